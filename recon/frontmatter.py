@@ -1,0 +1,34 @@
+"""SQL files that say about themselves what they are: YAML between /* --- and --- */, then one statement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from recon.errors import RuleError
+
+_OPEN, _CLOSE = "/* ---", "--- */"
+
+
+def split(file: Path) -> tuple[dict[str, Any], str]:
+    """Front matter and SQL of `file`. Raises RuleError naming the line where the front matter goes wrong."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(str(file), f"cannot be read: {error}") from None
+    head, closed, sql = text.partition(_CLOSE)
+    if not head.startswith(_OPEN) or not closed:
+        raise RuleError(f"{file}:1", "has no front matter", f"begin the file with {_OPEN} and YAML, and end that with {_CLOSE}")
+    try:
+        front = yaml.safe_load(head.removeprefix(_OPEN))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise RuleError(where, f"front matter is not YAML: {getattr(error, 'problem', error)}", "quote texts that contain a colon") from None
+    if not isinstance(front, dict):
+        raise RuleError(f"{file}:1", "front matter is not a list of `key: value` lines")
+    if not sql.strip():
+        raise RuleError(str(file), "has no SQL after its front matter")
+    return front, sql.strip()

@@ -1,0 +1,110 @@
+"""Frozen records that pass between the steps of a night. They hold values, never behaviour of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Severity = Literal["critical", "high", "medium", "low"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
+
+FAMILIES = {
+    "MD": "master data",
+    "ORD": "order status",
+    "STK": "stock restriction",
+    "GEN": "genealogy",
+    "CON": "consumption and yield",
+    "QUA": "inspection and nonconformance",
+    "INT": "interfaces and freshness",
+}
+"""Rule prefix → the family's name in reports."""
+
+
+def family(rule_id: str) -> str:
+    """'CON-001' → 'consumption and yield'."""
+    return FAMILIES[rule_id.split("-")[0]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """An immutable Parquet file in store/parts, named by the digest of its logical content."""
+
+    digest: str
+    """SHA-256 in hex; docs/manifest.md publishes the encoding."""
+    rows: int
+    columns: dict[str, str]
+    """Name → DuckDB type, in order."""
+
+
+@dataclass(frozen=True)
+class TableSnapshot:
+    """One table of one source as it was read tonight."""
+
+    table: str
+    part: Part | None
+    """None where nothing could be read."""
+    complete_from: datetime | None
+    refused: int
+    """Rows the reader refused; they are in refused.parquet."""
+    problem: str | None
+    """Why this table is incomplete; None when it is complete."""
+
+
+@dataclass(frozen=True)
+class SourceSnapshot:
+    """One source as it was read tonight."""
+
+    name: str
+    system: str
+    plants: tuple[str, ...]
+    pack: str
+    as_of: datetime | None
+    """UTC; None where the source could not be reached."""
+    tables: dict[str, TableSnapshot]
+    problem: str | None
+    """Why the whole source is incomplete; None when it is not."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that was read tonight; manifest.json is its rendering."""
+
+    sources: dict[str, SourceSnapshot]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What one source contributes to one canonical table tonight."""
+
+    source: str
+    table: str
+    """schema.table"""
+    part: Part | None
+    problem: str | None
+    """Why rules that need this table from this source cannot be evaluated; None: they can."""
+    reads: tuple[str, ...]
+    """Raw tables it was mapped from."""
+
+
+Outcome = Literal["evaluated", "not evaluated", "failed"]
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """How one rule ended for one plant and one of the sources it needs (a row of outcomes.parquet)."""
+
+    rule_id: str
+    system: str
+    plant: str
+    source: str
+    outcome: Outcome
+    reason: str | None
+    compared: int | None
+    """Size of the population; None unless evaluated."""
+    findings: int | None
+    """Rows that fired, consequences and in flight ones included; None unless evaluated."""
+    keys_not_evaluated: int | None
+    cut: datetime | None
+    settled_until: datetime | None
+

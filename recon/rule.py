@@ -1,0 +1,117 @@
+"""What a rule and a pairing are: the front matter of their files, checked, and their SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recon.config import Duration
+from recon.model import Severity
+
+
+class Front(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Evidence(Front):
+    """Canonical rows that belong to one row of a pairing."""
+
+    table: str
+    """schema.table"""
+    match: dict[str, str]
+    """Column of the pairing → column of the table."""
+    where: str | None = None
+    """SQL condition on the table."""
+
+
+class Yields(Front):
+    """Under which other rule's finding this rule's finding hangs."""
+
+    rule: str
+    match: dict[str, str]
+    """Column of this rule's result → column of the other's; NULL in the other's means every value."""
+
+
+class PairingFront(Front):
+    """Front matter of a pairing."""
+
+    pairing: str
+    title: str
+    key: list[str] = Field(min_length=1)
+    """Key columns after system and plant, by their names in rules.md."""
+    reads: list[str] = Field(min_length=1, alias="from")
+    """Canonical tables as schema.table."""
+    workflow: str
+    settle: Duration
+    params: dict[str, Any] = {}
+    evidence: list[Evidence] = []
+    local: str
+    """Column of the key by which a part of the pairing can be computed alone."""
+
+
+class RuleFront(Front):
+    """Front matter of a rule."""
+
+    id: str
+    title: str
+    over: str
+    severity: Severity
+    owner: str
+    authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
+    judges: Literal["state", "quantity", "existence"]
+    """What kind of statement it is; only a state that stays in flight for three cut dates becomes unsettled."""
+    params: dict[str, Any] = {}
+    yields_to: list[Yields] = []
+    material: str | None = None
+    """Column with the material that is valued and named in reports."""
+    rationale: str
+    false_positives: str
+    correction: str
+    since: int
+    status: Literal["active", "draft", "retired"] = "active"
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Several sides of one thing in one row; computed once a night and shared by its rules."""
+
+    front: PairingFront
+    sql: str
+    file: Path
+
+    @property
+    def name(self) -> str:
+        return self.front.pairing
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The whole key, system and plant included."""
+        return ("system", "plant", *self.front.key)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A short sentence over a pairing."""
+
+    front: RuleFront
+    pairing: Pairing
+    sql: str
+    file: Path
+    version: str
+    """First 12 hex digits of the SHA-256 of rule and pairing text: what an auditor compares."""
+
+    @property
+    def id(self) -> str:
+        return self.front.id
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.pairing.key
+
+    @property
+    def cases_file(self) -> Path:
+        return self.file.with_name(self.file.name.removesuffix(".sql") + ".cases.yaml")
