@@ -1,0 +1,16 @@
+/* ---
+canonical: batch
+reads: [MCH1]
+--- */
+-- Batches are numbered at material level here (MCH1): one row serves every plant.
+SELECT '*' AS plant,
+       utc(coalesce(LAEDA, ERSDA), NULL) AS changed_at,
+       row_ref,
+       problems,
+       ambiguous,
+       MATNR AS material,
+       CHARG AS batch,
+       HSDAT AS produced_on,
+       VFDAT AS expires_on,
+       ZUSTD IS NOT NULL AS restricted
+FROM raw.MCH1

@@ -1,0 +1,14 @@
+/* ---
+canonical: price
+reads: [MBEW]
+--- */
+-- Standard price of one base unit. Split valuation (BWTAR) is left out: the batch decides there, and MBEW's header row carries the total.
+SELECT BWKEY AS plant,
+       CAST(NULL AS TIMESTAMP) AS changed_at,
+       row_ref,
+       problems,
+       ambiguous,
+       MATNR AS material,
+       CAST(STPRS / nullif(coalesce(PEINH, 1), 0) AS DECIMAL(18, 6)) AS price
+FROM raw.MBEW
+WHERE BWTAR IS NULL

@@ -1,0 +1,41 @@
+/* ---
+canonical: unit_conversion
+reads: [MARA, MARM]
+--- */
+-- Every unit a material may be counted in. Its own conversions (MARM: one alternative unit = UMREZ / UMREN base units) win over physical ones.
+WITH stated AS (
+    SELECT MATNR AS material, MEINS AS unit, MEINS AS base_unit, CAST(1 AS DECIMAL(20, 12)) AS factor, 1 AS preference, row_ref, problems, ambiguous
+    FROM raw.MARA
+    WHERE MEINS IS NOT NULL
+    UNION ALL
+    SELECT m.MATNR, m.MEINH, a.MEINS, CAST(m.UMREZ / nullif(m.UMREN, 0) AS DECIMAL(20, 12)), 2, m.row_ref, m.problems, m.ambiguous
+    FROM raw.MARM m
+    JOIN raw.MARA a USING (MANDT, MATNR)
+    WHERE m.MEINH IS NOT NULL AND m.MEINH <> a.MEINS
+    UNION ALL
+    SELECT a.MATNR, other.unit, a.MEINS, CAST(other.factor / own.factor AS DECIMAL(20, 12)), 3, a.row_ref, a.problems, a.ambiguous
+    FROM raw.MARA a
+    JOIN units own ON own.unit = a.MEINS
+    JOIN units other ON other.dimension = own.dimension AND other.unit <> own.unit
+),
+named AS (
+    SELECT * FROM stated
+    UNION ALL
+    -- The ISO code of a unit means the same unit.
+    SELECT s.material, u.iso_code, s.base_unit, s.factor, s.preference + 3, s.row_ref, s.problems, s.ambiguous
+    FROM stated s
+    JOIN units u USING (unit)
+    WHERE u.iso_code <> u.unit
+)
+SELECT '*' AS plant,
+       CAST(NULL AS TIMESTAMP) AS changed_at,
+       min_by(row_ref, preference) AS row_ref,
+       min_by(problems, preference) AS problems,
+       min_by(ambiguous, preference) AS ambiguous,
+       material,
+       unit,
+       min_by(base_unit, preference) AS base_unit,
+       min_by(factor, preference) AS factor
+FROM named
+WHERE factor > 0
+GROUP BY material, unit

@@ -1,0 +1,72 @@
+/* ---
+canonical: work_order
+reads: [AUFK, AFKO, AFPO, JEST, JCDS]
+--- */
+WITH status AS (
+    -- A status counts while INACT is blank; its row stays when it is withdrawn.
+    SELECT MANDT,
+           OBJNR,
+           bool_or(STAT = 'I0009') AS confirmed,
+           bool_or(STAT = 'I0012') AS delivered,
+           bool_or(STAT = 'I0045') AS technically_complete,
+           bool_or(STAT = 'I0046') AS closed,
+           bool_or(STAT IN ('I0076', 'I0013')) AS deleted,
+           string_agg(problems, '; ' ORDER BY problems) AS problems,
+           bool_or(ambiguous) AS ambiguous
+    FROM raw.JEST
+    WHERE INACT IS NULL OR ambiguous OR problems IS NOT NULL
+    GROUP BY MANDT, OBJNR
+),
+history AS (
+    SELECT MANDT,
+           OBJNR,
+           -- REL disappears when TECO is set, so the release is read from the history.
+           min(utc(UDATE, UTIME)) FILTER (WHERE STAT IN ('I0002', 'I0042') AND INACT IS NULL) AS released_at,
+           max(utc(UDATE, UTIME)) AS changed_at,
+           string_agg(problems, '; ' ORDER BY problems) AS problems
+    FROM raw.JCDS
+    GROUP BY MANDT, OBJNR
+),
+item AS (
+    -- The first item is the order's own product; further ones are co-products.
+    SELECT MANDT,
+           AUFNR,
+           min_by(MATNR, POSNR) AS material,
+           min_by(CHARG, POSNR) AS batch,
+           min_by(PSMNG, POSNR) AS planned_quantity,
+           min_by(WEMNG, POSNR) AS produced_quantity,
+           min_by(AMEIN, POSNR) AS unit,
+           min_by(UNTTO, POSNR) AS under_delivery_tolerance,
+           bool_and(ELIKZ IS NOT NULL) AS delivery_completed,
+           string_agg(problems, '; ' ORDER BY problems) AS problems,
+           bool_or(ambiguous) AS ambiguous
+    FROM raw.AFPO
+    GROUP BY MANDT, AUFNR
+)
+SELECT a.WERKS AS plant,
+       greatest(h.changed_at, utc(a.AEDAT, NULL), utc(a.ERDAT, NULL)) AS changed_at,
+       a.row_ref,
+       nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END), '') AS problems,
+       a.ambiguous OR coalesce(k.ambiguous, false) OR coalesce(i.ambiguous, false) OR coalesce(s.ambiguous, false) AS ambiguous,
+       a.AUFNR AS order_no,
+       a.AUART AS order_type,
+       i.material,
+       i.batch,
+       coalesce(i.planned_quantity, k.GAMNG) AS planned_quantity,
+       coalesce(i.unit, k.GMEIN) AS unit,
+       i.produced_quantity,
+       i.under_delivery_tolerance,
+       utc(k.GSTRS, NULL) AS scheduled_start,
+       coalesce(h.released_at, utc(k.FTRMI, NULL)) AS released_at,
+       CAST(NULL AS TIMESTAMP) AS started_at,
+       CAST(NULL AS TIMESTAMP) AS completed_at,
+       coalesce(s.confirmed, false) AS finally_confirmed,
+       coalesce(s.delivered, false) OR coalesce(i.delivery_completed, false) AS delivery_completed,
+       coalesce(s.technically_complete, false) AS technically_complete,
+       coalesce(s.closed, false) AS closed,
+       coalesce(s.deleted, false) OR a.LOEKZ IS NOT NULL AS cancelled
+FROM raw.AUFK a
+LEFT JOIN raw.AFKO k USING (MANDT, AUFNR)
+LEFT JOIN item i USING (MANDT, AUFNR)
+LEFT JOIN status s USING (MANDT, OBJNR)
+LEFT JOIN history h USING (MANDT, OBJNR)

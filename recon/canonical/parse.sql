@@ -1,0 +1,36 @@
+-- How the text of a source becomes a value, by the form that recon.toml declares for it. Nothing is guessed: what does not fit is NULL
+-- here, and staging says so in `problems`.
+
+-- Blank in every dress is an absence: spaces, tabs, line ends, no-break spaces.
+CREATE OR REPLACE MACRO as_text(value) AS nullif(trim(CAST(value AS VARCHAR), chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
+
+-- ALPHA: only purely numeric identifiers lose leading zeros; one of nothing but zeros is SAP's initial value.
+CREATE OR REPLACE MACRO as_identifier(value) AS
+    CASE WHEN regexp_full_match(as_text(value), '[0-9]+') THEN nullif(ltrim(as_text(value), '0'), '') ELSE as_text(value) END;
+
+-- `pattern` is the declared form of an unsigned number; the sign may stand in front or, as SAP lists print it, behind.
+CREATE OR REPLACE MACRO as_number(value, pattern, thousands, decimal_mark) AS
+    CASE WHEN regexp_full_match(as_text(value), '[-+]?' || pattern || '|' || pattern || '-')
+         THEN try_cast(
+             CASE WHEN as_text(value) LIKE '%-' THEN '-' ELSE '' END
+             || replace(replace(rtrim(as_text(value), '-'), thousands, ''), decimal_mark, '.') AS DECIMAL(18, 6))
+    END;
+
+-- 00000000, 00.00.0000, 0000-00-00: SAP's initial date.
+CREATE OR REPLACE MACRO is_initial(value) AS regexp_full_match(as_text(value), '[0./: -]+');
+
+CREATE OR REPLACE MACRO as_date(value, form) AS
+    CASE WHEN NOT is_initial(value) THEN CAST(try_strptime(as_text(value), form) AS DATE) END;
+
+CREATE OR REPLACE MACRO as_time(value, form) AS CAST(try_strptime(as_text(value), form) AS TIME);
+
+-- A timestamp that carries its offset is taken at its word, any other is in the zone of its source.
+CREATE OR REPLACE MACRO as_timestamp(value, zone) AS
+    CASE WHEN is_initial(value) THEN NULL
+         WHEN regexp_matches(as_text(value), '[T ][0-9]{2}:[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+         THEN timezone('UTC', try_cast(as_text(value) AS TIMESTAMPTZ))
+         ELSE timezone('UTC', timezone(zone, try_cast(as_text(value) AS TIMESTAMP)))
+    END;
+
+CREATE OR REPLACE MACRO as_formed_timestamp(value, form, zone) AS
+    CASE WHEN NOT is_initial(value) THEN timezone('UTC', timezone(zone, try_strptime(as_text(value), form))) END;

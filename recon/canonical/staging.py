@@ -1,0 +1,153 @@
+"""Raw parts, typed: views raw.<table> in which every declared column has its type and every row says what did not fit.
+
+Columns of raw.<table>: `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC),
+`row_ref`, `problems` (NULL: none) and `ambiguous` (another row has the same key and says something else). Equal rows with equal keys are one row.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from recon.canonical.packs import RawTable
+from recon.config import Form
+from recon.model import Part
+
+_PARSE = Path(__file__).with_name("parse.sql")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """How staging one raw table went."""
+
+    refused: int
+    """Rows without a readable key; they are in the table `refused`."""
+    repeated: int
+    """Rows that repeat another one to the letter; they count once."""
+    problem: str | None
+    """Why the table cannot be used at all; None: it can."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what staging needs on `connection`: the parsing macros, the schema raw, the relation units and the table refused."""
+    connection.execute(_PARSE.read_text(encoding="utf-8"))
+    connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
+    units = Path(__file__).with_name("units.csv")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE units AS SELECT unit, iso_code, dimension, CAST(factor AS DECIMAL(24, 12)) AS factor FROM read_csv({literal(units)}, all_varchar = true)"
+    )
+    connection.execute("CREATE TABLE IF NOT EXISTS refused (source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR)")
+
+
+def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, part: Part, file: Path, form: Form, zone: str) -> Staged:
+    """Make the view raw.<table> over `file`, the Parquet file of `part`. Rows without a readable key go to `refused`."""
+    found = {name.upper(): name for name in part.columns}
+    missing = [column for column in table.columns if column.upper() not in found]
+    if missing:
+        return Staged(0, 0, _header_changed(table, missing, part))
+    typed = {column: _typed(identifier(found[column.upper()]), kind, form, zone) for column, kind in table.columns.items()}
+    problems = [_misfit(column, identifier(found[column.upper()]), kind, typed[column]) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
+    problem = f"nullif(concat_ws('; ', {', '.join(problems)}), '')" if problems else "CAST(NULL AS VARCHAR)"
+    columns = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in typed.items())
+    reference = f"concat({literal(table.name)}, ':', {literal(part.digest[:12])}, ':', _row)"
+    view = identifier(table.name)
+    connection.execute(f"CREATE OR REPLACE VIEW raw.{identifier('typed ' + table.name)} AS SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})")
+    typed_view = f"raw.{identifier('typed ' + table.name)}"
+    whole = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in table.required)
+    refused = _refuse(connection, source, table, file, found, typed_view, whole)
+    key = ", ".join(identifier(column) for column in table.key)
+    repeated_keys = identifier("repeated " + table.name)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {repeated_keys} AS SELECT {key}, count(*) AS rows FROM {typed_view} WHERE {whole} GROUP BY {key} HAVING count(*) > 1")
+    extra = connection.execute(f"SELECT coalesce(sum(rows - 1), 0) FROM {repeated_keys}").fetchone()
+    assert extra is not None
+    if not extra[0]:
+        connection.execute(f"CREATE OR REPLACE VIEW raw.{view} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}")
+        return Staged(refused, 0, None)
+    names = ", ".join(identifier(column) for column in table.columns)
+    same = " AND ".join(f"t.{identifier(column)} IS NOT DISTINCT FROM r.{identifier(column)}" for column in table.key)
+    connection.execute(f"""
+        CREATE OR REPLACE VIEW raw.{view} AS
+        SELECT t.*, false AS ambiguous FROM {typed_view} t WHERE {whole} AND NOT EXISTS (SELECT 1 FROM {repeated_keys} r WHERE {same})
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (versions), versions > 1 AS ambiguous
+        FROM (
+            SELECT *, count(*) OVER (PARTITION BY {key}) AS versions
+            FROM (
+                SELECT {names}, problems, min(_row) AS _row, min_by(row_ref, _row) AS row_ref
+                FROM {typed_view} t
+                WHERE {whole} AND EXISTS (SELECT 1 FROM {repeated_keys} r WHERE {same})
+                GROUP BY {names}, problems
+            )
+        )""")
+    kept = connection.execute(f"SELECT count(*) FROM raw.{view}").fetchone()
+    readable = connection.execute(f"SELECT count(*) FROM {typed_view} WHERE {whole}").fetchone()
+    assert kept is not None and readable is not None
+    return Staged(refused, readable[0] - kept[0], None)
+
+
+def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
+    """Make raw.<table> an empty view of the right shape, so that mappings which can do without the table still run."""
+    kinds = {"number": "DECIMAL(18, 6)", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
+    columns = ", ".join(f"CAST(NULL AS {kinds.get(kind, 'VARCHAR')}) AS {identifier(column)}" for column, kind in table.columns.items())
+    connection.execute(
+        f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT CAST(NULL AS BIGINT) AS _row, {columns}, CAST(NULL AS VARCHAR) AS row_ref, "
+        "CAST(NULL AS VARCHAR) AS problems, false AS ambiguous WHERE false"
+    )
+
+
+def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, found: Mapping[str, str], typed_view: str, whole: str) -> int:
+    reasons = ", ".join(f"CASE WHEN t.{identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required)
+    raw = ", ".join(f"{literal(column)}: r.{identifier(found[column.upper()])}" for column in table.columns)
+    connection.execute(
+        f"INSERT INTO refused SELECT {literal(source)}, {literal(table.name)}, t._row, concat_ws('; ', {reasons}, t.problems), left(CAST(to_json({{{raw}}}) AS VARCHAR), 1000) "
+        f"FROM (SELECT * FROM {typed_view} WHERE NOT ({whole})) t JOIN read_parquet({literal(file)}) r ON r._row = t._row"
+    )
+    count = connection.execute("SELECT count(*) FROM refused WHERE source = ? AND raw_table = ?", [source, table.name]).fetchone()
+    assert count is not None
+    return int(count[0])
+
+
+def _typed(column: str, kind: str, form: Form, zone: str) -> str:
+    match kind:
+        case "identifier":
+            return f"as_identifier({column})"
+        case "number":
+            digits = rf"(?:\d{{1,3}}(?:[{form.thousands}]\d{{3}})+|\d+)" if form.thousands else r"\d+"
+            pattern = rf"(?:{digits}(?:[{form.decimal}]\d*)?|[{form.decimal}]\d+)"
+            return f"as_number({column}, {literal(pattern)}, {literal(form.thousands)}, {literal(form.decimal)})"
+        case "date":
+            return f"as_date({column}, {literal(form.date)})"
+        case "time":
+            return f"as_time({column}, {literal(form.time)})"
+        case "timestamp" if form.timestamp == "iso":
+            return f"as_timestamp({column}, {literal(zone)})"
+        case "timestamp":
+            return f"as_formed_timestamp({column}, {literal(form.timestamp)}, {literal(zone)})"
+    return f"as_text({column})"
+
+
+def _misfit(name: str, column: str, kind: str, typed: str) -> str:
+    """SQL: what to say of a value that is there and has no typed form."""
+    there = f"as_text({column}) IS NOT NULL" + ("" if kind in ("number", "time") else f" AND NOT is_initial({column})")
+    return f"CASE WHEN {there} AND {typed} IS NULL THEN concat({literal(name)}, ' \"', left(as_text({column}), 40), '\" is not a {kind} in the declared form') END"
+
+
+def _header_changed(table: RawTable, missing: list[str], part: Part) -> str:
+    present = [name for name in part.columns if name != "_row"]
+    near = {column: difflib.get_close_matches(column.upper(), [name.upper() for name in present], n=1, cutoff=0.7) for column in missing}
+    meant = [f"{column} (is {match[0]} it?)" if match else column for column, match in near.items()]
+    return f"{table.name} has no column {', '.join(meant)}; its header reads {', '.join(present[:12])}{' …' if len(present) > 12 else ''}"
+
+
+def literal(value: str | Path) -> str:
+    """A text as an SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
