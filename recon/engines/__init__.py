@@ -1,0 +1,1 @@
+"""Engines run rule SQL over canonical tables."""

@@ -1,0 +1,1 @@
+"""Rules and pairings as files: loading, checking, parameters and cases."""

@@ -1,0 +1,150 @@
+"""Cases beside a rule: given canonical rows, expected findings. `recon rules test` and the test suite run the same code.
+
+A case file is a list of {case, given, expect, params?}. `given` maps canonical tables to rows; columns left out get the defaults below, so that a case
+says only what it is about. `expect` is `none`, or a list of rows; each expected row names the columns it is about, `state` (new or in flight) among them,
+and `not_evaluated` where the key cannot be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from recon.canonical.schema import canonical_tables
+from recon.config import WorkspaceSettings
+from recon.engines import duckdb as engine
+from recon.errors import ReconError, RuleError
+from recon.rule import Rule
+from recon.ruleset.load import RuleSet
+
+CUT = datetime(2026, 3, 10, 1)
+COMPLETE_FROM = datetime(2026, 1, 1)
+_SETTLED, _MOVING = CUT - timedelta(days=2), CUT - timedelta(minutes=5)
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "*": {"system": "P01/100", "source": "case", "plant": "1000", "changed_at": _SETTLED, "row_ref": "case:1", "ambiguous": False},
+    "movement": {"kind": "consumption", "order_no": "1", "material": "M", "batch": "B", "quantity": 1, "unit": "KG"},
+    "work_order": {
+        "order_no": "1", "order_type": "PP01", "material": "M", "planned_quantity": 100, "unit": "KG", "released_at": _SETTLED, "finally_confirmed": False,
+        "delivery_completed": False, "technically_complete": False, "closed": False, "cancelled": False,
+    },
+    "genealogy_link": {"order_no": "1", "output_material": "P", "output_batch": "O", "input_material": "M", "input_batch": "B"},
+    "stock": {"material": "M", "batch": "B", "storage_location": "0001", "stock_type": "01", "quantity": 10, "unit": "KG"},
+    "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
+    "disposition": {"disposition_id": "D1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED},
+    "inspection_lot": {"lot": "1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED, "cancelled": False},
+    "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
+}  # fmt: skip
+"""What a case means where it says nothing."""
+
+_UNITS = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How one case went."""
+
+    name: str
+    problem: str | None
+    """What differs from what was expected; None: nothing."""
+
+
+def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
+    """Run every case of `rule`. Raises RuleError where its case file cannot be read."""
+    try:
+        cases = yaml.safe_load(rule.cases_file.read_text(encoding="utf-8"), )
+    except FileNotFoundError:
+        raise RuleError(str(rule.file), "has no cases", f"write {rule.cases_file.name}") from None
+    except yaml.YAMLError as error:
+        raise RuleError(str(rule.cases_file), f"is not YAML: {error}") from None
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        for case in cases:
+            try:
+                found = _judge(connection, rule, case, rule.cases_file)
+                yield CaseResult(case["case"], _difference(case["expect"], found))
+            except ReconError as error:
+                yield CaseResult(case["case"], str(error))
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
+    engine.load_canonical(connection, {})
+    given = {"sap.unit_conversion": _UNITS} | dict(case["given"])
+    for table, rows in given.items():
+        _put(connection, table, rows, file)
+    plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
+    cuts = [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
+    own = case.get("params", {})
+    engine.run_pairing(connection, rule.pairing, cuts, rule.pairing.front.params | {name: own[name] for name in own if name in rule.pairing.front.params})
+    result = engine.run_rule(connection, rule, cuts, rule.front.params | {name: own[name] for name in own if name in rule.front.params})
+    cursor = connection.execute(f"SELECT * FROM {result} ORDER BY ALL")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], file: Path) -> None:
+    name = table.partition(".")[2]
+    if name not in canonical_tables():
+        raise RuleError(str(file), f"gives rows of {table}, which is not a canonical table")
+    columns = canonical_tables()[name].all_columns
+    typed = []
+    for number, row in enumerate(rows, 1):
+        full = DEFAULTS["*"] | {"row_ref": f"case:{number}"} | DEFAULTS.get(name, {}) | row
+        if full.pop("moving", False):
+            full["changed_at"] = _MOVING
+        if name == "movement" and "movement_id" not in full:
+            full["movement_id"] = f"{table}-{number}"
+        unknown = [column for column in full if column not in columns]
+        if unknown:
+            raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")
+        typed.append([_value(full.get(column)) for column in columns])
+    shape = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    connection.execute(f'DROP VIEW IF EXISTS canonical."{table}"; DROP TABLE IF EXISTS canonical."given {table}"')
+    connection.execute(f'CREATE TABLE canonical."given {table}" ({shape})')
+    if typed:
+        connection.executemany(f'INSERT INTO canonical."given {table}" VALUES ({", ".join("?" * len(columns))})', typed)
+    connection.execute(f'CREATE VIEW canonical."{table}" AS SELECT * FROM canonical."given {table}"')
+
+
+def _value(value: Any) -> Any:
+    """YAML's floats stand for decimals, and a relative time for the cut."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, str) and value.startswith("cut"):
+        hours = value.removeprefix("cut").strip().removesuffix("h").replace(" ", "")
+        return CUT + timedelta(hours=float(hours or 0))
+    return value
+
+
+def _difference(expect: Any, found: list[dict[str, Any]]) -> str | None:
+    wanted: list[dict[str, Any]] = [] if expect in ("none", None) else list(expect)
+    left = list(found)
+    for row in wanted:
+        match = next((candidate for candidate in left if _matches(row, candidate)), None)
+        if match is None:
+            return f"expected {row}, found {[_short(candidate) for candidate in found] or 'nothing'}"
+        left.remove(match)
+    return f"found {[_short(row) for row in left]}, which was not expected" if left else None
+
+
+def _matches(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    for name, value in wanted.items():
+        if name == "state":
+            if found["not_evaluated"] is not None or (value == "in flight") != bool(found["in_flight"]):
+                return False
+        elif name == "not_evaluated":
+            if not found["not_evaluated"] or not str(found["not_evaluated"]).startswith(str(value)):
+                return False
+        elif _value(value) != found.get(name):
+            return False
+    return "not_evaluated" in wanted or found["not_evaluated"] is None
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in row.items() if value is not None and name not in ("system", "plant", "changed_at")}

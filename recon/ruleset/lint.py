@@ -1,0 +1,117 @@
+"""Is the SQL of rules and pairings within the allow-list, and does every rule have its cases?
+
+The allow-list is what translates exactly to Spark: functions and node types that mean the same on both engines. A function that is not on it would
+pass through a translation unchanged and fail, or differ silently, on the other engine.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlglot
+import yaml
+from sqlglot import exp
+
+from recon.canonical.schema import SCHEMAS
+from recon.errors import ReconError, RuleError
+from recon.rule import Pairing, Rule
+from recon.ruleset.load import RuleSet
+
+_ALLOWED: tuple[type[exp.Expression], ...] = (
+    # statement
+    exp.Select, exp.Union, exp.With, exp.CTE, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Subquery, exp.Distinct, exp.Star,
+    exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Paren, exp.Tuple,
+    # values
+    exp.Literal, exp.Null, exp.Boolean, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Interval, exp.Var,
+    # comparison and logic
+    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between,
+    exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least, exp.Nullif,
+    # arithmetic
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Abs,
+    # aggregates
+    exp.Count, exp.Sum, exp.Min, exp.Max, exp.ArgMin, exp.ArgMax, exp.LogicalOr, exp.LogicalAnd, exp.Filter,
+    # text and lists
+    exp.Concat, exp.ArrayContains,
+)  # fmt: skip
+
+_REPLACEMENTS = {
+    exp.Div: "a quotient is decimal on one engine and floating on the other: CAST it, or multiply",
+    exp.Window: "a window hides how much it sorts; join an aggregate instead",
+    exp.Ordered: "results are sets; ORDER BY means nothing in a rule",
+    exp.List: "lists lose their order in translation",
+}
+
+
+def lint(rules: RuleSet) -> list[ReconError]:
+    """Everything wrong with the SQL or the cases of any rule or pairing, with file and line."""
+    problems: list[ReconError] = []
+    for thing in (*rules.pairings.values(), *rules.rules.values()):
+        problems += check_sql(thing)
+    for rule in rules.rules.values():
+        problems += _cases_missing(rule)
+    return problems
+
+
+def check_sql(thing: Rule | Pairing) -> list[ReconError]:
+    """Problems of one file's SQL."""
+    first_line = thing.file.read_text(encoding="utf-8").split("--- */")[0].count("\n") + 1
+    try:
+        statements = sqlglot.parse(thing.sql, dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        detail = error.errors[0]
+        return [RuleError(f"{thing.file}:{first_line + int(detail.get('line') or 0)}", f"is not SQL: {detail.get('description')} near {detail.get('highlight')!r}")]
+    except sqlglot.errors.TokenError as error:
+        return [RuleError(str(thing.file), f"is not SQL: {str(error).splitlines()[0]}")]
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        return [RuleError(str(thing.file), "is not one SELECT", "a rule reads and never writes")]
+    tree = statements[0]
+    problems: list[ReconError] = []
+    said: set[str] = set()
+    for node in tree.walk():
+        what = _forbidden(node)
+        if what and what not in said:
+            said.add(what)
+            line = first_line + int(node.meta.get("line") or next((child.meta["line"] for child in node.walk() if child.meta.get("line")), 1)) - 1
+            problems.append(RuleError(f"{thing.file}:{line}", what, _REPLACEMENTS.get(type(node), "docs/rules.md lists what a rule may use")))
+    return problems + _unknown_tables(thing, tree)
+
+
+def _forbidden(node: exp.Expression) -> str | None:
+    if isinstance(node, exp.Anonymous):
+        return f"uses the function {node.name}, which is not on the allow-list"
+    if isinstance(node, exp.Div) and isinstance(node.parent, exp.Cast):
+        return None
+    if isinstance(node, exp.Div) or not isinstance(node, _ALLOWED):
+        return f"uses {type(node).__name__} ({node.sql(dialect='duckdb')[:60]}), which is not on the allow-list"
+    return None
+
+
+def _unknown_tables(thing: Rule | Pairing, tree: exp.Expression) -> list[ReconError]:
+    named = {cte.alias for cte in tree.find_all(exp.CTE)} | {"params", "cut"}
+    problems: list[ReconError] = []
+    for table in tree.find_all(exp.Table):
+        name = f"{table.db}.{table.name}" if table.db else table.name
+        if isinstance(thing, Rule):
+            known = name == f"pairing.{thing.pairing.name}" or name in named
+            tip = f"this rule is over pairing.{thing.pairing.name}"
+        else:
+            known = name in named or (table.db in SCHEMAS and name in thing.front.reads)
+            tip = "a pairing reads the tables that its `from` names"
+        if not known:
+            problems.append(RuleError(str(thing.file), f"reads {name}", tip))
+    if isinstance(thing, Pairing):
+        used = {f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db}
+        problems += [RuleError(str(thing.file), f"declares {name} in `from` and never reads it") for name in thing.front.reads if name not in used]
+    return problems
+
+
+def _cases_missing(rule: Rule) -> list[ReconError]:
+    file: Path = rule.cases_file
+    if not file.is_file():
+        return [RuleError(str(rule.file), "has no cases", f"write {file.name}: one that must fire and one that must not, at least")]
+    try:
+        cases = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        fires = {bool(case["expect"]) and case["expect"] != "none" for case in cases}
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        return [RuleError(str(file), f"is not a list of cases: {error}", "each has case, given and expect")]
+    return [] if fires == {True, False} else [RuleError(str(file), "lacks a case that must fire, or one that must not")]

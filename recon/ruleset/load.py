@@ -1,0 +1,126 @@
+"""rules/<family>/*.pairing.sql and <ID>-<slug>.sql → RuleSet. Everything wrong in any file is reported together.
+
+A site's own rules/ folder shadows shipped files that declare the same pairing or rule, and adds new ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from recon import frontmatter
+from recon.canonical.schema import SCHEMAS, canonical_tables
+from recon.errors import ManyErrors, ReconError, RuleError
+from recon.model import FAMILIES
+from recon.rule import Pairing, PairingFront, Rule, RuleFront
+
+Front = TypeVar("Front", bound=BaseModel)
+RULE_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d{{3}}")
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All pairings and rules that apply, by name and in the order of their IDs."""
+
+    pairings: dict[str, Pairing]
+    rules: dict[str, Rule]
+    site_files: frozenset[Path] = field(default_factory=frozenset)
+    """Files that come from the site rather than from recon."""
+
+    def rule(self, rule_id: str) -> Rule:
+        """Raises RuleError with the nearest ID."""
+        if rule_id not in self.rules:
+            near = difflib.get_close_matches(rule_id.upper(), self.rules, n=1)
+            raise RuleError(rule_id, "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
+        return self.rules[rule_id]
+
+
+def load(shipped: Path, site: Path | None = None) -> RuleSet:
+    """Load the shipped rules and then the site's. Raises RuleError or ManyErrors."""
+    errors: list[ReconError] = []
+    pairings: dict[str, Pairing] = {}
+    sources: dict[str, tuple[RuleFront, str, Path]] = {}
+    site_files: set[Path] = set()
+    for folder in [shipped, *([site] if site and site.is_dir() else [])]:
+        seen: dict[str, Path] = {}
+        for file in sorted(folder.rglob("*.sql")):
+            try:
+                front, sql = frontmatter.split(file)
+                if file.name.endswith(".pairing.sql"):
+                    pairing = Pairing(_validated(PairingFront, front, file), sql, file)
+                    _only_once(seen, pairing.name, file)
+                    pairings[pairing.name] = pairing
+                else:
+                    rule_front = _validated(RuleFront, front, file)
+                    _only_once(seen, rule_front.id, file)
+                    sources[rule_front.id] = (rule_front, sql, file)
+                if folder == site:
+                    site_files.add(file)
+            except ReconError as error:
+                errors.append(error)
+    rules: dict[str, Rule] = {}
+    for rule_id, (rule_front, sql, file) in sorted(sources.items()):
+        if rule_front.over in pairings:
+            version = hashlib.sha256((file.read_text("utf-8") + pairings[rule_front.over].file.read_text("utf-8")).encode()).hexdigest()[:12]
+            rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version)
+        else:
+            near = difflib.get_close_matches(rule_front.over, pairings, n=1)
+            errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
+    errors += _contradictions(pairings.values(), rules)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files))
+
+
+def _only_once(seen: dict[str, Path], name: str, file: Path) -> None:
+    if name in seen:
+        raise RuleError(str(file), f"declares {name}, which {seen[name].name} declares already", "an ID is never used twice")
+    seen[name] = file
+
+
+def _validated(model: type[Front], front: dict[str, Any], file: Path) -> Front:
+    try:
+        return model.model_validate(front)
+    except ValidationError as error:
+        known: Sequence[str] = sorted(entry.alias or name for name, entry in model.model_fields.items())
+        said = []
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"])
+            near = difflib.get_close_matches(name, known, n=1)
+            if problem["type"] == "extra_forbidden":
+                said.append(f"`{name}` is not a known key" + (f" (did you mean `{near[0]}`?)" if near else ""))
+            elif problem["type"] == "missing":
+                said.append(f"`{name}` is missing")
+            else:
+                said.append(f"`{name}`: {problem['msg'].removeprefix('Value error, ')}")
+        raise RuleError(str(file), "front matter: " + "; ".join(said), f"its keys are {', '.join(known)}") from None
+
+
+def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list[ReconError]:
+    """Small named checks over the whole set."""
+    errors: list[ReconError] = []
+    for pairing in pairings:
+        for table in (*pairing.front.reads, *(evidence.table for evidence in pairing.front.evidence)):
+            schema, _, name = table.partition(".")
+            if schema not in SCHEMAS or name not in canonical_tables():
+                errors.append(RuleError(str(pairing.file), f"reads {table}, which is not a canonical table", "recon/canonical/schema.sql lists them"))
+        if pairing.front.local not in pairing.front.key:
+            errors.append(RuleError(str(pairing.file), f"local: {pairing.front.local} is not part of its key"))
+    for rule in rules.values():
+        if not RULE_ID.fullmatch(rule.id):
+            errors.append(RuleError(str(rule.file), f"{rule.id!r} is not a rule ID", f"a family ({', '.join(FAMILIES)}) and three digits, such as CON-001"))
+        elif not rule.file.name.startswith(rule.id + "-"):
+            errors.append(RuleError(str(rule.file), f"declares {rule.id}, so its name must begin with {rule.id}-"))
+        errors += [
+            RuleError(str(rule.file), f"yields to {other.rule}, which does not exist", "a rule yields only to rules that are there")
+            for other in rule.front.yields_to
+            if other.rule not in rules
+        ]
+    return errors

@@ -1,0 +1,38 @@
+/* ---
+id: CON-001
+title: MES and SAP booked different quantities
+over: consumption
+severity: medium
+owner: production-control
+authority: mes
+judges: quantity
+params:
+  abs_tol: 0.001
+  rel_tol: 0.005
+yields_to:
+  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
+rationale: Stock and cost follow SAP's postings, material follows the line; the difference is stock that is not where SAP says it is.
+false_positives: Rounding to SAP's three decimals stays inside the tolerance. Backflushed components differ until their milestone is confirmed.
+correction: Post the difference to the order, 261 where the MES used more and 262 where it used less.
+since: 1
+--- */
+SELECT c.system,
+       c.plant,
+       c.order_no,
+       c.component,
+       c.batch,
+       c.changed_at,
+       c.not_evaluated,
+       c.sap_settled AS sap_quantity,
+       c.sap_rows,
+       c.mes_settled AS mes_quantity,
+       c.mes_rows,
+       c.mes_settled - c.sap_settled AS difference,
+       abs(c.mes_settled - c.sap_settled) AS quantity,
+       c.unit,
+       greatest(c.sap_low, c.mes_low) <= least(c.sap_high, c.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)) AS in_flight
+FROM pairing.consumption c
+JOIN params p ON p.system = c.system AND p.plant = c.plant
+WHERE c.sap_some AND c.mes_some
+  AND (c.not_evaluated IS NOT NULL OR abs(c.mes_settled - c.sap_settled) > greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)))

@@ -1,0 +1,38 @@
+/* ---
+id: CON-002
+title: Consumed in the MES, nothing issued in SAP
+over: consumption
+severity: high
+owner: production-control
+authority: mes
+judges: quantity
+params:
+  abs_tol: 0.001
+  rel_tol: 0.005
+yields_to:
+  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
+rationale: The component is gone and SAP still offers it; the batch is missing from SAP's trace of the order.
+false_positives: A component that SAP posts at a later milestone by backflush appears here until then.
+correction: Issue the quantity to the order with its batch (261).
+since: 1
+--- */
+SELECT c.system,
+       c.plant,
+       c.order_no,
+       c.component,
+       c.batch,
+       c.changed_at,
+       c.not_evaluated,
+       c.sap_settled AS sap_quantity,
+       c.sap_rows,
+       c.mes_settled AS mes_quantity,
+       c.mes_rows,
+       c.mes_settled - c.sap_settled AS difference,
+       abs(c.mes_settled - c.sap_settled) AS quantity,
+       c.unit,
+       greatest(c.sap_low, c.mes_low) <= least(c.sap_high, c.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)) AS in_flight
+FROM pairing.consumption c
+JOIN params p ON p.system = c.system AND p.plant = c.plant
+WHERE c.mes_some AND NOT c.sap_some
+  AND (c.not_evaluated IS NOT NULL OR abs(c.mes_settled - c.sap_settled) > greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)))

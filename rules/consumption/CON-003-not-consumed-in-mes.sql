@@ -1,0 +1,38 @@
+/* ---
+id: CON-003
+title: Issued in SAP, nothing consumed in the MES
+over: consumption
+severity: high
+owner: production-control
+authority: mes
+judges: quantity
+params:
+  abs_tol: 0.001
+  rel_tol: 0.005
+yields_to:
+  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
+rationale: SAP charges the order for material that was not used, or the MES lost an event and with it the trace.
+false_positives: Material that the line takes without recording it (bulk) belongs out of the MES-relevant components.
+correction: Return the quantity (262), after checking that it was not used.
+since: 1
+--- */
+SELECT c.system,
+       c.plant,
+       c.order_no,
+       c.component,
+       c.batch,
+       c.changed_at,
+       c.not_evaluated,
+       c.sap_settled AS sap_quantity,
+       c.sap_rows,
+       c.mes_settled AS mes_quantity,
+       c.mes_rows,
+       c.mes_settled - c.sap_settled AS difference,
+       abs(c.mes_settled - c.sap_settled) AS quantity,
+       c.unit,
+       greatest(c.sap_low, c.mes_low) <= least(c.sap_high, c.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)) AS in_flight
+FROM pairing.consumption c
+JOIN params p ON p.system = c.system AND p.plant = c.plant
+WHERE c.sap_some AND NOT c.mes_some
+  AND (c.not_evaluated IS NOT NULL OR abs(c.mes_settled - c.sap_settled) > greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)))

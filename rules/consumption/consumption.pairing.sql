@@ -1,0 +1,137 @@
+/* ---
+pairing: consumption
+title: Consumption of a component batch by an order
+key: [order_no, component, batch]
+from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+workflow: goods-movement
+settle: 2h
+local: order_no
+params:
+  order_types: [PP01, PI01]
+  unit_residual: 0.001
+evidence:
+  - {table: sap.movement, match: {order_no: order_no, component: material, batch: batch}, where: "kind = 'consumption'"}
+  - {table: mes.movement, match: {order_no: order_no, component: material, batch: batch}, where: "kind = 'consumption'"}
+--- */
+WITH booked AS (
+    SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    FROM sap.movement
+    WHERE kind = 'consumption'
+    UNION ALL
+    SELECT 'mes', system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    FROM mes.movement
+    WHERE kind = 'consumption'
+),
+measured AS (
+    SELECT b.side,
+           b.system,
+           b.plant,
+           b.order_no,
+           b.material AS component,
+           b.batch,
+           CAST(b.quantity * u.factor AS DECIMAL(18, 6)) AS quantity,
+           u.base_unit,
+           b.unit,
+           b.reference,
+           b.changed_at,
+           b.moving,
+           CASE
+               WHEN b.problems IS NOT NULL THEN concat('unreadable: ', b.problems)
+               WHEN b.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
+           END AS not_evaluated
+    FROM booked b
+    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+),
+compared AS (
+    SELECT system,
+           plant,
+           order_no,
+           component,
+           batch,
+           count(*) FILTER (WHERE side = 'sap') AS sap_rows,
+           count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           count(*) FILTER (WHERE side = 'sap' AND reference IS NOT NULL) AS sap_referenced,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity > 0), 0) AS sap_coming,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity > 0), 0) AS mes_coming,
+           max(base_unit) AS unit,
+           max(changed_at) AS changed_at,
+           min(changed_at) AS first_at,
+           min(not_evaluated) AS not_evaluated
+    FROM measured
+    GROUP BY system, plant, order_no, component, batch
+),
+-- Where the sums differ, single events are compared: a unit mistake shows in one event, and hides in a sum.
+suspect AS (
+    SELECT m.system,
+           m.plant,
+           m.order_no,
+           m.component,
+           m.batch,
+           CASE WHEN c.sap_referenced > 0 THEN m.reference END AS event,
+           sum(m.quantity) FILTER (WHERE m.side = 'sap') AS sap_quantity,
+           sum(m.quantity) FILTER (WHERE m.side = 'mes') AS mes_quantity,
+           min(m.unit) FILTER (WHERE m.side = 'mes') AS mes_unit
+    FROM measured m
+    JOIN compared c
+      ON c.system = m.system AND c.plant = m.plant AND c.order_no IS NOT DISTINCT FROM m.order_no AND c.component = m.component
+         AND c.batch IS NOT DISTINCT FROM m.batch
+    JOIN params p ON p.system = m.system AND p.plant = m.plant
+    WHERE c.sap_rows > 0 AND c.mes_rows > 0 AND c.not_evaluated IS NULL AND abs(c.sap_settled - c.mes_settled) > p.unit_residual * abs(c.mes_settled)
+    GROUP BY m.system, m.plant, m.order_no, m.component, m.batch, event
+),
+-- The number the MES sent, taken for another unit: SAP's base quantity is to the MES's as the other unit is to the right one.
+mistaken AS (
+    SELECT s.system,
+           s.plant,
+           s.order_no,
+           s.component,
+           s.batch,
+           min(s.event) AS event,
+           min(concat(other.unit, ' for ', s.mes_unit)) AS unit_mistake
+    FROM suspect s
+    JOIN sap.unit_conversion right_one ON right_one.system = s.system AND right_one.material = s.component AND right_one.unit = s.mes_unit
+    JOIN sap.unit_conversion other ON other.system = s.system AND other.material = s.component AND other.factor <> right_one.factor
+    JOIN params p ON p.system = s.system AND p.plant = s.plant
+    WHERE s.sap_quantity <> 0 AND s.mes_quantity <> 0
+      AND abs(s.sap_quantity * CAST(right_one.factor AS DECIMAL(20, 9)) - s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
+          <= p.unit_residual * abs(s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
+    GROUP BY s.system, s.plant, s.order_no, s.component, s.batch
+)
+SELECT c.system,
+       c.plant,
+       c.order_no,
+       c.component,
+       c.batch,
+       c.changed_at,
+       CASE
+           WHEN c.not_evaluated IS NOT NULL THEN c.not_evaluated
+           WHEN coalesce(o.released_at, c.first_at) < cut.complete_from THEN 'before history'
+       END AS not_evaluated,
+       -- A side has some unless its whole interval is zero: what was fully taken back is as if it had never been.
+       c.sap_settled <> 0 OR c.sap_leaving <> 0 OR c.sap_coming <> 0 OR (c.not_evaluated IS NOT NULL AND c.sap_rows > 0) AS sap_some,
+       c.mes_settled <> 0 OR c.mes_leaving <> 0 OR c.mes_coming <> 0 OR (c.not_evaluated IS NOT NULL AND c.mes_rows > 0) AS mes_some,
+       c.sap_rows,
+       c.mes_rows,
+       c.sap_settled,
+       c.sap_settled + c.sap_leaving AS sap_low,
+       c.sap_settled + c.sap_coming AS sap_high,
+       c.mes_settled,
+       c.mes_settled + c.mes_leaving AS mes_low,
+       c.mes_settled + c.mes_coming AS mes_high,
+       c.unit,
+       x.unit_mistake,
+       x.event AS mistaken_event
+FROM compared c
+JOIN params p ON p.system = c.system AND p.plant = c.plant
+JOIN cut ON cut.system = c.system AND cut.plant = c.plant
+LEFT JOIN sap.work_order o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
+LEFT JOIN mistaken x
+       ON x.system = c.system AND x.plant = c.plant AND x.order_no IS NOT DISTINCT FROM c.order_no AND x.component = c.component
+          AND x.batch IS NOT DISTINCT FROM c.batch
+-- Orders of types that the MES does not execute are not demanded of it; an order unknown to SAP is.
+WHERE o.order_type IS NULL OR list_contains(p.order_types, o.order_type) OR c.mes_rows > 0

@@ -1,0 +1,98 @@
+/* ---
+pairing: consumption_event
+title: Postings of one consumption event
+key: [order_no, component, reference]
+from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+workflow: goods-movement
+settle: 2h
+local: order_no
+evidence:
+  - {table: sap.movement, match: {order_no: order_no, component: material, reference: reference}, where: "kind = 'consumption'"}
+  - {table: mes.movement, match: {order_no: order_no, component: material, reference: reference}, where: "kind = 'consumption'"}
+--- */
+WITH booked AS (
+    SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    FROM sap.movement
+    WHERE kind = 'consumption'
+    UNION ALL
+    SELECT 'mes', system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    FROM mes.movement
+    WHERE kind = 'consumption'
+),
+measured AS (
+    SELECT b.side,
+           b.system,
+           b.plant,
+           b.order_no,
+           b.material AS component,
+           b.batch,
+           CAST(b.quantity * u.factor AS DECIMAL(18, 6)) AS quantity,
+           u.base_unit,
+           b.reference,
+           b.changed_at,
+           b.moving,
+           CASE
+               WHEN b.problems IS NOT NULL THEN concat('unreadable: ', b.problems)
+               WHEN b.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
+           END AS not_evaluated
+    FROM booked b
+    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+),
+-- What was taken back by hand quotes no event; it may well be the second posting.
+taken_back AS (
+    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity
+    FROM measured
+    WHERE side = 'sap' AND reference IS NULL AND quantity < 0
+    GROUP BY system, plant, order_no, component, batch
+),
+event AS (
+    SELECT system,
+           plant,
+           order_no,
+           component,
+           reference,
+           count(*) FILTER (WHERE side = 'sap') AS sap_rows,
+           count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           CASE WHEN count(DISTINCT batch) FILTER (WHERE side = 'sap') = 1 THEN min(batch) FILTER (WHERE side = 'sap') END AS sap_batch,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity > 0), 0) AS sap_coming,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity > 0), 0) AS mes_coming,
+           max(base_unit) AS unit,
+           max(changed_at) AS changed_at,
+           min(changed_at) AS first_at,
+           min(not_evaluated) AS not_evaluated
+    FROM measured
+    WHERE reference IS NOT NULL
+    GROUP BY system, plant, order_no, component, reference
+)
+SELECT e.system,
+       e.plant,
+       e.order_no,
+       e.component,
+       e.reference,
+       e.changed_at,
+       CASE
+           WHEN e.not_evaluated IS NOT NULL THEN e.not_evaluated
+           WHEN coalesce(o.released_at, e.first_at) < cut.complete_from THEN 'before history'
+       END AS not_evaluated,
+       e.sap_rows,
+       e.mes_rows,
+       e.sap_batch,
+       e.sap_settled,
+       e.sap_settled + e.sap_leaving AS sap_low,
+       e.sap_settled + e.sap_coming AS sap_high,
+       e.mes_settled,
+       e.mes_settled + e.mes_leaving AS mes_low,
+       e.mes_settled + e.mes_coming AS mes_high,
+       coalesce(t.quantity, 0) AS sap_taken_back,
+       e.unit
+FROM event e
+JOIN cut ON cut.system = e.system AND cut.plant = e.plant
+LEFT JOIN sap.work_order o ON o.system = e.system AND o.plant = e.plant AND o.order_no = e.order_no
+LEFT JOIN taken_back t
+       ON t.system = e.system AND t.plant = e.plant AND t.order_no = e.order_no AND t.component = e.component AND t.batch IS NOT DISTINCT FROM e.sap_batch
+WHERE e.sap_rows > 0 AND e.mes_rows > 0

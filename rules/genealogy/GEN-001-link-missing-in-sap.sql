@@ -1,0 +1,39 @@
+/* ---
+id: GEN-001
+title: Trace link of the MES that SAP lacks
+over: link
+severity: high
+owner: quality-assurance
+authority: mes
+judges: existence
+material: input_material
+yields_to:
+  - {rule: CON-005, match: {order_no: order_no, input_material: component, input_batch: sap_batch}}
+  - {rule: CON-011, match: {order_no: order_no, input_material: component, input_batch: batch}}
+  - {rule: CON-001, match: {order_no: order_no, input_material: component, input_batch: batch}}
+  - {rule: CON-002, match: {order_no: order_no, input_material: component, input_batch: batch}}
+  - {rule: CON-003, match: {order_no: order_no, input_material: component, input_batch: batch}}
+  - {rule: ORD-009, match: {order_no: order_no, output_material: material, output_batch: batch}}
+rationale: On the day of a recall SAP finds only what it knows; a link it lacks is a customer who is not called.
+false_positives: Inputs without batch management are lawful leaves and left out.
+correction: Post the missing movement with its batch.
+since: 1
+--- */
+SELECT system,
+       plant,
+       order_no,
+       output_material,
+       output_batch,
+       input_material,
+       input_batch,
+       changed_at,
+       not_evaluated,
+       sap_linked,
+       mes_linked_at,
+       CAST(NULL AS DECIMAL(18, 6)) AS difference,
+       CAST(NULL AS DECIMAL(18, 6)) AS quantity,
+       CAST(NULL AS VARCHAR) AS unit,
+       false AS in_flight
+FROM pairing.link
+WHERE not_evaluated IS NOT NULL
+   OR (NOT sap_linked AND NOT mes_moving)

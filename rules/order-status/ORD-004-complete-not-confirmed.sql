@@ -1,0 +1,38 @@
+/* ---
+id: ORD-004
+title: Order complete in the MES, not finally confirmed or not delivered in SAP
+over: order
+severity: high
+owner: production-control
+authority: mes
+judges: state
+material: sap_material
+yields_to:
+  - {rule: ORD-001, match: {order_no: order_no}}
+  - {rule: ORD-009, match: {order_no: order_no}}
+rationale: An order that stays open in SAP keeps capacity and reservations, and its output is missing from stock.
+false_positives: A delivery within the order's under-delivery tolerance, and ELIKZ, end the expectation of more receipts.
+correction: Confirm the last operation finally and post the missing receipt.
+since: 1
+--- */
+SELECT system,
+       plant,
+       order_no,
+       changed_at,
+       not_evaluated,
+       sap_material,
+       sap_finally_confirmed,
+       sap_delivery_completed,
+       sap_received,
+       mes_completed_at,
+       mes_produced,
+       CAST(NULL AS DECIMAL(18, 6)) AS difference,
+       greatest(sap_planned - coalesce(sap_received, 0), 0) AS quantity,
+       sap_unit AS unit,
+       mes_moving OR sap_moving AS in_flight
+FROM pairing.order
+WHERE mes_complete
+  AND (not_evaluated IS NOT NULL
+       OR NOT sap_finally_confirmed
+       OR NOT (sap_delivery_completed
+               OR coalesce(sap_received, 0) * 100 >= sap_planned * (100 - coalesce(sap_under_delivery_tolerance, 0))))

@@ -1,0 +1,87 @@
+/* ---
+pairing: output
+title: Output of a batch by an order
+key: [order_no, material, batch]
+from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+workflow: goods-movement
+settle: 2h
+local: order_no
+params:
+  order_types: [PP01, PI01]
+evidence:
+  - {table: sap.movement, match: {order_no: order_no, material: material, batch: batch}, where: "kind = 'output'"}
+  - {table: mes.movement, match: {order_no: order_no, material: material, batch: batch}, where: "kind = 'output'"}
+--- */
+WITH booked AS (
+    SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, changed_at, moving, problems, ambiguous
+    FROM sap.movement
+    WHERE kind = 'output'
+    UNION ALL
+    SELECT 'mes', system, plant, order_no, material, batch, quantity, unit, changed_at, moving, problems, ambiguous
+    FROM mes.movement
+    WHERE kind = 'output'
+),
+measured AS (
+    SELECT b.side,
+           b.system,
+           b.plant,
+           b.order_no,
+           b.material,
+           b.batch,
+           CAST(b.quantity * u.factor AS DECIMAL(18, 6)) AS quantity,
+           u.base_unit,
+           b.changed_at,
+           b.moving,
+           CASE
+               WHEN b.problems IS NOT NULL THEN concat('unreadable: ', b.problems)
+               WHEN b.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
+           END AS not_evaluated
+    FROM booked b
+    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+),
+compared AS (
+    SELECT system,
+           plant,
+           order_no,
+           material,
+           batch,
+           count(*) FILTER (WHERE side = 'sap') AS sap_rows,
+           count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity > 0), 0) AS sap_coming,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity > 0), 0) AS mes_coming,
+           max(base_unit) AS unit,
+           max(changed_at) AS changed_at,
+           min(changed_at) AS first_at,
+           min(not_evaluated) AS not_evaluated
+    FROM measured
+    GROUP BY system, plant, order_no, material, batch
+)
+SELECT c.system,
+       c.plant,
+       c.order_no,
+       c.material,
+       c.batch,
+       c.changed_at,
+       CASE
+           WHEN c.not_evaluated IS NOT NULL THEN c.not_evaluated
+           WHEN coalesce(o.released_at, c.first_at) < cut.complete_from THEN 'before history'
+       END AS not_evaluated,
+       c.sap_rows,
+       c.mes_rows,
+       c.sap_settled,
+       c.sap_settled + c.sap_leaving AS sap_low,
+       c.sap_settled + c.sap_coming AS sap_high,
+       c.mes_settled,
+       c.mes_settled + c.mes_leaving AS mes_low,
+       c.mes_settled + c.mes_coming AS mes_high,
+       c.unit
+FROM compared c
+JOIN params p ON p.system = c.system AND p.plant = c.plant
+JOIN cut ON cut.system = c.system AND cut.plant = c.plant
+LEFT JOIN sap.work_order o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
+WHERE o.order_type IS NULL OR list_contains(p.order_types, o.order_type) OR c.mes_rows > 0

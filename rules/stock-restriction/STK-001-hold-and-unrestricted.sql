@@ -1,0 +1,36 @@
+/* ---
+id: STK-001
+title: Batch on hold, its stock unrestricted in SAP
+over: batch_restriction
+severity: critical
+owner: quality-assurance
+authority: qms
+judges: state
+yields_to:
+  - {rule: STK-002, match: {material: material, batch: batch}}
+rationale: Stock that SAP offers can be picked, consumed and shipped, whatever the hold says.
+false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough.
+correction: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot.
+since: 1
+--- */
+SELECT system,
+       plant,
+       material,
+       batch,
+       changed_at,
+       not_evaluated,
+       sap_unrestricted,
+       sap_restricted,
+       sap_in_inspection,
+       sap_place,
+       qms_hold_id,
+       qms_reason,
+       qms_owner,
+       qms_opened_at,
+       CAST(NULL AS DECIMAL(18, 6)) AS difference,
+       sap_unrestricted AS quantity,
+       unit,
+       qms_hold_moving OR sap_unrestricted_settled <= 0 AS in_flight
+FROM pairing.batch_restriction
+WHERE qms_hold_id IS NOT NULL
+  AND (not_evaluated IS NOT NULL OR sap_unrestricted > 0)

@@ -1,0 +1,34 @@
+/* ---
+id: STK-002
+title: Batch rejected, its stock unrestricted in SAP
+over: batch_restriction
+severity: critical
+owner: quality-assurance
+authority: qms
+judges: state
+rationale: A rejected batch that SAP offers will be used by whoever needs it next.
+false_positives: The newest decision counts; an earlier rejection that was superseded does not.
+correction: Move the stock to blocked (344) and enter the usage decision.
+since: 1
+--- */
+SELECT system,
+       plant,
+       material,
+       batch,
+       changed_at,
+       not_evaluated,
+       sap_unrestricted,
+       sap_place,
+       sap_lot,
+       sap_decision,
+       qms_decision,
+       qms_decided_by,
+       qms_decided_at,
+       CAST(NULL AS DECIMAL(18, 6)) AS difference,
+       sap_unrestricted AS quantity,
+       unit,
+       sap_unrestricted_settled <= 0
+       OR NOT coalesce((qms_decision = 'rejected' AND NOT qms_decision_moving) OR (sap_decision = 'rejected' AND NOT sap_decision_moving), false) AS in_flight
+FROM pairing.batch_restriction
+WHERE (qms_decision = 'rejected' OR sap_decision = 'rejected')
+  AND (not_evaluated IS NOT NULL OR sap_unrestricted > 0)
