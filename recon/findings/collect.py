@@ -1,0 +1,126 @@
+"""What the rules returned → the relations that a night's findings are made of.
+
+`fired` has the columns of findings.parquet that do not depend on earlier nights, and in_flight; `unjudged` has the single keys that could not be judged;
+`source_row` has the canonical rows behind every finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from recon.canonical.schema import canonical_tables
+from recon.findings.identity import identity_sql
+from recon.model import family
+from recon.rule import Evidence, Rule
+
+_FOLDER = Path(__file__).parent
+_SIDES = ("sap", "mes", "qms", "wms")
+ROWS_KEPT = 200
+"""Source rows kept for one finding and table; the count tells of all."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, currencies: Mapping[str, str]) -> None:
+    """Create the relations that `collect` fills, empty. currencies: plant → currency."""
+    connection.execute((_FOLDER / "collect.sql").read_text(encoding="utf-8"))
+    connection.executemany("INSERT INTO currency VALUES (?, ?)", list(currencies.items()))
+
+
+def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    """Add the result of one rule. Returns two counts by (system, plant): rows that fired, keys that could not be judged."""
+    columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
+    own_key = rule.key[2:]
+    key = f"CAST({_json({name: columns[name] for name in own_key})} AS VARCHAR)"
+    material = rule.front.material or next((name for name in ("material", "component", "output_material", "input_material") if name in own_key), None)
+    batch = next((name for name in ("batch", "output_batch", "input_batch") if name in own_key), None)
+    sides = {side: {name: kind for name, kind in columns.items() if name.startswith(f"{side}_")} for side in _SIDES}
+    evidence = ", ".join(f"{side}: {_json(of_side, strip=len(side) + 1)}" for side, of_side in sides.items() if of_side)
+    connection.execute(
+        f'CREATE OR REPLACE TEMP TABLE "found {rule.id}" AS SELECT {identity_sql(rule.id, rule.key)} AS finding_id, {key} AS key_text, * FROM {result}'
+    )
+    connection.execute(
+        f"""
+        INSERT INTO fired BY NAME
+        SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family, $severity AS severity,
+               $owner AS owner, r.system, r.plant, r.key_text AS key, {f'r."{material}"' if material else "NULL"} AS material, m.text AS material_text,
+               {f'r."{batch}"' if batch else "NULL"} AS batch, {"r.order_no" if "order_no" in own_key else "NULL"} AS order_no,
+               CAST(abs(r.quantity) * p.price AS DECIMAL(18, 2)) AS value_at_risk,
+               CASE WHEN abs(r.quantity) * p.price IS NOT NULL THEN c.currency END AS currency,
+               CAST(r.difference AS DECIMAL(18, 6)) AS difference, CAST(r.quantity AS DECIMAL(18, 6)) AS quantity, r.unit, r.changed_at,
+               CAST(to_json({{{evidence}}}) AS VARCHAR) AS evidence, coalesce(r.in_flight, false) AS in_flight
+        FROM "found {rule.id}" r
+        LEFT JOIN canonical."sap.material" m ON m.system = r.system AND m.material = {f'r."{material}"' if material else "NULL"}
+        LEFT JOIN canonical."sap.price" p ON p.system = r.system AND p.plant = r.plant AND p.material = {f'r."{material}"' if material else "NULL"}
+        LEFT JOIN currency c ON c.plant = r.plant
+        WHERE r.not_evaluated IS NULL""",
+        {
+            "rule_id": rule.id,
+            "version": rule.version,
+            "title": rule.front.title,
+            "family": family(rule.id),
+            "severity": rule.front.severity,
+            "owner": owner,
+        },
+    )
+    connection.execute(
+        f'INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM "found {rule.id}" WHERE not_evaluated IS NOT NULL', [rule.id]
+    )
+    fired, unjudged = (
+        {
+            (row[0], row[1]): row[2]
+            for row in connection.execute(
+                f'SELECT system, plant, count(*) FROM "found {rule.id}" WHERE not_evaluated IS {negation} NULL GROUP BY ALL'
+            ).fetchall()
+        }
+        for negation in ("", "NOT")
+    )
+    return fired, unjudged
+
+
+def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """One mismatch, one finding: hang every finding under the primary of the same fault, as `yields_to` of its rule says.
+
+    A finding that fires never yields to one that is still in flight. Where a primary is itself a consequence, its own primary is named.
+    """
+    for child in rules:
+        for rank, yields in enumerate(child.front.yields_to):
+            same = " AND ".join(f'(p."{theirs}" IS NULL OR c."{ours}" IS NOT DISTINCT FROM p."{theirs}")' for ours, theirs in yields.match.items())
+            connection.execute(f"""
+                INSERT INTO yielding
+                SELECT c.finding_id, p.finding_id, {rank}
+                FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}
+                WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
+    connection.execute((_FOLDER / "subordinate.sql").read_text(encoding="utf-8"))
+
+
+def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Fill `source_row` with the canonical rows behind the findings, and `fired.rows` with their counts and references."""
+    for rule in rules:
+        for evidence in rule.pairing.front.evidence:
+            connection.execute(_source_rows(rule, evidence))
+    connection.execute((_FOLDER / "source_rows.sql").read_text(encoding="utf-8"), {"kept": ROWS_KEPT})
+
+
+def _source_rows(rule: Rule, evidence: Evidence) -> str:
+    side, _, table = evidence.table.partition(".")
+    shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
+    same = " AND ".join(f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"' for ours, theirs in evidence.match.items())
+    condition = f" AND ({evidence.where})" if evidence.where else ""
+    return f"""
+        INSERT INTO source_row
+        SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, "t")} AS VARCHAR)
+        FROM "found {rule.id}" r
+        JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
+        WHERE r.not_evaluated IS NULL"""
+
+
+def _json(columns: Mapping[str, str], alias: str = "", strip: int = 0) -> str:
+    """SQL of a JSON object; times are written as ISO 8601 in UTC, decimals digit by digit."""
+    dot = f"{alias}." if alias else ""
+    fields = (
+        f'"{name[strip:]}": ' + (f"strftime({dot}\"{name}\", '%Y-%m-%dT%H:%M:%SZ')" if kind == "TIMESTAMP" else f'{dot}"{name}"')
+        for name, kind in columns.items()
+    )
+    return f"to_json({{{', '.join(fields)}}})"

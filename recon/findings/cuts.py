@@ -1,0 +1,94 @@
+"""Who can be judged tonight, and up to when: the cut of every pairing and plant, or the reasons why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from recon.config import Settings
+from recon.model import Snapshot, Supply
+from recon.rule import Pairing
+
+MANIFESTS_REMEMBERED = 7
+"""Earlier runs whose row counts say what is a plausible size."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """One pairing at one plant."""
+
+    system: str
+    plant: str
+    sources: tuple[str, ...]
+    reasons: tuple[str, ...]
+    """Why it cannot be judged; empty: it can."""
+    cut: datetime | None
+    settled_until: datetime | None
+    complete_from: datetime | None
+
+
+def readiness(
+    pairing: Pairing,
+    settings: Settings,
+    snapshot: Snapshot,
+    supplies: Sequence[Supply],
+    reference: datetime,
+    earlier_rows: Mapping[tuple[str, str], Sequence[int]],
+) -> list[Readiness]:
+    """Judge every plant's readiness for `pairing`.
+
+    reference: the moment (UTC) against which staleness is measured. earlier_rows: (source, raw table) → row counts of the last runs, newest first.
+    The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
+    """
+    settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
+    result = []
+    for plant in settings.plants:
+        reasons: list[str] = []
+        used: dict[str, datetime] = {}
+        horizons: list[datetime] = []
+        systems = {source.system for source in settings.sources.values() if plant in source.plants}
+        for table in pairing.front.reads:
+            serving = [supply for supply in supplies if supply.table == table and plant in settings.sources[supply.source].plants]
+            if not serving:
+                reasons.append(f"no source provides {table}")
+            for supply in serving:
+                source = snapshot.sources[supply.source]
+                reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, snapshot, earlier_rows)
+                if reason:
+                    reasons.append(f"{supply.source}: {reason}")
+                elif source.as_of:
+                    used[supply.source] = source.as_of
+                horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+        sources = tuple(
+            sorted({supply.source for supply in supplies if supply.table in pairing.front.reads and plant in settings.sources[supply.source].plants})
+        )
+        cut = min(used.values()) if used and not reasons else None
+        horizon = max(horizons) if horizons and cut else None
+        told = tuple(dict.fromkeys(reasons))
+        result += [Readiness(system, plant, sources, told, cut, cut - settle if cut else None, horizon) for system in sorted(systems)]
+    return result
+
+
+def _reason(
+    supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, snapshot: Snapshot, earlier_rows: Mapping[tuple[str, str], Sequence[int]]
+) -> str | None:
+    if supply.problem or supply.part is None or as_of is None:
+        return supply.problem or "could not be read"
+    if reference - as_of > max_lag:
+        return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
+    for name in supply.reads:
+        read = snapshot.sources[supply.source].tables.get(name)
+        earlier = earlier_rows.get((supply.source, name), ())
+        if read is None or read.part is None or not earlier:
+            continue
+        if read.part.rows == 0 and earlier[0] > 0:
+            return f"{name} is suspiciously empty: no rows, {earlier[0]} in the last run"
+        if read.part.rows * 2 < median(earlier):
+            return f"{name} is suspiciously empty: {read.part.rows} rows, {int(median(earlier))} in the runs before"
+    return None
+
+
+def _hours(lag: timedelta) -> str:
+    return f"{lag.total_seconds() / 3600:g} h"

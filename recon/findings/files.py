@@ -1,0 +1,292 @@
+"""The files of a run: written into the partial folder, published by one rename, and read again by the nights after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from recon import __version__
+from recon.config import Settings
+from recon.errors import ExitCode, WorkspaceError
+from recon.findings.cuts import Readiness
+from recon.findings.life import create_findings
+from recon.model import RuleOutcome, Snapshot, Supply, family
+from recon.rule import Rule
+
+MANIFEST_VERSION = 1
+LIVING = ("new", "open", "reopened", "unsettled")
+"""States that a person has to do something about."""
+
+_FOLDER = Path(__file__).parent
+
+
+def outcomes(
+    rule: Rule,
+    ready: Sequence[Readiness],
+    *,
+    failed: str | None = None,
+    population: Mapping[tuple[str, str], int] | None = None,
+    fired: Mapping[tuple[str, str], int] | None = None,
+    unjudged: Mapping[tuple[str, str], int] | None = None,
+) -> list[RuleOutcome]:
+    """One outcome for each plant and source that the rule needs."""
+    result = []
+    for one in ready:
+        where = (one.system, one.plant)
+        for source in one.sources or ("-",):
+            if one.reasons:
+                result.append(RuleOutcome(rule.id, *where, source, "not evaluated", "; ".join(one.reasons), None, None, None, one.cut, one.settled_until))
+            elif failed:
+                result.append(RuleOutcome(rule.id, *where, source, "failed", failed, None, None, None, one.cut, one.settled_until))
+            else:
+                lost = (unjudged or {}).get(where, 0)
+                compared = (population or {}).get(where, 0) - lost
+                result.append(RuleOutcome(rule.id, *where, source, "evaluated", None, compared, (fired or {}).get(where, 0), lost, one.cut, one.settled_until))
+    return result
+
+
+def verdict(connection: duckdb.DuckDBPyConnection, all_outcomes: Sequence[RuleOutcome], severities: Sequence[str]) -> ExitCode:
+    """What the night tells its scheduler. Incomplete wins over findings: what was not looked at may be worse."""
+    if any(outcome.outcome != "evaluated" for outcome in all_outcomes):
+        return ExitCode.INCOMPLETE
+    found = connection.execute(
+        "SELECT count(*) FROM finding WHERE consequence_of IS NULL AND list_contains($states, state) AND list_contains($severities, severity)",
+        {"states": list(LIVING), "severities": list(severities)},
+    ).fetchone()
+    return ExitCode.FINDINGS if found and found[0] else ExitCode.CLEAN
+
+
+def remember(
+    connection: duckdb.DuckDBPyConnection,
+    store: Path,
+    states: pa.Table,
+    waivers: pa.Table,
+    all_outcomes: Sequence[RuleOutcome],
+    ready: Mapping[str, Sequence[Readiness]],
+    settings: Settings,
+    rules: Mapping[str, Rule],
+) -> None:
+    """Create the relations that `life.advance` reads besides `fired` and `unjudged`."""
+    create_findings(connection, "prior")
+    before = previous_run(store)
+    if before:
+        connection.execute(f"INSERT INTO prior BY NAME SELECT * FROM read_parquet({_literal(store / 'runs' / before / 'findings.parquet')})")
+    connection.register("last_state", states)
+    connection.register("waiver", waivers)
+    connection.execute("CREATE OR REPLACE TEMP TABLE blind (rule_id VARCHAR, system VARCHAR, plant VARCHAR)")
+    blind = sorted({(outcome.rule_id, outcome.system, outcome.plant) for outcome in all_outcomes if outcome.outcome != "evaluated"})
+    if blind:
+        connection.executemany("INSERT INTO blind VALUES (?, ?, ?)", blind)
+    connection.execute("CREATE OR REPLACE TEMP TABLE cut_date (system VARCHAR, plant VARCHAR, cut_date DATE)")
+    days = cut_days(ready, settings)
+    if days:
+        connection.executemany("INSERT INTO cut_date VALUES (?, ?, ?)", [(system, plant, day) for (system, plant), day in days.items()])
+    connection.execute("CREATE OR REPLACE TEMP TABLE state_rules (rule_id VARCHAR, kind VARCHAR)")
+    active = [(rule.id, rule.front.judges) for rule in rules.values() if rule.front.status == "active"]
+    connection.executemany("INSERT INTO state_rules VALUES (?, ?)", active)
+
+
+def cut_days(ready: Mapping[str, Sequence[Readiness]], settings: Settings) -> dict[tuple[str, str], date]:
+    """(system, plant) → the plant's calendar day of its earliest cut tonight."""
+    days: dict[tuple[str, str], date] = {}
+    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut):
+        assert one.cut is not None
+        day = one.cut.astimezone(ZoneInfo(settings.plants[one.plant].time_zone)).date()
+        where = (one.system, one.plant)
+        days[where] = min(days.get(where, day), day)
+    return days
+
+
+def about(
+    run_id: str, settings: Settings, reference: datetime, ready: Mapping[str, Sequence[Readiness]], code: ExitCode, previous: str | None
+) -> dict[str, Any]:
+    """run.json: the run in a few lines. Its chain head is filled in when the ledger has it."""
+    cuts: dict[str, str] = {}
+    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut):
+        moment = _iso(one.cut)
+        cuts[one.plant] = min(cuts.get(one.plant, moment), moment)
+    return {
+        "run_id": run_id,
+        "site": settings.site,
+        "reference": _iso(reference),
+        "cut": dict(sorted(cuts.items())),
+        "cut_date": {plant: str(day) for (_, plant), day in sorted(cut_days(ready, settings).items())},
+        "exit_code": int(code),
+        "chain_head": None,
+        "previous_run": previous,
+    }
+
+
+def write_run(
+    connection: duckdb.DuckDBPyConnection,
+    partial: Path,
+    run: dict[str, Any],
+    all_outcomes: Sequence[RuleOutcome],
+    supplies: Sequence[Supply],
+    snapshot: Snapshot,
+    rules: Mapping[str, Rule],
+) -> None:
+    """Write everything that a published run consists of. Raises WorkspaceError where the disk does not take it."""
+    fronts = {rule.id: rule.front for rule in rules.values()}
+    rows = [(*asdict(outcome).values(), fronts[outcome.rule_id].title, family(outcome.rule_id), fronts[outcome.rule_id].severity) for outcome in all_outcomes]
+    connection.execute((_FOLDER / "outcomes.sql").read_text(encoding="utf-8"))
+    if rows:
+        stripped = [tuple(value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row) for row in rows]
+        connection.executemany(f"INSERT INTO outcome VALUES ({', '.join('?' * len(stripped[0]))})", stripped)
+    tables = {
+        "findings": "SELECT * FROM finding ORDER BY finding_id",
+        "evidence": "SELECT * FROM evidence_row ORDER BY finding_id, side, canonical_table, ordinal",
+        "outcomes": "SELECT * FROM outcome ORDER BY rule_id, system, plant, source",
+        "not_evaluated": "SELECT * FROM unjudged ORDER BY rule_id, system, plant, key",
+        "refused": "SELECT * FROM refused ORDER BY source, raw_table, row, reason",
+        "transitions": "SELECT * FROM transition ORDER BY finding_id",
+    }
+    try:
+        for name, query in tables.items():
+            connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+        _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
+        _write_json(
+            partial / "manifest.json", _manifest(run, supplies, snapshot, rules, {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables})
+        )
+        _write_json(partial / "run.json", run)
+    except (OSError, duckdb.IOException) as error:
+        raise WorkspaceError(
+            str(partial), f"the run cannot be written: {str(error).splitlines()[0]}", "check the disk's free space, then run again: nothing was published"
+        ) from None
+
+
+def _told(rule: Rule) -> dict[str, Any]:
+    front = rule.front
+    return {
+        "title": front.title,
+        "version": rule.version,
+        "authority": front.authority,
+        "rationale": front.rationale,
+        "false_positives": front.false_positives,
+        "correction": front.correction,
+    }
+
+
+def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapshot, rules: Mapping[str, Rule], outputs: dict[str, str]) -> dict[str, Any]:
+    canonical: dict[str, Any] = {}
+    for supply in supplies:
+        if supply.part:
+            canonical.setdefault(supply.table, {})[supply.source] = {"digest": supply.part.digest, "rows": supply.part.rows}
+    return {
+        "schema_version": MANIFEST_VERSION,
+        "run_id": run["run_id"],
+        "reference": run["reference"],
+        "previous_run": run["previous_run"],
+        "recon_version": __version__,
+        "sources": {
+            source.name: {
+                "system": source.system,
+                "plants": list(source.plants),
+                "pack": source.pack,
+                "as_of": _iso(source.as_of) if source.as_of else None,
+                "problem": source.problem,
+                "tables": {
+                    table.table: {
+                        "digest": table.part.digest if table.part else None,
+                        "rows": table.part.rows if table.part else None,
+                        "columns": table.part.columns if table.part else None,
+                        "complete_from": _iso(table.complete_from) if table.complete_from else None,
+                        "refused": table.refused,
+                        "problem": table.problem,
+                    }
+                    for table in source.tables.values()
+                },
+            }
+            for source in snapshot.sources.values()
+        },
+        "canonical": canonical,
+        "rules": {rule.id: rule.version for rule in rules.values()},
+        "outputs": outputs,
+    }
+
+
+def publish(partial: Path, final: Path) -> None:
+    """Give the run its name, once everything in it has reached the disk."""
+    try:
+        for file in (*partial.iterdir(), partial):
+            _to_disk(file)
+        partial.rename(final)
+        _to_disk(final.parent)
+    except OSError as error:
+        raise WorkspaceError(str(final), f"the run cannot be published: {error.strerror}", "check the disk, then run again") from None
+
+
+def write_chain_head(folder: Path, head: str) -> None:
+    """Note in run.json where the audit chain stood when the run was recorded."""
+    file = folder / "run.json"
+    run = json.loads(file.read_text(encoding="utf-8"))
+    if run["chain_head"] is None:
+        temporary = folder / ".run.json.partial"
+        _write_json(temporary, run | {"chain_head": head})
+        _to_disk(temporary)
+        temporary.rename(file)
+
+
+def exit_code(folder: Path) -> ExitCode:
+    """How a published run ended."""
+    return ExitCode(json.loads((folder / "run.json").read_text(encoding="utf-8"))["exit_code"])
+
+
+def published(store: Path) -> list[str]:
+    """Ids of the published runs, oldest first."""
+    folder = store / "runs"
+    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")) if folder.is_dir() else []
+
+
+def previous_run(store: Path) -> str | None:
+    """Id of the newest published run."""
+    runs = published(store)
+    return runs[-1] if runs else None
+
+
+def earlier_rows(store: Path, runs: int) -> dict[tuple[str, str], list[int]]:
+    """(source, raw table) → its row counts in the last `runs` published runs, newest first; runs in which it could not be read are left out."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for run_id in reversed(published(store)[-runs:]):
+        manifest = json.loads((store / "runs" / run_id / "manifest.json").read_text(encoding="utf-8"))
+        for source, read in manifest["sources"].items():
+            for table, snapshot in read["tables"].items():
+                if snapshot["rows"] is not None:
+                    counts.setdefault((source, table), []).append(snapshot["rows"])
+    return counts
+
+
+def _iso(moment: datetime | None) -> str:
+    assert moment is not None
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,44 @@
+"""A run for anyone with SQL: views over its files and over the canonical parts it judged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import duckdb
+
+from recon.canonical.schema import SCHEMAS
+from recon.snapshots.parts import part_path
+
+FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create the views of the published run in `folder`: its files by name, its canonical tables as <schema>.<table>."""
+    folder = folder.absolute()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name in FILES:
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_literal(folder / f'{name}.parquet')})")
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for table, sources in sorted(manifest["canonical"].items()):
+        schema, _, name = table.partition(".")
+        files = ", ".join(_literal(part_path(folder.parent.parent, part["digest"])) for _, part in sorted(sources.items()))
+        connection.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}])')
+
+
+def write_database(folder: Path) -> None:
+    """Write run.duckdb into a published run, unless it is there. It holds views only, so it is small, and is read with any DuckDB of its version."""
+    final, temporary = folder / "run.duckdb", folder / ".run.duckdb.partial"
+    if final.exists():
+        return
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    with duckdb.connect(str(temporary)) as connection:
+        create_views(connection, folder)
+    temporary.rename(final)
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
