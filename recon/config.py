@@ -162,9 +162,7 @@ def load(workspace: Path) -> Settings:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigurationError(
-            str(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w"
-        ) from None
+        raise ConfigurationError(str(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(str(file), f"cannot be read: {error}") from None
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+JsonObject = dict[str, Any]
 
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
@@ -107,4 +109,3 @@ class RuleOutcome:
     keys_not_evaluated: int | None
     cut: datetime | None
     settled_until: datetime | None
-

@@ -48,7 +48,9 @@ def map_sources(
     return supplies
 
 
-def _stage_source(connection: duckdb.DuckDBPyConnection, store: Path, source: SourceSnapshot, settings: SourceSettings, pack: Pack) -> dict[str, tuple[str, bool]]:
+def _stage_source(
+    connection: duckdb.DuckDBPyConnection, store: Path, source: SourceSnapshot, settings: SourceSettings, pack: Pack
+) -> dict[str, tuple[str, bool]]:
     """Stage all raw tables of a source; returns table → (problem, whether nothing of it can be used)."""
     zone = literal(settings.time_zone)
     connection.execute(f"CREATE OR REPLACE MACRO utc(day, clock) AS timezone('UTC', timezone({zone}, CAST(day AS DATE) + coalesce(clock, TIME '00:00:00')))")
@@ -77,9 +79,7 @@ def _map_nothing(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 def _map(connection: duckdb.DuckDBPyConnection, store: Path, mapping: Mapping, source: SourceSnapshot) -> Part:
     shape = canonical_tables()[mapping.table]
     constants = {"system": literal(source.system), "source": literal(source.name)}
-    columns = ", ".join(
-        f"CAST({constants.get(name) or 'm.' + identifier(name)} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items()
-    )
+    columns = ", ".join(f"CAST({constants.get(name) or 'm.' + identifier(name)} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items())
     plants = ", ".join(literal(plant) for plant in (*source.plants, "*"))
     key = ["plant", *(identifier(column) for column in shape.key)]
     query = f"SELECT {columns} FROM ({mapping.sql}) m WHERE m.plant IN ({plants})"
@@ -89,7 +89,11 @@ def _map(connection: duckdb.DuckDBPyConnection, store: Path, mapping: Mapping, s
         if _has_twins(connection, rows, key):
             part = write_part_from_query(store, _marked(rows, shape.all_columns, key), connection)
     except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException, duckdb.ConversionException) as error:
-        raise RuleError(str(mapping.file), str(error).split("\n\n")[0], "every mapping returns plant, changed_at, row_ref, problems, ambiguous and the columns of schema.sql") from None
+        raise RuleError(
+            str(mapping.file),
+            str(error).split("\n\n")[0],
+            "every mapping returns plant, changed_at, row_ref, problems, ambiguous and the columns of schema.sql",
+        ) from None
     connection.execute(f"CREATE OR REPLACE VIEW mapped.{identifier(mapping.table)} AS SELECT * FROM read_parquet({literal(part_path(store, part.digest))})")
     return part
 
@@ -104,6 +108,6 @@ def _marked(rows: str, columns: dict[str, str], key: Sequence[str]) -> str:
     order = ", ".join(identifier(name) for name in columns)
     return f"""
         SELECT {order} FROM (
-            SELECT {said}, row_ref, ambiguous OR count(*) OVER (PARTITION BY {', '.join(key)}) > 1 AS ambiguous
+            SELECT {said}, row_ref, ambiguous OR count(*) OVER (PARTITION BY {", ".join(key)}) > 1 AS ambiguous
             FROM (SELECT {said}, min(row_ref) AS row_ref, bool_or(ambiguous) AS ambiguous FROM {rows} GROUP BY {said})
-        ) ORDER BY {', '.join([*key, 'row_ref'])}"""
+        ) ORDER BY {", ".join([*key, "row_ref"])}"""

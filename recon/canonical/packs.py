@@ -63,9 +63,7 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     file = _first(name, "pack.yaml", folders)
     try:
         declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-        tables = {
-            table: RawTable(table, dict(entry["columns"]), tuple(entry["key"]), tuple(entry["required"])) for table, entry in declared["tables"].items()
-        }
+        tables = {table: RawTable(table, dict(entry["columns"]), tuple(entry["key"]), tuple(entry["required"])) for table, entry in declared["tables"].items()}
         mappings = tuple(_mapping(name, table, folders) for table in declared["maps"])
         schema = str(declared["schema"])
     except yaml.YAMLError as error:

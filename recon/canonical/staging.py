@@ -37,9 +37,8 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_PARSE.read_text(encoding="utf-8"))
     connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
     units = Path(__file__).with_name("units.csv")
-    connection.execute(
-        f"CREATE OR REPLACE TABLE units AS SELECT unit, iso_code, dimension, CAST(factor AS DECIMAL(24, 12)) AS factor FROM read_csv({literal(units)}, all_varchar = true)"
-    )
+    columns = "unit, iso_code, dimension, CAST(factor AS DECIMAL(24, 12)) AS factor"
+    connection.execute(f"CREATE OR REPLACE TABLE units AS SELECT {columns} FROM read_csv({literal(units)}, all_varchar = true)")
     connection.execute("CREATE TABLE IF NOT EXISTS refused (source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR)")
 
 
@@ -50,18 +49,23 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     if missing:
         return Staged(0, 0, _header_changed(table, missing, part))
     typed = {column: _typed(identifier(found[column.upper()]), kind, form, zone) for column, kind in table.columns.items()}
-    problems = [_misfit(column, identifier(found[column.upper()]), kind, typed[column]) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
+    problems = [
+        _misfit(column, identifier(found[column.upper()]), kind, typed[column]) for column, kind in table.columns.items() if kind not in ("text", "identifier")
+    ]
     problem = f"nullif(concat_ws('; ', {', '.join(problems)}), '')" if problems else "CAST(NULL AS VARCHAR)"
     columns = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in typed.items())
     reference = f"concat({literal(table.name)}, ':', {literal(part.digest[:12])}, ':', _row)"
     view = identifier(table.name)
-    connection.execute(f"CREATE OR REPLACE VIEW raw.{identifier('typed ' + table.name)} AS SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})")
     typed_view = f"raw.{identifier('typed ' + table.name)}"
+    body = f"SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})"
+    connection.execute(f"CREATE OR REPLACE VIEW {typed_view} AS {body}")
     whole = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in table.required)
     refused = _refuse(connection, source, table, file, found, typed_view, whole)
     key = ", ".join(identifier(column) for column in table.key)
     repeated_keys = identifier("repeated " + table.name)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {repeated_keys} AS SELECT {key}, count(*) AS rows FROM {typed_view} WHERE {whole} GROUP BY {key} HAVING count(*) > 1")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {repeated_keys} AS SELECT {key}, count(*) AS rows FROM {typed_view} WHERE {whole} GROUP BY {key} HAVING count(*) > 1"
+    )
     extra = connection.execute(f"SELECT coalesce(sum(rows - 1), 0) FROM {repeated_keys}").fetchone()
     assert extra is not None
     if not extra[0]:
@@ -85,7 +89,8 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
         )""")
     kept = connection.execute(f"SELECT count(*) FROM raw.{view}").fetchone()
     readable = connection.execute(f"SELECT count(*) FROM {typed_view} WHERE {whole}").fetchone()
-    assert kept is not None and readable is not None
+    assert kept is not None
+    assert readable is not None
     return Staged(refused, readable[0] - kept[0], None)
 
 
@@ -102,11 +107,11 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
 def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, found: Mapping[str, str], typed_view: str, whole: str) -> int:
     reasons = ", ".join(f"CASE WHEN t.{identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required)
     raw = ", ".join(f"{literal(column)}: r.{identifier(found[column.upper()])}" for column in table.columns)
-    connection.execute(
-        f"INSERT INTO refused SELECT {literal(source)}, {literal(table.name)}, t._row, concat_ws('; ', {reasons}, t.problems), left(CAST(to_json({{{raw}}}) AS VARCHAR), 1000) "
-        f"FROM (SELECT * FROM {typed_view} WHERE NOT ({whole})) t JOIN read_parquet({literal(file)}) r ON r._row = t._row"
-    )
-    count = connection.execute("SELECT count(*) FROM refused WHERE source = ? AND raw_table = ?", [source, table.name]).fetchone()
+    count = connection.execute(f"""
+        INSERT INTO refused
+        SELECT {literal(source)}, {literal(table.name)}, t._row, concat_ws('; ', {reasons}, t.problems), left(CAST(to_json({{{raw}}}) AS VARCHAR), 1000)
+        FROM (SELECT * FROM {typed_view} WHERE NOT ({whole})) t
+        JOIN read_parquet({literal(file)}) r ON r._row = t._row""").fetchone()
     assert count is not None
     return int(count[0])
 
@@ -133,7 +138,9 @@ def _typed(column: str, kind: str, form: Form, zone: str) -> str:
 def _misfit(name: str, column: str, kind: str, typed: str) -> str:
     """SQL: what to say of a value that is there and has no typed form."""
     there = f"as_text({column}) IS NOT NULL" + ("" if kind in ("number", "time") else f" AND NOT is_initial({column})")
-    return f"CASE WHEN {there} AND {typed} IS NULL THEN concat({literal(name)}, ' \"', left(as_text({column}), 40), '\" is not a {kind} in the declared form') END"
+    return (
+        f"CASE WHEN {there} AND {typed} IS NULL THEN concat({literal(name)}, ' \"', left(as_text({column}), 40), '\" is not a {kind} in the declared form') END"
+    )
 
 
 def _header_changed(table: RawTable, missing: list[str], part: Part) -> str:

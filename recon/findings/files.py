@@ -15,15 +15,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from recon import __version__
 from recon.config import Settings
 from recon.errors import ExitCode, WorkspaceError
 from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
-from recon.model import RuleOutcome, Snapshot, Supply, family
+from recon.model import Part, RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
+from recon.snapshots.manifest import manifest_of
 
-MANIFEST_VERSION = 1
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
 
@@ -155,9 +154,8 @@ def write_run(
         for name, query in tables.items():
             connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
         _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
-        _write_json(
-            partial / "manifest.json", _manifest(run, supplies, snapshot, rules, {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables})
-        )
+        outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
+        write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
         _write_json(partial / "run.json", run)
     except (OSError, duckdb.IOException) as error:
         raise WorkspaceError(
@@ -178,41 +176,19 @@ def _told(rule: Rule) -> dict[str, Any]:
 
 
 def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapshot, rules: Mapping[str, Rule], outputs: dict[str, str]) -> dict[str, Any]:
-    canonical: dict[str, Any] = {}
+    canonical: dict[str, dict[str, Part]] = {}
     for supply in supplies:
         if supply.part:
-            canonical.setdefault(supply.table, {})[supply.source] = {"digest": supply.part.digest, "rows": supply.part.rows}
-    return {
-        "schema_version": MANIFEST_VERSION,
-        "run_id": run["run_id"],
-        "reference": run["reference"],
-        "previous_run": run["previous_run"],
-        "recon_version": __version__,
-        "sources": {
-            source.name: {
-                "system": source.system,
-                "plants": list(source.plants),
-                "pack": source.pack,
-                "as_of": _iso(source.as_of) if source.as_of else None,
-                "problem": source.problem,
-                "tables": {
-                    table.table: {
-                        "digest": table.part.digest if table.part else None,
-                        "rows": table.part.rows if table.part else None,
-                        "columns": table.part.columns if table.part else None,
-                        "complete_from": _iso(table.complete_from) if table.complete_from else None,
-                        "refused": table.refused,
-                        "problem": table.problem,
-                    }
-                    for table in source.tables.values()
-                },
-            }
-            for source in snapshot.sources.values()
-        },
-        "canonical": canonical,
-        "rules": {rule.id: rule.version for rule in rules.values()},
-        "outputs": outputs,
-    }
+            canonical.setdefault(supply.table, {})[supply.source] = supply.part
+    return manifest_of(
+        snapshot,
+        run_id=run["run_id"],
+        reference=datetime.fromisoformat(run["reference"]),
+        previous_run=run["previous_run"],
+        canonical=canonical,
+        rules={rule.id: rule.version for rule in rules.values()},
+        outputs=outputs,
+    )
 
 
 def publish(partial: Path, final: Path) -> None:

@@ -24,8 +24,8 @@ from recon.errors import ReconError, RuleError
 from recon.rule import Rule
 from recon.ruleset.load import RuleSet
 
-CUT = datetime(2026, 3, 10, 1)
-COMPLETE_FROM = datetime(2026, 1, 1)
+CUT = datetime.fromisoformat("2026-03-10T01:00:00")
+COMPLETE_FROM = datetime.fromisoformat("2026-01-01T00:00:00")
 _SETTLED, _MOVING = CUT - timedelta(days=2), CUT - timedelta(minutes=5)
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -44,7 +44,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What a case means where it says nothing."""
 
-_UNITS = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
+_UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ class CaseResult:
 def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
     """Run every case of `rule`. Raises RuleError where its case file cannot be read."""
     try:
-        cases = yaml.safe_load(rule.cases_file.read_text(encoding="utf-8"), )
+        cases = yaml.safe_load(rule.cases_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RuleError(str(rule.file), "has no cases", f"write {rule.cases_file.name}") from None
     except yaml.YAMLError as error:
         raise RuleError(str(rule.cases_file), f"is not YAML: {error}") from None
+    check_form(cases, rule)
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         for case in cases:
             try:
@@ -73,9 +74,27 @@ def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
                 yield CaseResult(case["case"], str(error))
 
 
+def check_form(cases: Any, rule: Rule) -> None:
+    """Raises RuleError where a case lacks something, or says something that nothing reads."""
+    file = str(rule.cases_file)
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise RuleError(file, "is not a list of cases", "each has case, given and expect")
+    known = {*rule.front.params, *rule.pairing.front.params}
+    names: set[str] = set()
+    for number, case in enumerate(cases, 1):
+        name = case.get("case", f"number {number}")
+        said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
+        said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
+        said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
+        said += ["another case has the same name"] if name in names else []
+        names.add(name)
+        if said:
+            raise RuleError(f"{file}: {name}", "; ".join(said), "each case has case, given, expect and, where it is about them, params")
+
+
 def _judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
     engine.load_canonical(connection, {})
-    given = {"sap.unit_conversion": _UNITS} | dict(case["given"])
+    given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": _UNITS, **case["given"]}
     for table, rows in given.items():
         _put(connection, table, rows, file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
@@ -126,6 +145,9 @@ def _difference(expect: Any, found: list[dict[str, Any]]) -> str | None:
     wanted: list[dict[str, Any]] = [] if expect in ("none", None) else list(expect)
     left = list(found)
     for row in wanted:
+        unknown = [name for name in row if found and name not in found[0] and name != "state"]
+        if unknown:
+            return f"expects {', '.join(unknown)}, which the rule does not return"
         match = next((candidate for candidate in left if _matches(row, candidate)), None)
         if match is None:
             return f"expected {row}, found {[_short(candidate) for candidate in found] or 'nothing'}"

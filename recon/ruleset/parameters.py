@@ -11,6 +11,9 @@ from recon.errors import ConfigurationError, ReconError
 from recon.rule import Pairing, Rule
 from recon.ruleset.load import RuleSet
 
+_LIMIT = 1_000_000
+"""Parameters are decimals with six digits before the point and six behind it."""
+
 
 def in_force(thing: Rule | Pairing, site: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Any, str]]:
     """Parameter → (value, where it comes from: 'shipped' or 'recon.toml')."""
@@ -34,6 +37,8 @@ def check(rules: RuleSet, site: Mapping[str, Mapping[str, Any]]) -> list[ReconEr
                 errors.append(_unknown(where, f"is not a parameter of {name}", key, list(declared)))
             elif _kind(value) != _kind(declared[key]):
                 errors.append(ConfigurationError(where, f"is {_kind(value)}, and has to be {_kind(declared[key])} such as {declared[key]}"))
+            elif _kind(value) == "a number" and not abs(value) < _LIMIT:
+                errors.append(ConfigurationError(where, f"is {value}, and has to lie between -{_LIMIT:,} and {_LIMIT:,}"))
     return errors
 
 
@@ -42,7 +47,9 @@ def _kind(value: Any) -> str:
         return "yes or no"
     if isinstance(value, int | float | Decimal):
         return "a number"
-    return "a list of texts" if isinstance(value, list) else "a text"
+    if isinstance(value, list):
+        return "a list of texts" if all(isinstance(entry, str) for entry in value) else "a list of other things than texts"
+    return "a text" if isinstance(value, str) else f"a {type(value).__name__}"
 
 
 def _unknown(where: str, what: str, name: str, known: list[str]) -> ConfigurationError:

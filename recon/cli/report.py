@@ -1,0 +1,24 @@
+"""recon report: files about a run for people and other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recon.cli.options import RunArgument, workspace_of
+
+Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="html, json, csv, parquet, separated by commas.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files; default: reports/RUN in the workspace.", show_default=False)]
+
+
+def report(ctx: typer.Context, run: RunArgument = None, formats: Formats = "html", out: Out = None) -> None:
+    """Write the reports of a run and print where they are."""
+    from recon import config
+    from recon.reporting import reports, runs
+
+    workspace = workspace_of(ctx)
+    chosen = runs.find_run(workspace, run)
+    for file in reports.write_reports(chosen.folder, out or workspace / "reports" / chosen.run_id, config.load(workspace), formats):
+        typer.echo(str(file))

@@ -1,0 +1,130 @@
+"""recon rules: what is looked for, checked and explained."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import typer
+
+from recon.cli.options import workspace_of
+from recon.errors import ExitCode
+
+app = typer.Typer(no_args_is_help=True, help="List, show, test and check the rules.")
+
+Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
+RuleArgument = Annotated[str, typer.Argument(metavar="RULE", help="Its ID, such as CON-001.")]
+RuleIds = Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="Only these; default: all.", show_default=False)]
+
+
+def _load(ctx: typer.Context) -> tuple[Any, dict[str, dict[str, Any]]]:
+    """The rules in force in the workspace, or the shipped ones where there is no workspace; and the site's parameters."""
+    from recon import config, shipped
+    from recon.ruleset import load
+
+    workspace = workspace_of(ctx)
+    site = config.load(workspace).parameters if (workspace / config.FILE_NAME).exists() else {}
+    return load.load(shipped.folder("rules"), workspace / "rules"), site
+
+
+@app.command("list")
+def list_rules(ctx: typer.Context, form: Format = "table") -> None:
+    """List the rules in force.
+
+    Example: recon rules list
+    """
+    rules, _ = _load(ctx)
+    rows = [
+        {name: getattr(rule.front, name) for name in ("id", "title", "severity", "status", "owner", "over")}
+        | {"from": "site" if rule.file in rules.site_files else "shipped", "version": rule.version}
+        for rule in rules.rules.values()
+    ]
+    if form == "json":
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from recon.cli.tables import print_rows
+
+    print_rows(["rule", "title", "severity", "status", "owner", "over", "from"], [tuple(row.values())[:-1] for row in rows])
+
+
+@app.command()
+def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None:
+    """Explain one rule: what it means, its parameters and where each comes from, and its SQL.
+
+    Example: recon rules show STK-001
+    """
+    from recon.ruleset import parameters
+
+    rules, site = _load(ctx)
+    found = rules.rule(rule)
+    in_force = {
+        owner: {name: {"value": value, "from": source} for name, (value, source) in parameters.in_force(thing, site).items()}
+        for owner, thing in ((found.id, found), (found.pairing.name, found.pairing))
+    }
+    if form == "json":
+        about = found.front.model_dump(mode="json") | {"version": found.version, "key": list(found.key), "parameters": in_force, "sql": found.sql}
+        typer.echo(json.dumps(about, indent=1, ensure_ascii=False))
+        return
+    from recon.cli.tables import print_rows
+
+    front = found.front
+    typer.echo(f"{found.id}  {front.title}\n")
+    facts = {
+        "severity": front.severity,
+        "status": front.status,
+        "authority": front.authority,
+        "owner": front.owner,
+        "judges": front.judges,
+        "version": found.version,
+        "compares": f"{found.pairing.front.title} (pairing {found.pairing.name})",
+        "key": ", ".join(found.key),
+        "file": str(found.file),
+        "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
+        "why": front.rationale,
+        "false alarms": front.false_positives,
+        "put right": front.correction,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            typer.echo(f"{name:>13}  {value}")
+    rows = [(owner, name, json.dumps(value["value"]), value["from"]) for owner, values in in_force.items() for name, value in values.items()]
+    if rows:
+        print_rows(["of", "parameter", "value", "from"], rows)
+    typer.echo(f"\n{found.sql}")
+
+
+@app.command()
+def lint(ctx: typer.Context) -> None:
+    """Check every rule file: front matter, SQL within the allow-list, cases.
+
+    Example: recon rules lint
+    """
+    from recon.ruleset import lint as linting
+
+    rules, _ = _load(ctx)
+    problems = linting.lint(rules)
+    for problem in problems:
+        typer.echo(str(problem))
+    typer.echo(f"{len(rules.pairings)} pairings and {len(rules.rules)} rules checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+    raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
+
+
+@app.command("test")
+def run_cases(ctx: typer.Context, only: RuleIds = None) -> None:
+    """Run the cases that lie beside the rules.
+
+    Example: recon rules test CON-001
+    """
+    from recon.ruleset import cases
+
+    rules, _ = _load(ctx)
+    chosen = [rules.rule(rule_id) for rule_id in only] if only else list(rules.rules.values())
+    failed = total = 0
+    for rule in chosen:
+        for result in cases.run_cases(rules, rule):
+            total += 1
+            if result.problem:
+                failed += 1
+                typer.echo(f"{rule.id}: {result.name}\n    {result.problem}")
+    typer.echo(f"{total} cases of {len(chosen)} rules, {failed} failed")
+    raise typer.Exit(ExitCode.USAGE if failed else ExitCode.CLEAN)

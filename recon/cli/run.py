@@ -1,0 +1,84 @@
+"""recon run: the night."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recon.cli.options import workspace_of
+from recon.errors import ConfigurationError
+from recon.model import Severity
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="Run for this moment instead of now, such as 2026-03-10T01:15:00Z; sources are stale measured against it.",
+        show_default=False,
+    ),
+]
+FailOn = Annotated[Severity, typer.Option("--fail-on", help="Exit with 1 where there is a finding of this severity or above.")]
+
+
+def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high") -> None:
+    """Read every source, compare, and write findings and report.
+
+    Example: recon -w /srv/recon/lindau run
+    """
+    workspace = workspace_of(ctx)
+    raise typer.Exit(one_night(workspace, moment(as_of), fail_on))
+
+
+def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") -> int:
+    """Run and say how it ended: the summary on standard output, progress on standard error. Returns the exit code."""
+    from recon import config
+    from recon import run as night
+    from recon.reporting import gather, runs, terminal
+
+    with progress() as say:
+        finished = night.run(workspace, reference, fail_on, say)
+    if finished.already_there:
+        print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
+    with runs.open_run(finished.folder) as connection:
+        terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
+    if finished.report:
+        print(f"Report: {finished.report}")
+    return int(finished.exit_code)
+
+
+def moment(text: str | None) -> datetime:
+    """A moment with its zone, in UTC; now where none is given. Raises ConfigurationError."""
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError("--as-of", f"{text!r} is not a time", "write it as 2026-03-10T01:15:00Z") from None
+    if given.tzinfo is None:
+        raise ConfigurationError("--as-of", f"{text!r} has no zone", "end it with Z for UTC, or with an offset such as +01:00")
+    return given.astimezone(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Progress for people: one changing line on a terminal, plain lines with their time in a log."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("starting") as status:
+            yield status.update
+        return
+    start = time.monotonic()
+
+    def line(text: str) -> None:
+        print(f"{time.monotonic() - start:7.1f} s  {text}", file=sys.stderr, flush=True)
+
+    yield line

@@ -1,0 +1,23 @@
+"""A plain table on the terminal, for answers of any shape."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under their names; NULL is blank. Texts are printed as they are, never as markup."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        table.add_column(Text(name))
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    # In a file or a pipe nothing needs to fit a screen.
+    console = Console() if sys.stdout.isatty() else Console(width=1000)
+    console.print(table)

@@ -1,0 +1,13 @@
+-- Live primaries by owner and age in nights.
+SELECT
+    owner,
+    count(*) FILTER (WHERE nights_open <= 1) AS to_1,
+    count(*) FILTER (WHERE nights_open BETWEEN 2 AND 7) AS to_7,
+    count(*) FILTER (WHERE nights_open BETWEEN 8 AND 30) AS to_30,
+    count(*) FILTER (WHERE nights_open > 30) AS over_30,
+    count(*) AS findings,
+    max(nights_open) AS oldest
+FROM judged
+WHERE is_primary AND live
+GROUP BY owner
+ORDER BY over_30 DESC, to_30 DESC, findings DESC, owner

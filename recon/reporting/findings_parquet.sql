@@ -1,0 +1,3 @@
+SELECT * EXCLUDE (worst_first, prefix, severity_rank, exposure_rank, live, is_primary)
+FROM chosen
+ORDER BY worst_first

@@ -1,0 +1,179 @@
+"""Finished run → report tree. Counting and ranking are the queries beside this module; here their rows become values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from recon.model import FAMILIES, SEVERITIES
+from recon.reporting.exposure import exposure, read
+from recon.reporting.runs import Run, add_previous, fetch, moment
+from recon.reporting.tree import (
+    Ageing,
+    Cause,
+    Cell,
+    Change,
+    Doubt,
+    HeatRow,
+    Judging,
+    Line,
+    Money,
+    Plant,
+    Quiet,
+    Refused,
+    Report,
+    SeverityCount,
+    Skipped,
+    SourceLine,
+    SourceOutcome,
+    Summary,
+    Trust,
+    Urgent,
+)
+from recon.reporting.words import key_words
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from recon.config import Settings
+
+EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
+CHANGES = ("new", "reopened", "worsened", "resolved")
+
+
+def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Summary:
+    """What a run says in a screenful."""
+    outcomes = {row["outcome"]: row["rules"] for row in fetch(connection, "outcome_counts.sql")}
+    doubts = tuple(Doubt(row["outcome"], row["reason"], tuple(row["rule_ids"]), tuple(row["plants"])) for row in fetch(connection, "rule_problems.sql"))
+    trust = Trust(_sources(run, connection), doubts, outcomes.get("evaluated", 0), outcomes.get("not evaluated", 0), outcomes.get("failed", 0))
+    counted = fetch(connection, "severities.sql")
+    severities = tuple(
+        SeverityCount(
+            severity,
+            sum(row["findings"] for row in counted if row["severity"] == severity),
+            sum(row["findings"] for row in counted if row["severity"] == severity and row["state"] in ("new", "reopened")),
+        )
+        for severity in SEVERITIES
+    )
+    quiet = Quiet(**fetch(connection, "quiet.sql")[0])
+    plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
+    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet)
+
+
+def _plant(plant: str, run: Run, settings: Settings) -> Plant:
+    known = settings.plants.get(plant)
+    return Plant(plant, known.name if known else plant, known.time_zone if known else "UTC", run.cut.get(plant))
+
+
+def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLine, ...]:
+    blind = {(row["plant"], row["source"]): row["rules"] for row in fetch(connection, "source_blocks.sql")}
+    lines = []
+    for name, source in sorted(run.manifest["sources"].items()):
+        as_of = moment(source["as_of"]) if source["as_of"] else None
+        tables = source["tables"].items()
+        troubles = [f"{table}: {entry['problem']}" for table, entry in sorted(tables) if entry.get("problem")]
+        problem = source["problem"] or "; ".join(troubles) or (None if as_of else "not read")
+        lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
+        refused = sum(entry.get("refused") or 0 for _, entry in tables)
+        lines += [SourceLine(plant, name, source["system"], as_of, lag, problem, refused, blind.get((plant, name), 0)) for plant in source["plants"]]
+    return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
+
+
+def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Report:
+    """The whole tree of one run."""
+    known_before = add_previous(connection, run)
+    causes = fetch(connection, "causes.sql", limit=5)
+    urgent = fetch(connection, "act_now.sql", limit=10)
+    return Report(
+        summary=summary(run, settings, connection),
+        act_now=_act_now(run, urgent, connection),
+        critical=urgent[0]["all_of_them"] if urgent else 0,
+        heat=_heat(connection),
+        causes=tuple(_cause(row) for row in causes),
+        groups=causes[0]["all_of_them"] if causes else 0,
+        changes=_changes(connection, known_before),
+        ageing=tuple(Ageing(**row) for row in fetch(connection, "ageing.sql")),
+        trapped=tuple(Money(row["amount"], row["currency"]) for row in fetch(connection, "trapped.sql")),
+        worst=tuple(line(row) for row in fetch(connection, "worst.sql", limit=100)),
+        judgings=tuple(_judging(row) for row in fetch(connection, "rule_outcomes.sql")),
+        skipped=tuple(
+            Skipped(row["rule_id"], row["plant"], row["reason"] or "no reason given", row["keys"], tuple(key_words(read(key)) for key in row["examples"]))
+            for row in fetch(connection, "not_evaluated_groups.sql")
+        ),
+        refused=tuple(
+            Refused(row["source"], row["raw_table"], row["reason"], row["refused"], tuple((each["row"], each["raw"] or "") for each in row["examples"]))
+            for row in fetch(connection, "refused_groups.sql")
+        ),
+    )
+
+
+def line(row: dict[str, Any]) -> Line:
+    """A row of worst.sql and its like as a value."""
+    shown = ("material", "batch", "component") if row["material"] else ("batch",)
+    return Line(
+        finding_id=row["finding_id"],
+        severity=row["severity"],
+        rule_id=row["rule_id"],
+        title=row["title"],
+        plant=row["plant"],
+        material=row["material"],
+        material_text=row["material_text"],
+        batch=row["batch"],
+        key=key_words(read(row["key"]), without=shown),
+        difference=row["difference"],
+        quantity=row["quantity"],
+        unit=row["unit"],
+        value_at_risk=row["value_at_risk"],
+        currency=row["currency"],
+        nights_open=row["nights_open"] or 0,
+        state=row["state"],
+        owner=row["owner"],
+    )
+
+
+def _act_now(run: Run, urgent: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection) -> tuple[Urgent, ...]:
+    rows = fetch(connection, "act_now_rows.sql", finding_ids=[row["finding_id"] for row in urgent])
+    found = []
+    for row in urgent:
+        behind = [(each["canonical_table"], read(each["row"])) for each in rows if each["finding_id"] == row["finding_id"]]
+        at = exposure(read(row["key"]), read(row["evidence"]), behind)
+        cut = run.cut.get(row["plant"], run.reference)
+        hours = None if at.since is None else max(0, int((cut - at.since).total_seconds() // 3600))
+        found.append(Urgent(line(row), EXPOSURES.get(row["exposure_rank"]), at.places, at.reason, at.since, hours, row["explanation"]))
+    return tuple(found)
+
+
+def _heat(connection: duckdb.DuckDBPyConnection) -> tuple[HeatRow, ...]:
+    cells: dict[str, dict[str, Cell]] = {}
+    for row in fetch(connection, "heat.sql"):
+        plant = row.pop("plant")
+        cells.setdefault(plant, {})[row["prefix"]] = Cell(**row)
+    return tuple(HeatRow(plant, tuple(by_family.get(prefix, Cell(prefix, 0, 0, 0, 0, 0, 0, 0)) for prefix in FAMILIES)) for plant, by_family in cells.items())
+
+
+def _cause(row: dict[str, Any]) -> Cause:
+    money = tuple(Money(each["amount"], each["currency"]) for each in row["money"] or ())
+    return Cause(row["cause"] or row["title"], row["rule_id"], row["findings"], row["critical"], row["plants"], money)
+
+
+def _changes(connection: duckdb.DuckDBPyConnection, known_before: bool) -> tuple[Change, ...]:
+    rows = fetch(connection, "changed.sql", limit=5)
+    changes = []
+    for kind in CHANGES:
+        of_kind = [row for row in rows if row["kind"] == kind]
+        known = known_before or kind != "worsened"
+        changes.append(Change(kind, (of_kind[0]["all_of_them"] if of_kind else 0) if known else None, tuple(line(row) for row in of_kind)))
+    return tuple(changes)
+
+
+def _judging(row: dict[str, Any]) -> Judging:
+    sources = tuple(SourceOutcome(each["source"], each["outcome"], each["reason"]) for each in row["sources"])
+    return Judging(
+        row["rule_id"], row["title"], row["severity"], row["plant"], row["outcome"], sources, row["compared"], row["findings"],
+        row["keys_not_evaluated"], _utc(row["cut"]), _utc(row["settled_until"]),
+    )  # fmt: skip
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    """Run files keep UTC without a zone."""
+    return None if value is None else value.replace(tzinfo=UTC)

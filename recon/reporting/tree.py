@@ -1,0 +1,293 @@
+"""The report as a frozen tree of values. Every rendering (HTML, terminal, JSON) shows this and works nothing out itself.
+
+Moments are UTC; money and quantities are Decimal; lists are in the order in which they are to be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in one currency; currencies are never added up."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One plant as readers know it."""
+
+    plant: str
+    """SAP number; '*' for what belongs to no plant."""
+    name: str
+    time_zone: str
+    cut: datetime | None
+    """Up to when its sides were compared; None where it was not."""
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """How one source came for one plant."""
+
+    plant: str
+    source: str
+    system: str
+    as_of: datetime | None
+    lag_minutes: int | None
+    """From as_of to the run's reference; negative where it was read after it; None where it was not read."""
+    problem: str | None
+    """Why it is not complete; None when it is."""
+    refused: int
+    """Rows that its reader refused."""
+    blind: int
+    """Rules that could not be judged for want of it."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Rules that could not be judged, for one reason, at some plants."""
+
+    outcome: str
+    """'not evaluated' or 'failed'."""
+    reason: str
+    rules: tuple[str, ...]
+    plants: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether the night can be believed, before anything it says."""
+
+    sources: tuple[SourceLine, ...]
+    doubts: tuple[Doubt, ...]
+    evaluated: int
+    """Rules × plants, as the next two."""
+    not_evaluated: int
+    failed: int
+
+    @property
+    def clean(self) -> bool:
+        """Every source whole and every rule judged."""
+        return not self.doubts and all(line.problem is None for line in self.sources) and self.evaluated > 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding in a short list."""
+
+    finding_id: str
+    severity: str
+    rule_id: str
+    title: str
+    plant: str
+    material: str | None
+    material_text: str | None
+    batch: str | None
+    key: str
+    """The other key fields in words, such as 'order 1000042 · lot 010000000123'."""
+    difference: Decimal | None
+    quantity: Decimal | None
+    unit: str | None
+    value_at_risk: Decimal | None
+    currency: str | None
+    nights_open: int
+    state: str
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """A critical finding: restricted stock that is used, shipped or free to be."""
+
+    line: Line
+    exposure: str | None
+    """'shipped', 'consumed', 'allocated' or 'available'; None where no stock is exposed."""
+    places: tuple[str, ...]
+    reason: str | None
+    """Why the stock is restricted."""
+    since: datetime | None
+    hours: int | None
+    """From `since` to the cut of the plant."""
+    explanation: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One plant × family of the heat map; counts are of primaries."""
+
+    prefix: str
+    rules: int
+    evaluated: int
+    critical: int
+    high: int
+    lesser: int
+    came: int
+    went: int
+
+    @property
+    def judged(self) -> str:
+        """'none' (no rules), 'not', 'partly' or 'whole'."""
+        if self.rules == 0:
+            return "none"
+        return "not" if self.evaluated == 0 else "whole" if self.evaluated == self.rules else "partly"
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One plant of the heat map, a cell for every family."""
+
+    plant: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Findings with one cause, or, where none is known, of one rule."""
+
+    text: str
+    rule_id: str | None
+    """Set where the group is a rule's, not a cause's."""
+    findings: int
+    critical: int
+    plants: int
+    money: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What moved since the run before."""
+
+    kind: str
+    """'new', 'reopened', 'worsened' or 'resolved'."""
+    count: int | None
+    """None where it cannot be known."""
+    worst: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """Live findings of one owner by age in nights."""
+
+    owner: str | None
+    to_1: int
+    to_7: int
+    to_30: int
+    over_30: int
+    findings: int
+    oldest: int
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """True, counted, and not worth a headline."""
+
+    in_flight: int
+    consequences: int
+    waived: int
+    keys_not_evaluated: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class SourceOutcome:
+    """What one source contributed to the judging of a rule."""
+
+    source: str
+    outcome: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How one rule ended for one plant."""
+
+    rule_id: str
+    title: str
+    severity: str
+    plant: str
+    outcome: str
+    sources: tuple[SourceOutcome, ...]
+    compared: int | None
+    findings: int | None
+    keys_not_evaluated: int | None
+    cut: datetime | None
+    settled_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Keys of one rule that could not be judged, for one reason."""
+
+    rule_id: str
+    plant: str
+    reason: str
+    keys: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Rows of one raw table that its reader refused, for one reason."""
+
+    source: str
+    table: str
+    reason: str
+    rows: int
+    examples: tuple[tuple[int, str], ...]
+    """Row number and the row as far as it could be read."""
+
+
+@dataclass(frozen=True)
+class SeverityCount:
+    """Live primaries of one severity, and how many of them are new or came back."""
+
+    severity: str
+    findings: int
+    came: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the terminal and monitoring show of a run."""
+
+    run_id: str
+    previous_run: str | None
+    site: str
+    reference: datetime
+    exit_code: int
+    chain_head: str | None
+    plants: tuple[Plant, ...]
+    trust: Trust
+    severities: tuple[SeverityCount, ...]
+    quiet: Quiet
+
+    def plant(self, plant: str) -> Plant:
+        """The plant of that number; one that recon.toml does not name has its number for a name and is in UTC."""
+        return next((each for each in self.plants if each.plant == plant), Plant(plant, plant, "UTC", None))
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report but for the long list, which is as large as the night was bad and is packed by listing.py."""
+
+    summary: Summary
+    act_now: tuple[Urgent, ...]
+    critical: int
+    """How many critical ones there are in all."""
+    heat: tuple[HeatRow, ...]
+    causes: tuple[Cause, ...]
+    groups: int
+    """Of how many the causes are the largest."""
+    changes: tuple[Change, ...]
+    ageing: tuple[Ageing, ...]
+    trapped: tuple[Money, ...]
+    """Value in blocked stock with nothing behind it."""
+    worst: tuple[Line, ...]
+    judgings: tuple[Judging, ...]
+    skipped: tuple[Skipped, ...]
+    refused: tuple[Refused, ...]

@@ -1,0 +1,119 @@
+"""The manifest of a run: what was read, by digest, and what came of it. docs/manifest.md explains it, manifest.schema.json checks it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recon import __version__
+from recon.errors import IntegrityError
+from recon.model import JsonObject, Part, Snapshot, SourceSnapshot, TableSnapshot
+
+FILE_NAME = "manifest.json"
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
+
+
+def manifest_of(
+    snapshot: Snapshot,
+    *,
+    run_id: str,
+    reference: datetime,
+    previous_run: str | None = None,
+    canonical: Mapping[str, Mapping[str, Part]] | None = None,
+    rules: Mapping[str, str] | None = None,
+    outputs: Mapping[str, str] | None = None,
+) -> JsonObject:
+    """The manifest as JSON values.
+
+    canonical: 'sap.movement' → source → part; rules: id → version; outputs: file of the run → SHA-256 of its bytes, in hex.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "reference": _moment(reference),
+        "previous_run": previous_run,
+        "recon_version": __version__,
+        "sources": {name: _source(source) for name, source in snapshot.sources.items()},
+        "canonical": {
+            table: {source: {"digest": part.digest, "rows": part.rows} for source, part in sorted(parts.items())}
+            for table, parts in sorted((canonical or {}).items())
+        },
+        "rules": dict(sorted((rules or {}).items())),
+        "outputs": dict(sorted((outputs or {}).items())),
+    }
+
+
+def snapshot_of(manifest: JsonObject) -> Snapshot:
+    """What the manifest says was read; the inverse of `manifest_of`. Raises IntegrityError where it does not say it."""
+    try:
+        return Snapshot({name: _source_snapshot(name, source) for name, source in manifest["sources"].items()})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
+
+
+def write_manifest(folder: Path, manifest: JsonObject) -> None:
+    """Write manifest.json into the folder of a run."""
+    (folder / FILE_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> JsonObject:
+    """Read manifest.json of a run's folder. Raises IntegrityError where it is missing, damaged or of a newer recon."""
+    file = folder / FILE_NAME
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise IntegrityError(str(file), "the run has no manifest", "restore the run's folder from the backup") from None
+    except (OSError, ValueError) as error:
+        raise IntegrityError(str(file), f"the manifest cannot be read: {error}", "restore it from the backup") from None
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if version != SCHEMA_VERSION:
+        what = f"schema_version is {version!r}, this recon reads {SCHEMA_VERSION}"
+        raise IntegrityError(str(file), what, "use the version of recon that wrote it, or a newer one")
+    return dict(manifest)
+
+
+def _source(source: SourceSnapshot) -> JsonObject:
+    return {
+        "system": source.system,
+        "plants": list(source.plants),
+        "pack": source.pack,
+        "as_of": _moment(source.as_of),
+        "problem": source.problem,
+        "tables": {name: _table(table) for name, table in sorted(source.tables.items())},
+    }
+
+
+def _table(table: TableSnapshot) -> JsonObject:
+    part = table.part
+    return {
+        "digest": part.digest if part else None,
+        "rows": part.rows if part else None,
+        "columns": dict(part.columns) if part else None,
+        "complete_from": _moment(table.complete_from),
+        "refused": table.refused,
+        "problem": table.problem,
+    }
+
+
+def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
+    tables = {table: _table_snapshot(table, values) for table, values in source["tables"].items()}
+    return SourceSnapshot(name, source["system"], tuple(source["plants"]), source["pack"], _parsed(source["as_of"]), tables, source["problem"])
+
+
+def _table_snapshot(name: str, table: JsonObject) -> TableSnapshot:
+    part = Part(table["digest"], table["rows"], dict(table["columns"])) if table["digest"] else None
+    return TableSnapshot(name, part, _parsed(table["complete_from"]), table["refused"], table["problem"])
+
+
+def _moment(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC. A moment without a zone is UTC already."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _parsed(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

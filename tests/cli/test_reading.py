@@ -1,0 +1,111 @@
+"""The reading commands: standard output is the data, errors say what to do, and nothing slow is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recon.cli import main
+from tests.reporting import night
+
+COMMAND = "from recon.cli import main; main()"
+SLOW = ("sqlalchemy", "sqlglot", "great_expectations", "polars", "pandas", "pyarrow", "jinja2")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "recon.toml").write_text(night.TOML, encoding="utf-8")
+    night.write_run(folder)
+    return folder
+
+
+def _recon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    monkeypatch.setattr(sys, "argv", ["recon", "-w", str(workspace), *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("findings",), ("findings", "--severity", "critical"), ("show", "dae1")])
+def test_tables_are_printed_and_reading_ends_with_nought(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, arguments: tuple[str, ...]
+) -> None:
+    """Findings are no error of the command that lists them; a pipe gets no colour."""
+    code, out, _ = _recon(capsys, monkeypatch, workspace, *arguments)
+    assert code == 0
+    assert out
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("arguments", [("status", "--format", "json"), ("findings", "--format", "json"), ("show", "dae1", "--format", "json")])
+def test_json_is_all_there_is_on_standard_output(workspace: Path, arguments: tuple[str, ...]) -> None:
+    """It parses as it stands."""
+    ended = subprocess.run([sys.executable, "-c", COMMAND, "-w", str(workspace), *arguments], capture_output=True, check=True)
+    assert json.loads(ended.stdout)
+
+
+def test_findings_as_csv(workspace: Path) -> None:
+    """Written to a pipe as bytes, a line for the names and one a finding."""
+    ended = subprocess.run(
+        [sys.executable, "-c", COMMAND, "-w", str(workspace), "findings", "--format", "csv", "--limit", "3"], capture_output=True, check=True
+    )
+    assert ended.stdout.startswith(b"finding_id,rule_id")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("status", "2025"), 2, "is not in this workspace"),
+        (("show", "zz"), 2, "`recon findings` lists what is"),
+        (("show", "7"), 2, "give more digits"),
+        (("findings", "--plant", "1001"), 2, "did you mean `1000`?"),
+        (("findings", "--rule", "STK-999"), 2, "is not in this run"),
+        (("report", "--format", "docx"), 2, "known: html"),
+    ],
+)
+def test_mistakes_are_explained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """One message on standard error, no traceback, nothing on standard output."""
+    ended, out, err = _recon(capsys, monkeypatch, workspace, *arguments)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_no_run_yet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It could not be read, and the message says how to get one."""
+    code, _, err = _recon(capsys, monkeypatch, tmp_path, "findings")
+    assert code == 5
+    assert "recon run" in err
+
+
+def test_report_prints_where_its_files_are(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """One path a line, in the workspace unless told otherwise."""
+    code, out, _ = _recon(capsys, monkeypatch, workspace, "report", "--format", "html,json,csv,parquet")
+    files = [Path(line) for line in out.split()]
+    assert code == 0
+    assert [file.name for file in files] == ["index.html", "findings.json", "findings.csv", "findings.parquet"]
+    assert all(file.parent == workspace / "reports" / night.RUN_ID and file.exists() for file in files)
+
+
+def test_listing_findings_imports_nothing_slow(workspace: Path) -> None:
+    """A command that people type all day starts at once."""
+    script = f"""
+import sys
+from recon.reporting import json, runs, terminal
+from recon.reporting.selection import Selection
+import recon.cli.findings
+with runs.open_run(runs.find_run(__import__("pathlib").Path({str(workspace)!r})).folder) as connection:
+    terminal.show_findings(connection, Selection(), 5)
+print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stderr.splitlines()[-1] == "[]"

@@ -1,0 +1,100 @@
+"""manifest.json says what the snapshot says, as its published schema promises."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recon.errors import IntegrityError
+from recon.model import Part, Snapshot, SourceSnapshot, TableSnapshot
+from recon.snapshots.manifest import SCHEMA_FILE, manifest_of, read_manifest, snapshot_of, write_manifest
+
+SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+REFERENCE = datetime(2026, 3, 10, 1, tzinfo=UTC)
+RUN: dict[str, Any] = {"run_id": "20260310T010000Z", "reference": REFERENCE}
+
+digests = st.text("0123456789abcdef", min_size=64, max_size=64)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+found = st.builds(Part, digests, st.integers(0, 10**12), st.dictionaries(names, st.sampled_from(["BIGINT", "VARCHAR"]), max_size=4))
+read = st.builds(TableSnapshot, names, st.none() | found, st.none() | moments, st.integers(0, 9), st.none() | names)
+systems = st.builds(
+    SourceSnapshot,
+    names,
+    names,
+    st.lists(names, max_size=2).map(tuple),
+    names,
+    st.none() | moments,
+    st.lists(read, max_size=3).map(lambda tables: {table.table: table for table in tables}),
+    st.none() | names,
+)
+snapshots = st.lists(systems, max_size=3).map(lambda sources: Snapshot({source.name: source for source in sources}))
+
+
+@given(snapshot=snapshots)
+def test_nothing_is_lost(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Through JSON and back, and valid by the schema on the way."""
+    folder = tmp_path_factory.mktemp("run")
+    write_manifest(folder, manifest_of(snapshot, **RUN))
+    manifest = read_manifest(folder)
+    jsonschema.validate(manifest, SCHEMA)
+    assert snapshot_of(manifest) == snapshot
+
+
+def test_a_whole_manifest() -> None:
+    """What came of the run stands beside what it was made from; moments are UTC."""
+    part = Part("ab" * 32, 3, {"order_no": "VARCHAR"})
+    source = SourceSnapshot("sap", "P01/100", ("P100",), "sap-ecc-tables", REFERENCE.astimezone(timezone(timedelta(hours=1))), {}, None)
+    manifest = manifest_of(
+        Snapshot({"sap": source}),
+        **RUN,
+        previous_run="20260309T010000Z",
+        canonical={"sap.work_order": {"sap": part}},
+        rules={"ORD-001": "0123456789ab"},
+        outputs={"findings.parquet": "cd" * 32},
+    )
+    jsonschema.validate(manifest, SCHEMA)
+    assert manifest["reference"] == manifest["sources"]["sap"]["as_of"] == "2026-03-10T01:00:00Z"
+    assert manifest["canonical"] == {"sap.work_order": {"sap": {"digest": "ab" * 32, "rows": 3}}}
+    assert (manifest["rules"], manifest["outputs"]) == ({"ORD-001": "0123456789ab"}, {"findings.parquet": "cd" * 32})
+
+
+@pytest.mark.parametrize("key", SCHEMA["required"])
+def test_the_schema_misses_nothing(key: str) -> None:
+    """Every key is required, and described in the documentation."""
+    manifest = manifest_of(Snapshot({}), **RUN)
+    del manifest[key]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(manifest, SCHEMA)
+    assert f"`{key}`" in (Path(__file__).parents[2] / "docs" / "manifest.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "the run has no manifest"),
+        ("{", "cannot be read"),
+        ("[]", "schema_version is None"),
+        ('{"schema_version": 2}', "schema_version is 2, this recon reads 1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used(content: str | None, message: str, tmp_path: Path) -> None:
+    """Missing, damaged or from a newer recon: each in its own words."""
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(IntegrityError, match=message):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("manifest", [{"run_id": "x"}, {"run_id": "x", "sources": {"sap": {}}}, {"run_id": "x", "sources": []}])
+def test_a_manifest_that_is_not_complete(manifest: dict[str, Any]) -> None:
+    """What is missing is named instead of a traceback."""
+    with pytest.raises(IntegrityError, match="manifest of run x: is not complete"):
+        snapshot_of(manifest)

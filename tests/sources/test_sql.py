@@ -1,0 +1,197 @@
+"""Databases: exact values, one snapshot, nothing written, and no secret in a message."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from recon.config import SourceSettings
+from recon.errors import SourceError
+from recon.sources import open_source, sql
+from recon.sources.sql import SqlSource
+from tests.sources.test_files import rows_of
+
+CASES = yaml.safe_load((Path(__file__).parent / "bad_databases.yaml").read_text(encoding="utf-8"))
+
+
+def settings(**changes: Any) -> SourceSettings:
+    """An sql source over inbox/mes.db."""
+    declared = {"kind": "sql", "pack": "mes-tables", "system": "P01/100", "plants": ["P100"], "url": "sqlite:///inbox/mes.db"}
+    return SourceSettings.model_validate(declared | changes)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """The MES's own connection to inbox/mes.db."""
+    (tmp_path / "inbox").mkdir()
+    with closing(sqlite3.connect(tmp_path / "inbox" / "mes.db")) as connection:
+        yield connection
+
+
+def opened(workspace: Path, **changes: Any) -> closing[SqlSource]:
+    """The source, closed at the end of the block."""
+    return closing(SqlSource("M", settings(**changes), workspace))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["case"]) for case in CASES])
+def test_bad_databases(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each case leads to its one message, which tells no secret, not even to who reads the chain of causes."""
+    file = tmp_path / "inbox" / "mes.db"
+    file.parent.mkdir()
+    if "bytes" in case:
+        file.write_text(case["bytes"] * 20)
+    elif case.get("script"):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(case["script"])
+    if "secret" in case:
+        monkeypatch.setenv("MES_URL", case["secret"])
+    changes: dict[str, Any] = {key: case[key] for key in ("url", "as_of") if key in case}
+    if "query" in case:
+        changes["tables"] = {"work_order": {"query": case["query"]}}
+
+    def whole() -> None:
+        with opened(tmp_path, **changes) as source:
+            source.as_of()
+            list(source.read("work_order").batches)
+
+    with pytest.raises(SourceError) as caught:
+        whole()
+    for part, fragment in case["error"].items():
+        assert fragment in getattr(caught.value, part)
+    assert "pa55word" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert file.exists() == ("bytes" in case or bool(case.get("script")))
+
+
+def test_values_are_exact(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Declared integers are integers; other numbers are the shortest text that tells them apart, without exponents; NULL is not the empty text."""
+    database.execute("CREATE TABLE t (i INTEGER, n DECIMAL(13,3), r REAL, s VARCHAR(10), b BLOB)")
+    database.executemany(
+        "INSERT INTO t VALUES (?, ?, ?, ?, ?)",
+        [(9007199254740993, 1.5, 0.1, "007", b"\x01\xff"), (None, 10.0, 1e-7, "", None), (-1, None, 1e22, None, None), (0, "about 3", 2.0, " x ", b"")],
+    )
+    database.commit()
+    with opened(tmp_path) as source:
+        reading = source.read("t")
+        assert [str(kind) for kind in reading.schema.types] == ["int64", "string", "string", "string", "string"]
+        assert rows_of(reading) == [
+            [9007199254740993, "1.5", "0.1", "007", "01ff"],
+            [None, "10", "0.0000001", "", None],
+            [-1, None, "10000000000000000000000", None, None],
+            [0, "about 3", "2", " x ", ""],
+        ]
+        assert reading.refused == []
+
+
+def test_types_come_from_the_catalogue(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """An empty table and a column of NULLs still have their types."""
+    database.executescript("CREATE TABLE t (i BIGINT, s TEXT); CREATE VIEW v AS SELECT i FROM t")
+    with opened(tmp_path) as source:
+        assert source.tables() == ["t", "v"]
+        reading = source.read("t")
+        assert [str(kind) for kind in reading.schema.types] == ["int64", "string"]
+        assert rows_of(reading) == []
+
+
+def test_what_is_no_integer_is_refused(database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite lets a text into an integer column; the row is refused with its number, across batches."""
+    monkeypatch.setattr(sql, "BATCH", 2)
+    database.execute("CREATE TABLE t (i INTEGER, s TEXT)")
+    database.executemany("INSERT INTO t VALUES (?, ?)", [(1, "a"), (2, "b"), ("x", "c"), (1.5, "d"), (5, "e")])
+    database.commit()
+    with opened(tmp_path) as source:
+        reading = source.read("t")
+        assert rows_of(reading) == [[1, "a"], [2, "b"], [5, "e"]]
+        assert [(row.row, row.reason, row.raw) for row in reading.refused] == [
+            (3, "i is declared an integer and holds 'x'", "('x', 'c')"),
+            (4, "i is declared an integer and holds 1.5", "(1.5, 'd')"),
+        ]
+
+
+def test_a_query_stands_for_a_table(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A query has no catalogue: all its columns are text."""
+    database.executescript("CREATE TABLE AUFTRAG (NR INTEGER, M REAL); INSERT INTO AUFTRAG VALUES (7, 1.25)")
+    query = "SELECT NR AS order_no, M AS quantity, NULL AS batch, '50 % : x' AS unit FROM AUFTRAG"
+    with opened(tmp_path, tables={"work_order": {"query": query}}) as source:
+        assert source.tables() == ["AUFTRAG", "work_order"]
+        reading = source.read("work_order")
+        assert reading.schema.names == ["order_no", "quantity", "batch", "unit"]
+        assert rows_of(reading) == [["7", "1.25", None, "50 % : x"]]
+
+
+def test_names_are_quoted(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Names with blanks, quotes and reserved words are names."""
+    database.execute('CREATE TABLE "order" ("select" INTEGER, "it\'s ""so""" TEXT, "a:b %s" TEXT)')
+    database.execute("INSERT INTO \"order\" VALUES (1, 'x', 'y')")
+    database.commit()
+    with opened(tmp_path) as source:
+        reading = source.read("order")
+        assert reading.schema.names == ["select", 'it\'s "so"', "a:b %s"]
+        assert rows_of(reading) == [[1, "x", "y"]]
+
+
+def test_all_tables_are_of_one_moment(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """What is written after the source was opened is not seen, in any table."""
+    database.executescript("PRAGMA journal_mode = WAL; CREATE TABLE a (i INTEGER); CREATE TABLE b (i INTEGER); INSERT INTO a VALUES (1)")
+    with opened(tmp_path) as source:
+        assert rows_of(source.read("a")) == [[1]]
+        database.executescript("INSERT INTO a VALUES (2); INSERT INTO b VALUES (2)")
+        assert rows_of(source.read("a")) == [[1]]
+        assert rows_of(source.read("b")) == []
+    with opened(tmp_path) as source:
+        assert rows_of(source.read("b")) == [[2]]
+
+
+def test_the_source_cannot_write(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """The file is opened read-only: even a query that writes is refused by the database."""
+    database.execute("CREATE TABLE t (i INTEGER)")
+    with opened(tmp_path, tables={"t": {"query": "INSERT INTO t VALUES (1) RETURNING i"}}) as source, pytest.raises(SourceError, match="readonly"):
+        list(source.read("t").batches)
+    assert database.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_a_locked_database(database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that does not let go is waited for, then named."""
+    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
+    database.executescript("CREATE TABLE t (i INTEGER); BEGIN EXCLUSIVE")
+    with pytest.raises(SourceError, match=r"database is locked\n  Tip: a writer kept it locked for 0.05 s"):
+        SqlSource("M", settings(), tmp_path)
+
+
+def test_as_of_is_declared_or_the_clock(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A SELECT gives a moment in the source's zone; without one, the clock at the opening counts."""
+    database.executescript("CREATE TABLE load (done TEXT); INSERT INTO load VALUES ('2026-03-10 02:00:00')")
+    with opened(tmp_path, as_of="SELECT max(done) FROM load", time_zone="Europe/Berlin") as source:
+        assert source.as_of() == datetime(2026, 3, 10, 1, tzinfo=UTC)
+    with opened(tmp_path) as source:
+        assert timedelta(0) <= datetime.now(UTC) - source.as_of() < timedelta(minutes=1)
+
+
+def test_complete_from_is_declared(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """The table's declaration wins over the source's."""
+    declared = {"complete_from": datetime(2026, 1, 1, tzinfo=UTC), "tables": {"movement": {"complete_from": datetime(2026, 2, 1, tzinfo=UTC)}}}
+    with opened(tmp_path, **declared) as source:
+        assert source.complete_from("movement") == datetime(2026, 2, 1, tzinfo=UTC)
+        assert source.complete_from("hold") == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("reference", ["env:MES_URL", "file:secrets/mes"])
+def test_a_referred_url_opens_the_database(reference: str, database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The URL may live in the environment or in a file of the workspace."""
+    database.execute("CREATE TABLE t (i INTEGER)")
+    monkeypatch.setenv("MES_URL", "sqlite:///inbox/mes.db")
+    file = tmp_path / "secrets" / "mes"
+    file.parent.mkdir()
+    file.write_text("sqlite:///inbox/mes.db\n")
+    file.chmod(0o600)
+    source = open_source("M", settings(url=reference), tmp_path)
+    assert isinstance(source, SqlSource)
+    assert source.tables() == ["t"]
+    source.close()
