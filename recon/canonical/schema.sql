@@ -36,7 +36,7 @@ CREATE TABLE unit_conversion (
     PRIMARY KEY (material, unit)
 );
 COMMENT ON TABLE unit_conversion IS 'state; one row for every unit in which the material may be counted, its base unit included; changed_at: as the material';
-COMMENT ON COLUMN unit_conversion.factor IS 'quantity in `unit` times factor = quantity in base_unit; the material''s own conversion wins over the physical one';
+COMMENT ON COLUMN unit_conversion.factor IS 'quantity in `unit` times factor = quantity in base_unit; the material''s own conversion wins over the physical one; NULL: stated, and not usable';
 
 CREATE TABLE price (
     material        VARCHAR,

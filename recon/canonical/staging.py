@@ -46,6 +46,10 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     """Make the view raw.<table> over `file`, the Parquet file of `part`. Rows without a readable key go to `refused`."""
     found = {name.upper(): name for name in part.columns}
     missing = [column for column in table.columns if column.upper() not in found]
+    if missing and part.rows == 0 and list(part.columns) == ["_row"]:
+        # An empty JSON array has no rows to take column names from.
+        empty(connection, table)
+        return Staged(0, 0, None)
     if missing:
         return Staged(0, 0, _header_changed(table, missing, part))
     typed = {column: _typed(identifier(found[column.upper()]), kind, form, zone) for column, kind in table.columns.items()}
@@ -55,43 +59,47 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     problem = f"nullif(concat_ws('; ', {', '.join(problems)}), '')" if problems else "CAST(NULL AS VARCHAR)"
     columns = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in typed.items())
     reference = f"concat({literal(table.name)}, ':', {literal(part.digest[:12])}, ':', _row)"
-    view = identifier(table.name)
     typed_view = f"raw.{identifier('typed ' + table.name)}"
     body = f"SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})"
     connection.execute(f"CREATE OR REPLACE VIEW {typed_view} AS {body}")
     whole = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in table.required)
     refused = _refuse(connection, source, table, file, found, typed_view, whole)
+    repeated = _collapse_repeated(connection, table, typed_view, whole)
+    view = f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}"
+    if repeated is not None:
+        # Row numbers tell the repeated rows apart at the price of one integer a row.
+        view += f" AND _row NOT IN (SELECT _row FROM {_temporary('repeated', table)}) UNION ALL BY NAME SELECT * FROM {_temporary('collapsed', table)}"
+    connection.execute(view)
+    return Staged(refused, repeated or 0, None)
+
+
+def _collapse_repeated(connection: duckdb.DuckDBPyConnection, table: RawTable, typed_view: str, whole: str) -> int | None:
+    """Find the rows whose key comes more than once. Equal ones become one row, and where versions remain they are ambiguous.
+
+    Returns how many rows went, which is 0 where all of them are versions; None where no key comes twice.
+    """
     key = ", ".join(identifier(column) for column in table.key)
-    repeated_keys = identifier("repeated " + table.name)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {repeated_keys} AS SELECT {key}, count(*) AS rows FROM {typed_view} WHERE {whole} GROUP BY {key} HAVING count(*) > 1"
-    )
-    extra = connection.execute(f"SELECT coalesce(sum(rows - 1), 0) FROM {repeated_keys}").fetchone()
-    assert extra is not None
-    if not extra[0]:
-        connection.execute(f"CREATE OR REPLACE VIEW raw.{view} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}")
-        return Staged(refused, 0, None)
+    keys, repeated, collapsed = (_temporary(name, table) for name in ("repeated keys", "repeated", "collapsed"))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {keys} AS SELECT {key} FROM {typed_view} WHERE {whole} GROUP BY {key} HAVING count(*) > 1")
+    if connection.execute(f"SELECT 1 FROM {keys} LIMIT 1").fetchone() is None:
+        return None
+    same = " AND ".join(f"t.{identifier(column)} IS NOT DISTINCT FROM k.{identifier(column)}" for column in table.key)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {repeated} AS SELECT t.* FROM {typed_view} t SEMI JOIN {keys} k ON {same} WHERE {whole}")
     names = ", ".join(identifier(column) for column in table.columns)
-    same = " AND ".join(f"t.{identifier(column)} IS NOT DISTINCT FROM r.{identifier(column)}" for column in table.key)
     connection.execute(f"""
-        CREATE OR REPLACE VIEW raw.{view} AS
-        SELECT t.*, false AS ambiguous FROM {typed_view} t WHERE {whole} AND NOT EXISTS (SELECT 1 FROM {repeated_keys} r WHERE {same})
-        UNION ALL BY NAME
+        CREATE OR REPLACE TEMP TABLE {collapsed} AS
         SELECT * EXCLUDE (versions), versions > 1 AS ambiguous
         FROM (
             SELECT *, count(*) OVER (PARTITION BY {key}) AS versions
-            FROM (
-                SELECT {names}, problems, min(_row) AS _row, min_by(row_ref, _row) AS row_ref
-                FROM {typed_view} t
-                WHERE {whole} AND EXISTS (SELECT 1 FROM {repeated_keys} r WHERE {same})
-                GROUP BY {names}, problems
-            )
+            FROM (SELECT {names}, problems, min(_row) AS _row, min_by(row_ref, _row) AS row_ref FROM {repeated} GROUP BY {names}, problems)
         )""")
-    kept = connection.execute(f"SELECT count(*) FROM raw.{view}").fetchone()
-    readable = connection.execute(f"SELECT count(*) FROM {typed_view} WHERE {whole}").fetchone()
-    assert kept is not None
-    assert readable is not None
-    return Staged(refused, readable[0] - kept[0], None)
+    gone = connection.execute(f"SELECT (SELECT count(*) FROM {repeated}) - (SELECT count(*) FROM {collapsed})").fetchone()
+    assert gone is not None
+    return int(gone[0])
+
+
+def _temporary(what: str, table: RawTable) -> str:
+    return identifier(f"{what} {table.name}")
 
 
 def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:

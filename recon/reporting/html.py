@@ -48,7 +48,7 @@ def write_report(run_dir: Path, out_dir: Path, settings: Settings) -> Path:
 def render(run: Run, report: Report, packed: Packed) -> str:
     """The whole page as text."""
     assets = folder("reports")
-    style, script = _asset(assets / "report.css"), _asset(assets / "report.js")
+    style, script = _asset(assets / "report.css"), _asset(assets / "words.js") + _asset(assets / "report.js")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

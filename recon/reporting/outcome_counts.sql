@@ -3,6 +3,6 @@ SELECT outcome, count(*) AS rules
 FROM (
     SELECT CASE WHEN bool_or(outcome = 'failed') THEN 'failed' WHEN bool_or(outcome = 'not evaluated') THEN 'not evaluated' ELSE 'evaluated' END AS outcome
     FROM outcomes
-    GROUP BY rule_id, system, plant
+    GROUP BY rule_id, plant
 )
 GROUP BY outcome

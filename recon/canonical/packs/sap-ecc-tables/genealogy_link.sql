@@ -3,7 +3,7 @@ canonical: genealogy_link
 reads: [MSEG, MKPF]
 --- */
 -- SAP links at order level only: every batch an order consumed, net, feeds every batch it produced, net.
--- A movement that could not be read counts as present, so that its link is uncertain rather than missing.
+-- A movement that could not be read, or was read in two versions, counts as present, so that its link is uncertain rather than missing.
 WITH batch_of_order AS (
     SELECT plant, order_no, kind, material, batch,
            max(changed_at) AS changed_at,
@@ -13,7 +13,7 @@ WITH batch_of_order AS (
     FROM mapped.movement
     WHERE kind IN ('consumption', 'output') AND order_no IS NOT NULL AND batch IS NOT NULL
     GROUP BY ALL
-    HAVING sum(quantity) > 0 OR string_agg(problems, '') IS NOT NULL
+    HAVING sum(quantity) > 0 OR string_agg(problems, '') IS NOT NULL OR bool_or(ambiguous)
 )
 SELECT o.plant,
        greatest(o.changed_at, i.changed_at) AS changed_at,

@@ -7,7 +7,8 @@ WITH line AS (
     SELECT m.*,
            CASE
                WHEN m.BWART IN ('261', '262') AND m.AUFNR IS NOT NULL THEN 'consumption'
-               WHEN m.BWART IN ('101', '102', '131', '132') AND m.AUFNR IS NOT NULL THEN 'output'
+               -- A receipt for a purchase order may be assigned to an order; that is no output of it.
+               WHEN m.BWART IN ('101', '102', '131', '132') AND m.AUFNR IS NOT NULL AND m.KZBEW IS DISTINCT FROM 'B' THEN 'output'
                WHEN m.BWART IN ('531', '532') THEN 'by-product'
                WHEN m.BWART IN ('101', '102', '501', '502', '561', '562') THEN 'receipt'
                WHEN m.BWART IN ('551', '552', '553', '554', '555', '556') THEN 'scrap'
@@ -46,7 +47,8 @@ SELECT s.WERKS AS plant,
        s.MEINS AS unit,
        -- A cancelling document quotes no event itself: it takes back the one it reverses.
        coalesce(h.XBLNR, original.XBLNR) AS reference,
-       nullif(concat_ws('/', s.SMBLN, s.SJAHR, s.SMBLP), '') AS reverses,
+       -- Year and item are 0000 where nothing is reversed.
+       CASE WHEN s.SMBLN IS NOT NULL THEN concat_ws('/', s.SMBLN, s.SJAHR, s.SMBLP) END AS reverses,
        utc(h.BUDAT, NULL) AS occurred_at
 FROM signed s
 LEFT JOIN raw.MKPF h USING (MANDT, MBLNR, MJAHR)

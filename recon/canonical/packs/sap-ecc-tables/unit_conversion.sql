@@ -2,7 +2,8 @@
 canonical: unit_conversion
 reads: [MARA, MARM]
 --- */
--- Every unit a material may be counted in. Its own conversions (MARM: one alternative unit = UMREZ / UMREN base units) win over physical ones.
+-- Every unit a material may be counted in. Its own conversions (MARM: one alternative unit = UMREZ / UMREN base units) win over physical ones;
+-- one that is stated and cannot be used, such as UMREN 0, is no reason to fall back on physics.
 WITH stated AS (
     SELECT MATNR AS material, MEINS AS unit, MEINS AS base_unit, CAST(1 AS DECIMAL(20, 12)) AS factor, 1 AS preference, row_ref, problems, ambiguous
     FROM raw.MARA
@@ -26,16 +27,20 @@ named AS (
     FROM stated s
     JOIN units u USING (unit)
     WHERE u.iso_code <> u.unit
+),
+preferred AS (
+    SELECT material, unit, min(preference) AS preference
+    FROM named
+    GROUP BY material, unit
 )
-SELECT '*' AS plant,
+SELECT DISTINCT '*' AS plant,
        CAST(NULL AS TIMESTAMP) AS changed_at,
-       min_by(row_ref, preference) AS row_ref,
-       min_by(problems, preference) AS problems,
-       min_by(ambiguous, preference) AS ambiguous,
+       row_ref,
+       problems,
+       ambiguous,
        material,
        unit,
-       min_by(base_unit, preference) AS base_unit,
-       min_by(factor, preference) AS factor
+       base_unit,
+       CASE WHEN factor > 0 THEN factor END AS factor
 FROM named
-WHERE factor > 0
-GROUP BY material, unit
+JOIN preferred USING (material, unit, preference)

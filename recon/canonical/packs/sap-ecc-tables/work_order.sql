@@ -23,31 +23,42 @@ history AS (
            -- REL disappears when TECO is set, so the release is read from the history.
            min(utc(UDATE, UTIME)) FILTER (WHERE STAT IN ('I0002', 'I0042') AND INACT IS NULL) AS released_at,
            max(utc(UDATE, UTIME)) AS changed_at,
-           string_agg(problems, '; ' ORDER BY problems) AS problems
+           string_agg(problems, '; ' ORDER BY problems) AS problems,
+           bool_or(ambiguous) AS ambiguous
     FROM raw.JCDS
     GROUP BY MANDT, OBJNR
 ),
 item AS (
     -- The first item is the order's own product; further ones are co-products.
-    SELECT MANDT,
-           AUFNR,
-           min_by(MATNR, POSNR) AS material,
-           min_by(CHARG, POSNR) AS batch,
-           min_by(PSMNG, POSNR) AS planned_quantity,
-           min_by(WEMNG, POSNR) AS produced_quantity,
-           min_by(AMEIN, POSNR) AS unit,
-           min_by(UNTTO, POSNR) AS under_delivery_tolerance,
-           bool_and(ELIKZ IS NOT NULL) AS delivery_completed,
-           string_agg(problems, '; ' ORDER BY problems) AS problems,
-           bool_or(ambiguous) AS ambiguous
-    FROM raw.AFPO
-    GROUP BY MANDT, AUFNR
+    SELECT p.MANDT,
+           p.AUFNR,
+           p.MATNR AS material,
+           p.CHARG AS batch,
+           p.PSMNG AS planned_quantity,
+           p.WEMNG AS produced_quantity,
+           p.AMEIN AS unit,
+           p.UNTTO AS under_delivery_tolerance,
+           every.delivery_completed,
+           every.problems,
+           every.ambiguous
+    FROM raw.AFPO p
+    JOIN (
+        SELECT MANDT,
+               AUFNR,
+               min(POSNR) AS POSNR,
+               bool_and(ELIKZ IS NOT NULL) AS delivery_completed,
+               string_agg(problems, '; ' ORDER BY problems) AS problems,
+               bool_or(ambiguous) AS ambiguous
+        FROM raw.AFPO
+        GROUP BY MANDT, AUFNR
+    ) every USING (MANDT, AUFNR, POSNR)
 )
 SELECT a.WERKS AS plant,
        greatest(h.changed_at, utc(a.AEDAT, NULL), utc(a.ERDAT, NULL)) AS changed_at,
        a.row_ref,
        nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END), '') AS problems,
-       a.ambiguous OR coalesce(k.ambiguous, false) OR coalesce(i.ambiguous, false) OR coalesce(s.ambiguous, false) AS ambiguous,
+       a.ambiguous OR coalesce(k.ambiguous, false) OR coalesce(i.ambiguous, false) OR coalesce(s.ambiguous, false)
+           OR coalesce(h.ambiguous, false) AS ambiguous,
        a.AUFNR AS order_no,
        a.AUART AS order_type,
        i.material,

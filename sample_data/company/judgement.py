@@ -1,0 +1,229 @@
+"""What somebody who knew everything would say of an order or a batch at a cut.
+
+Works on what the simulated systems remember, with the times at which things happened there, never on what the extracts say. It is asked
+about all orders; truth.py holds its answers against the damages in the register, and refuses what no damage explains.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from company import clock, mes
+from company.orders import Event, Order
+from company.qms import Disposition, Hold, Qms
+from company.register import Key
+from company.sap import CONFIRMED, DELIVERED, FREE, Line, Lot, Sap, SapOrder
+
+FIRES, IN_FLIGHT = "fires", "in flight"
+
+Flow = list[tuple[datetime, Decimal]]
+"""Signed quantities in the base unit and when they were entered."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A mismatch at a cut."""
+
+    rule: str
+    key: tuple[tuple[str, str | None], ...]
+    """Names and values after system and plant."""
+    mood: str
+    """FIRES or IN_FLIGHT."""
+    subject: Key | None
+    """Consumed or produced batch it is about; None: the order as a whole."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    settled: Decimal
+    low: Decimal
+    high: Decimal
+
+    @property
+    def has_some(self) -> bool:
+        return bool(self.settled or self.low or self.high)
+
+
+def _side(flow: Flow, cut: datetime, seen: datetime) -> _Side:
+    settled = sum((quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT), Decimal(0))
+    moving = [quantity for at, quantity in flow if cut - clock.SETTLE_MOVEMENT < at <= seen]
+    return _Side(settled, settled + sum((q for q in moving if q < 0), Decimal(0)), settled + sum((q for q in moving if q > 0), Decimal(0)))
+
+
+def tolerance(quantity: Decimal) -> Decimal:
+    return max(Decimal("0.001"), abs(quantity) * Decimal("0.005"))
+
+
+def compare(mes_flow: Flow, sap_flow: Flow, night: int) -> tuple[str | None, bool, bool]:
+    """(FIRES, IN_FLIGHT or None, MES has some, SAP has some)."""
+    cut = clock.cut(night)
+    in_mes, in_sap = _side(mes_flow, cut, clock.as_of("mes", night)), _side(sap_flow, cut, clock.as_of("sap", night))
+    allowed = tolerance(in_mes.settled)
+    if abs(in_mes.settled - in_sap.settled) <= allowed:
+        mood = None
+    else:
+        apart = max(in_mes.low, in_sap.low) - min(in_mes.high, in_sap.high)
+        mood = IN_FLIGHT if apart <= allowed else FIRES
+    return mood, in_mes.has_some, in_sap.has_some
+
+
+def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator[Verdict]:
+    """All mismatches of an order the MES runs."""
+    cut, seen = clock.cut(night), clock.as_of("mes", night)
+    if order.created_at > cut:
+        return
+    yield from _download(order, cut, seen)
+    if order.started_at is None or order.started_at > seen:
+        return
+    yield from _completion(order, known, cut, seen)
+    yield from _output(order, known, night)
+    yield from _consumption(order, known, night)
+    yield from _events(order, sap, cut)
+    yield from _links(order, known, cut, seen)
+
+
+def _download(order: Order, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    soon = order.scheduled_start <= clock.local(cut + clock.DOWNLOAD_HORIZON).date()
+    if soon and order.released_at <= cut - clock.SETTLE_ORDER and (order.received_at is None or order.received_at > seen):
+        yield Verdict("ORD-001", (("order_no", order.number),), FIRES, None)
+
+
+def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    if order.completed_at is None or order.completed_at > seen:
+        return
+    closed_by_hand = known.delivery_completed_at is not None and known.delivery_completed_at <= cut
+    enough = known.received_by(cut) >= order.planned * (1 - order.tolerance / 100)
+    if known.active(CONFIRMED, cut) and (known.active(DELIVERED, cut) or closed_by_hand or enough):
+        return
+    changed = max(change.at for change in known.statuses if change.at <= cut)
+    moving = max(order.completed_at, changed) > cut - clock.SETTLE_ORDER
+    yield Verdict("ORD-004", (("order_no", order.number),), IN_FLIGHT if moving else FIRES, None)
+
+
+def _output(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
+    mood, _, _ = compare(_reported(order.outputs()), _posted(known, ("101", "102"), (order.material.number, order.batch)), night)
+    if mood:
+        key = ("order_no", order.number), ("material", order.material.number), ("batch", order.batch)
+        yield Verdict("ORD-009", key, mood, (order.material.number, order.batch))
+
+
+def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
+    """Everything either side consumed for the order."""
+    in_sap = [(line.material.number, line.batch) for line in known.lines if line.movement_type in ("261", "262")]
+    return sorted({*(event.key for event in order.consumptions()), *in_sap}, key=lambda key: (key[0], key[1] or ""))
+
+
+def _consumption(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
+    for subject in consumption_keys(order, known):
+        reported = _reported([event for event in order.consumptions() if event.key == subject])
+        mood, in_mes, in_sap = compare(reported, _posted(known, ("261", "262"), subject), night)
+        if mood:
+            rule = "CON-001" if in_mes and in_sap else "CON-002" if in_mes else "CON-003"
+            yield Verdict(rule, (("order_no", order.number), ("component", subject[0]), ("batch", subject[1])), mood, subject)
+
+
+def _events(order: Order, sap: Sap, cut: datetime) -> Iterator[Verdict]:
+    """Doses that were posted more than once, or by a wrong unit. Neither happens close enough to a cut to be moving."""
+    for event in order.consumptions():
+        if event.reverses or event.recorded_at > cut:
+            continue
+        documents = [document for document in sap.documents_of(event.event_id) if document.posted_at <= cut]
+        posted = sum((_issued(line) for document in documents for line in document.lines), Decimal(0))
+        if len(documents) > 1 and posted - event.base > tolerance(event.base):
+            yield Verdict("CON-005", (("order_no", order.number), ("component", event.key[0]), ("reference", event.event_id)), FIRES, event.key)
+        elif posted and any(abs(posted / event.base / factor - 1) <= Decimal("0.001") for factor in _unit_factors(event)):
+            yield Verdict("CON-011", (("order_no", order.number), ("component", event.key[0]), ("batch", event.key[1])), FIRES, event.key)
+
+
+def _unit_factors(event: Event) -> set[Decimal]:
+    factors = {Decimal(numerator) / Decimal(denominator) for _, numerator, denominator in event.material.conversions} | {event.material.mes_factor}
+    return {factor for one in factors if one != 1 for factor in (one, 1 / one)}
+
+
+def _links(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    """A link is asked for once it has settled; then it counts in SAP as soon as it is there, moving or not."""
+    lines = [line for line in known.lines if line.document.posted_at <= cut]
+    received = -sum(_issued(line) for line in lines if line.movement_type in ("101", "102"))
+    for subject, since in mes.links(order, seen).items():
+        issued = sum(_issued(line) for line in lines if line.movement_type in ("261", "262") and (line.material.number, line.batch) == subject)
+        if since <= cut - clock.SETTLE_LINK and (issued <= 0 or received <= 0):
+            key = (
+                ("order_no", order.number),
+                ("output_material", order.material.number),
+                ("output_batch", order.batch),
+                ("input_material", subject[0]),
+                ("input_batch", subject[1]),
+            )
+            yield Verdict("GEN-001", key, FIRES, subject)
+
+
+def _reported(events: list[Event]) -> Flow:
+    return [(event.recorded_at, event.signed) for event in events]
+
+
+def _posted(known: SapOrder, types: tuple[str, str], subject: Key) -> Flow:
+    sign = 1 if types[0] == "261" else -1
+    return [
+        (line.document.posted_at, sign * _issued(line)) for line in known.lines if line.movement_type in types and (line.material.number, line.batch) == subject
+    ]
+
+
+def _issued(line: Line) -> Decimal:
+    return line.quantity if line.direction == "H" else -line.quantity
+
+
+@dataclass
+class Quality:
+    """All that is on record about one batch, in order of time."""
+
+    holds: list[Hold] = field(default_factory=list)
+    dispositions: list[Disposition] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+
+
+def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str], Quality]:
+    """By material and batch."""
+    found: dict[tuple[str, str], Quality] = defaultdict(Quality)
+    for hold in qms.holds:
+        found[hold.material.number, hold.batch].holds.append(hold)
+    for disposition in qms.dispositions:
+        found[disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
+    for lot in lots:
+        found[lot.material.number, lot.batch].lots.append(lot)
+    return found
+
+
+def judge_batch(subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
+    """Whether a held or rejected batch can still be used."""
+    cut, seen = clock.cut(night), clock.as_of("qms", night)
+    places: dict[str, tuple[Decimal, datetime]] = {}
+    for line in sap.batch_lines[subject]:
+        if line.document.posted_at <= cut:
+            before = places.get(line.location, (Decimal(0), cut))[0]
+            change = Decimal(0) if line.stock != FREE else -_issued(line)
+            places[line.location] = before + change, line.document.posted_at
+    free = [changed for quantity, changed in places.values() if quantity > 0]
+    if not free:
+        return
+    key = ("material", subject[0]), ("batch", subject[1])
+    holds = [hold for hold in quality.holds if hold.scope == "batch" and hold.opened_at <= seen]
+    opened = [hold.opened_at for hold in holds if hold.closed_at is None or hold.closed_at > seen]
+    if opened:
+        yield Verdict("STK-001", key, _stock_mood([*opened, *free], cut), subject)
+    rejections = []
+    decided = [disposition for disposition in quality.dispositions if disposition.decided_at <= seen]
+    if decided and decided[-1].decision == "rejected":
+        rejections.append(decided[-1].decided_at)
+    valued = sorted((at, valuation) for lot in quality.lots for at, valuation in lot.decisions if at <= cut)
+    if valued and valued[-1][1] == "R":
+        rejections.append(valued[-1][0])
+    if rejections:
+        yield Verdict("STK-002", key, _stock_mood([*rejections, *free], cut), subject)
+
+
+def _stock_mood(changes: list[datetime], cut: datetime) -> str:
+    return IN_FLIGHT if max(changes) > cut - clock.SETTLE_STOCK else FIRES

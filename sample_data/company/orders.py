@@ -1,0 +1,107 @@
+"""Orders, the events the MES records for them, and what becomes of each message on its way to SAP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from company.plant import Material, Recipe
+
+
+@dataclass
+class Passage:
+    """What happens to one message between two systems."""
+
+    delay: timedelta | None
+    """From sending to arrival; None: it is lost."""
+    copies: int = 1
+    """How often the receiver gets it."""
+    lines: tuple[Decimal, ...] = ()
+    """Quantities posted in place of the reported one, in the unit SAP takes them for (the base unit)."""
+    by_hand: bool = False
+    """Not sent at all: a clerk posts it, without a reference."""
+    queued: bool = False
+    """It waited for the interface to come back."""
+
+    def arrival(self, sent_at: datetime) -> datetime | None:
+        return None if self.delay is None else sent_at + self.delay
+
+
+@dataclass
+class Event:
+    """Something the MES recorded: a dose, a finished pallet, or the taking back of one."""
+
+    order: Order
+    kind: str
+    """consumption or output"""
+    material: Material
+    batch: str | None
+    location: str
+    """Where the stock lies in SAP."""
+    quantity: Decimal
+    unit: str
+    base: Decimal
+    """`quantity` in the material's base unit, exact and positive."""
+    occurred_at: datetime
+    recorded_at: datetime
+    passage: Passage
+    reverses: Event | None = None
+    event_id: str = ""
+
+    @property
+    def signed(self) -> Decimal:
+        return -self.base if self.reverses else self.base
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        return self.material.number, self.batch
+
+
+@dataclass
+class Order:
+    """A production order: as planned in SAP and as executed in the MES."""
+
+    number: str
+    """Without leading zeros."""
+    order_type: str
+    recipe: Recipe
+    batch: str
+    planned: Decimal
+    tolerance: Decimal
+    """Under-delivery tolerance in percent."""
+    created_at: datetime
+    released_at: datetime
+    scheduled_start: date
+    story: str
+    download: Passage
+    confirmation: Passage
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    events: list[Event] = field(default_factory=list)
+    partial_confirmation_at: datetime | None = None
+    accepted_at: datetime | None = None
+    """When quality released the output; None: it is not inspected, or not yet."""
+
+    @property
+    def material(self) -> Material:
+        return self.recipe.output
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When it reached the MES; None: never."""
+        return self.download.arrival(self.released_at)
+
+    @property
+    def in_mes(self) -> bool:
+        return self.order_type in MES_TYPES
+
+    def consumptions(self) -> list[Event]:
+        return [event for event in self.events if event.kind == "consumption"]
+
+    def outputs(self) -> list[Event]:
+        return [event for event in self.events if event.kind == "output"]
+
+
+MES_TYPES = ("PP01", "PI01")
+"""Order types that the MES runs."""

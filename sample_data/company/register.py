@@ -1,0 +1,60 @@
+"""The generator's own book: what was damaged when, and what lawful oddities there are. The truth is made from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from company.orders import Event, Order
+
+Key = tuple[str, str | None]
+"""Material and batch."""
+
+
+@dataclass
+class Incident:
+    """One damage, written down when it happens."""
+
+    number: int
+    cause: str
+    order: Order | None = None
+    events: tuple[Event, ...] = ()
+    """Those it damages; none: the order as a whole, or a batch."""
+
+    @property
+    def cause_id(self) -> str:
+        return f"C{self.number:04d}"
+
+    @property
+    def touched(self) -> set[Key]:
+        """What was consumed or made in the damaged events."""
+        return {event.key for event in self.events}
+
+
+@dataclass
+class Register:
+    """All of it."""
+
+    incidents: list[Incident] = field(default_factory=list)
+    of_order: dict[str, Incident] = field(default_factory=dict)
+    of_batch: dict[Key, Incident] = field(default_factory=dict)
+    misread: list[Event] = field(default_factory=list)
+    """Events whose posting the SAP extract holds twice, differently."""
+    oddities: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    """Kind of lawful noise → when each case came into the world."""
+
+    def damage(self, cause: str, order: Order, *events: Event) -> None:
+        incident = self._file(Incident(len(self.incidents) + 1, cause, order, events))
+        self.of_order[order.number] = incident
+
+    def damage_batch(self, cause: str, batch: Key) -> None:
+        incident = self._file(Incident(len(self.incidents) + 1, cause))
+        self.of_batch[batch] = incident
+
+    def note(self, kind: str, at: datetime) -> None:
+        self.oddities[kind].append(at)
+
+    def _file(self, incident: Incident) -> Incident:
+        self.incidents.append(incident)
+        return incident

@@ -1,0 +1,371 @@
+"""SAP: posts goods movements, keeps batch stock, order status, confirmations and inspection lots, and remembers when everything happened.
+
+Calls must come in order of time. Stock can never become negative.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from company import clock
+from company.orders import Order
+from company.plant import STORES, Material
+
+FREE, INSPECTION, BLOCKED, RESTRICTED = "CLABS", "CINSM", "CSPEM", "CEINM"
+
+CREATED, RELEASED, PARTLY_CONFIRMED, CONFIRMED = "I0001", "I0002", "I0010", "I0009"
+PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE = "I0074", "I0012", "I0321", "I0045"
+LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
+
+INTERFACE_USER = "MES_RFC"
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a material document."""
+
+    document: Document
+    item: int
+    movement_type: str
+    material: Material
+    batch: str | None
+    location: str
+    stock: str
+    direction: str
+    """S: into stock, H: out of stock."""
+    quantity: Decimal
+    order_no: str | None = None
+    automatic: bool = False
+    """The second line of a transfer."""
+    receipt_for: str = ""
+    """B: purchase order, F: production order."""
+    reverses: Line | None = None
+
+
+@dataclass(slots=True)
+class Document:
+    """A material document."""
+
+    number: str
+    posted_at: datetime
+    posting_date: date
+    reference: str
+    user: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Confirmation:
+    """One row of the confirmation history of an order."""
+
+    counter: int
+    at: datetime
+    quantity: Decimal
+    final: bool
+    reference: str
+    cancels: Confirmation | None = None
+    cancelled_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class StatusChange:
+    at: datetime
+    status: str
+    active: bool
+
+
+@dataclass
+class SapOrder:
+    """What SAP knows about an order beyond its plan."""
+
+    plan: Order
+    confirmation_no: str
+    statuses: list[StatusChange] = field(default_factory=list)
+    confirmations: list[Confirmation] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    received: Decimal = Decimal(0)
+    delivery_completed_at: datetime | None = None
+
+    def active(self, status: str, at: datetime | None = None) -> bool:
+        state = False
+        for change in self.statuses:
+            if change.status == status and (at is None or change.at <= at):
+                state = change.active
+        return state
+
+    def received_by(self, at: datetime) -> Decimal:
+        return sum(
+            (
+                line.quantity if line.direction == "S" else -line.quantity
+                for line in self.lines
+                if line.movement_type in ("101", "102") and line.document.posted_at <= at
+            ),
+            Decimal(0),
+        )
+
+
+@dataclass
+class Lot:
+    """An inspection lot for the receipts of an order, or a later one by hand."""
+
+    number: str
+    material: Material
+    batch: str
+    order_no: str | None
+    quantity: Decimal
+    created_at: datetime
+    kind: str
+    """Inspection type, such as 04: receipt from production."""
+    decisions: list[tuple[datetime, str]] = field(default_factory=list)
+    """(when, A or R), the newest counts."""
+    stock_posted_at: datetime | None = None
+
+
+BatchKey = tuple[str, str]
+
+
+class Sap:
+    """The system itself."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, SapOrder] = {}
+        self.documents: list[Document] = []
+        self.lots: list[Lot] = []
+        self.restricted: dict[BatchKey, datetime] = {}
+        self.batches: dict[BatchKey, tuple[Material, datetime]] = {}
+        self.batch_lines: dict[BatchKey, list[Line]] = defaultdict(list)
+        self._by_reference: dict[str, list[Document]] = defaultdict(list)
+        self._stock: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        self._lot_of_order: dict[str, Lot] = {}
+
+    # orders
+
+    def create(self, order: Order) -> None:
+        number = len(self.orders) + 1
+        self.orders[order.number] = SapOrder(order, f"{7_000_000 + number:010d}")
+        self._set(order.number, order.created_at, CREATED, True)
+
+    def release(self, order_no: str, at: datetime) -> None:
+        self._set(order_no, at, CREATED, False)
+        self._set(order_no, at, RELEASED, True)
+
+    def complete_technically(self, order_no: str, at: datetime) -> None:
+        """Unless it is not finished: then a planner leaves it alone."""
+        order = self.orders[order_no]
+        if order.active(CONFIRMED) and (order.active(DELIVERED) or order.delivery_completed_at or self._enough(order)):
+            self._set(order_no, at, RELEASED, False)
+            self._set(order_no, at, TECHNICALLY_COMPLETE, True)
+
+    def complete_delivery(self, order_no: str, at: datetime) -> None:
+        """A planner sets the delivery completed indicator: nothing more is coming."""
+        self.orders[order_no].delivery_completed_at = at
+
+    def confirm(self, order_no: str, at: datetime, quantity: Decimal, final: bool, reference: str) -> None:
+        order = self.orders[order_no]
+        order.confirmations.append(Confirmation(len(order.confirmations) + 1, at, quantity, final, reference))
+        if final:
+            self._set(order_no, at, PARTLY_CONFIRMED, False)
+            self._set(order_no, at, CONFIRMED, True)
+        elif not order.active(CONFIRMED):
+            self._set(order_no, at, PARTLY_CONFIRMED, True)
+
+    def cancel_confirmation(self, order_no: str, at: datetime) -> None:
+        """Cancels the newest final confirmation, by hand."""
+        order = self.orders[order_no]
+        wrong = next(row for row in reversed(order.confirmations) if row.final and row.cancels is None and row.cancelled_at is None)
+        wrong.cancelled_at = at
+        order.confirmations.append(Confirmation(len(order.confirmations) + 1, at, -wrong.quantity, False, "", cancels=wrong))
+        self._set(order_no, at, CONFIRMED, False)
+
+    # goods movements
+
+    def issue(
+        self,
+        at: datetime,
+        order_no: str,
+        material: Material,
+        batch: str | None,
+        location: str,
+        lines: tuple[Decimal, ...],
+        day: date,
+        reference: str = "",
+        user: str = INTERFACE_USER,
+    ) -> None:
+        """261: consumption for an order, one line for each quantity."""
+        document = self._document(at, day, reference, user)
+        for quantity in lines:
+            self._line(document, "261", material, batch, location, FREE, "H", quantity, order_no=order_no)
+        self._moved(order_no, at)
+
+    def take_back(
+        self,
+        at: datetime,
+        order_no: str,
+        material: Material,
+        batch: str | None,
+        location: str,
+        quantity: Decimal,
+        day: date,
+        reference: str = "",
+        user: str = INTERFACE_USER,
+        reversed_reference: str = "",
+    ) -> None:
+        """262: return from an order; linked to the first posting of `reversed_reference` where given."""
+        origin = self._by_reference[reversed_reference][0].lines[0] if reversed_reference else None
+        document = self._document(at, day, reference, user)
+        self._line(document, "262", material, batch, location, FREE, "S", quantity, order_no=order_no, reverses=origin)
+
+    def receive(self, at: datetime, order: Order, lines: tuple[Decimal, ...], day: date, reference: str = "", user: str = INTERFACE_USER) -> None:
+        """101: receipt from an order, into inspection where the material is inspected."""
+        document = self._document(at, day, reference, user)
+        material = order.material
+        stock = FREE
+        if material.inspected:
+            stock = INSPECTION
+            if order.number not in self._lot_of_order:
+                self._lot_of_order[order.number] = self.open_lot(at, material, order.batch, order.planned, "04", order.number)
+        for quantity in lines:
+            self._line(document, "101", material, order.batch, material.store, stock, "S", quantity, order_no=order.number, receipt_for="F")
+        self._moved(order.number, at)
+        self._delivered(order.number, at)
+
+    def cancel(self, at: datetime, reference: str, user: str) -> None:
+        """Cancels the newest document of a reference; the cancelling document repeats the reference."""
+        wrong = self._by_reference[reference][-1]
+        document = self._document(at, clock.local(at).date(), reference, user)
+        for line in wrong.lines:
+            opposite = {"261": "262", "101": "102"}[line.movement_type]
+            self._line(
+                document,
+                opposite,
+                line.material,
+                line.batch,
+                line.location,
+                line.stock,
+                "S" if line.direction == "H" else "H",
+                line.quantity,
+                order_no=line.order_no,
+                receipt_for=line.receipt_for,
+                reverses=line,
+            )
+            if line.order_no and opposite == "102":
+                self._delivered(line.order_no, at)
+
+    def buy(self, at: datetime, material: Material, batch: str, quantity: Decimal, user: str) -> None:
+        """101: receipt for a purchase order."""
+        document = self._document(at, clock.local(at).date(), "", user)
+        self._line(document, "101", material, batch, material.store, FREE, "S", quantity, receipt_for="B")
+
+    def transfer(
+        self, at: datetime, material: Material, batch: str | None, origin: str, target: str, quantity: Decimal, user: str, order_no: str | None = None
+    ) -> None:
+        """311: from location to location."""
+        document = self._document(at, clock.local(at).date(), "", user)
+        self._line(document, "311", material, batch, origin, FREE, "H", quantity, order_no=order_no)
+        self._line(document, "311", material, batch, target, FREE, "S", quantity, order_no=order_no, automatic=True)
+
+    def restock(self, at: datetime, material: Material, batch: str, movement_type: str, origin: str, target: str, user: str = INTERFACE_USER) -> None:
+        """Moves all stock of a batch from one stock type to another, wherever it lies."""
+        for location in STORES:
+            quantity = self._stock[material.number, batch, location, origin]
+            if quantity:
+                document = self._document(at, clock.local(at).date(), "", user)
+                self._line(document, movement_type, material, batch, location, origin, "H", quantity)
+                self._line(document, movement_type, material, batch, location, target, "S", quantity, automatic=True)
+
+    def free_stock(self, material: Material, batch: str, location: str) -> Decimal:
+        """Unrestricted stock now."""
+        return self._stock[material.number, batch, location, FREE]
+
+    # quality
+
+    def open_lot(self, at: datetime, material: Material, batch: str, quantity: Decimal, kind: str, order_no: str | None = None) -> Lot:
+        lot = Lot(f"{int(kind)}{len(self.lots) + 1:011d}", material, batch, order_no, quantity, at, kind)
+        self.lots.append(lot)
+        return lot
+
+    def lot_of(self, order_no: str) -> Lot | None:
+        return self._lot_of_order.get(order_no)
+
+    def decide(self, at: datetime, lot: Lot, valuation: str) -> None:
+        """Usage decision: A accepted, R rejected. The stock is moved separately."""
+        lot.decisions.append((at, valuation))
+
+    def release_from_inspection(self, at: datetime, order: Order) -> None:
+        """Usage decision A and 321 for whatever has been received."""
+        lot = self._lot_of_order.get(order.number)
+        if lot:
+            self.decide(at, lot, "A")
+            self.restock(at, order.material, order.batch, "321", INSPECTION, FREE)
+            lot.stock_posted_at = at
+
+    def restrict(self, at: datetime, material: Material, batch: str) -> None:
+        """Batch status restricted: its unrestricted stock becomes restricted-use (341)."""
+        self.restricted[material.number, batch] = at
+        self.restock(at, material, batch, "341", FREE, RESTRICTED, "QHUBER")
+
+    # the inside
+
+    def documents_of(self, reference: str) -> list[Document]:
+        return self._by_reference.get(reference, [])
+
+    def _document(self, at: datetime, day: date, reference: str, user: str) -> Document:
+        assert not self.documents or self.documents[-1].posted_at <= at, "postings must come in order of time"
+        document = Document(f"{4_900_000_000 + len(self.documents) + 1}", at, day, reference, user)
+        self.documents.append(document)
+        if reference:
+            self._by_reference[reference].append(document)
+        return document
+
+    def _line(
+        self,
+        document: Document,
+        movement_type: str,
+        material: Material,
+        batch: str | None,
+        location: str,
+        stock: str,
+        direction: str,
+        quantity: Decimal,
+        order_no: str | None = None,
+        automatic: bool = False,
+        receipt_for: str = "",
+        reverses: Line | None = None,
+    ) -> None:
+        line = Line(
+            document, len(document.lines) + 1, movement_type, material, batch, location, stock, direction, quantity, order_no, automatic, receipt_for, reverses
+        )
+        document.lines.append(line)
+        if order_no:
+            self.orders[order_no].lines.append(line)
+        if batch is not None:
+            key = material.number, batch
+            self.batches.setdefault(key, (material, document.posted_at))
+            self.batch_lines[key].append(line)
+            place = material.number, batch, location, stock
+            self._stock[place] += quantity if direction == "S" else -quantity
+            assert self._stock[place] >= 0, f"stock of {place} would become negative at {document.posted_at}"
+
+    def _set(self, order_no: str, at: datetime, status: str, active: bool) -> None:
+        order = self.orders[order_no]
+        if order.active(status) != active:
+            order.statuses.append(StatusChange(at, status, active))
+
+    def _moved(self, order_no: str, at: datetime) -> None:
+        self._set(order_no, at, MOVED, True)
+
+    def _enough(self, order: SapOrder) -> bool:
+        return order.received >= order.plan.planned * (1 - order.plan.tolerance / 100)
+
+    def _delivered(self, order_no: str, at: datetime) -> None:
+        """PI01 is set up so that only a full delivery completes by itself; within tolerance somebody has to look."""
+        order = self.orders[order_no]
+        order.received = order.received_by(at)
+        whole = order.received >= order.plan.planned if order.plan.order_type == "PI01" else self._enough(order)
+        if whole:
+            order.delivery_completed_at = order.delivery_completed_at or at
+        self._set(order_no, at, PARTLY_DELIVERED, not whole and order.received > 0)
+        self._set(order_no, at, DELIVERED, whole)

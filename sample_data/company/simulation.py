@@ -1,0 +1,43 @@
+"""The whole company on one page: what is planned, what happens, and who remembers it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from company.agenda import Agenda
+from company.maintenance import repair
+from company.middleware import Middleware, to_line_side
+from company.orders import Order
+from company.production import produce
+from company.qms import Qms, number_records
+from company.quality import judge_batches
+from company.register import Register
+from company.sap import Sap
+
+
+@dataclass
+class Company:
+    """Everything that happened until after the last night."""
+
+    orders: list[Order]
+    maintenance: list[Order]
+    sap: Sap
+    qms: Qms
+    register: Register
+    nights: int
+    seed: int
+
+
+def simulate(seed: int, orders: int, nights: int) -> Company:
+    """A company of about `orders` orders, the same for the same arguments."""
+    sap, agenda, register = Sap(), Agenda(), Register()
+    run = produce(orders, nights, sap, agenda, register, seed)
+    by_hand = repair(max(3, orders // 60), nights, sap, agenda, register, seed)
+    qms = judge_batches(run, nights, sap, agenda, register, seed)
+    rng = random.Random(f"{seed}/middleware")
+    to_line_side(run, sap, agenda, register, rng)
+    Middleware(sap, agenda, register, rng).carry(run)
+    agenda.play()
+    number_records(qms, run, sap)
+    return Company(run, by_hand, sap, qms, register, nights, seed)

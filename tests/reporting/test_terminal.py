@@ -1,0 +1,66 @@
+"""What a terminal shows: data on standard output, remarks on standard error, no command of a source system obeyed."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from recon.reporting import gather, terminal
+from recon.reporting.runs import Run
+from recon.reporting.selection import Selection
+from tests.reporting import night
+
+
+def _of_rule(rule: str) -> str:
+    return next(str(row["finding_id"]) for row in night.findings() if row["rule_id"] == rule and row["state"] != "resolved")
+
+
+def test_status_says_first_whether_it_can_be_believed(run: Run, connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Doubt comes before numbers."""
+    terminal.show_status(gather.summary(run, night.settings(), connection))
+    out = capsys.readouterr().out
+    assert out.index("not everything could be judged") < out.index("LIMS missing") < out.index("critical")
+    assert "2026-03-10 02:05" in out
+
+
+def test_findings_are_primaries_worst_first(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is left out of the list is counted beside it."""
+    terminal.show_findings(connection, Selection(), 3)
+    captured = capsys.readouterr()
+    assert captured.out.index("STK-007") < captured.out.index("STK-006") < captured.out.index("STK-014")
+    assert "STK-001" not in captured.out
+    assert "50 findings, the worst 3 shown" in captured.err
+    assert "in flight 5, waived 1, consequences 2" in captured.err
+
+
+def test_no_finding_leaves_standard_output_empty(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """The remark goes to standard error."""
+    terminal.show_findings(connection, Selection(plants=("3000",), severities=("low",)), 3)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "no finding is like this" in captured.err
+
+
+def test_one_finding_side_by_side(run: Run, connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both sides, the rows, the plant's time with UTC, and what to do."""
+    terminal.show_finding(connection, run, night.settings(), _of_rule("CON-001"))
+    out = capsys.readouterr().out
+    for part in ("SAP", "MES", "SAP movement", "MES movement", "Europe/Berlin", "UTC", "what to do", "261 where it is short"):
+        assert part in out
+
+
+def test_consequences_are_listed_under_their_primary(run: Run, connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """And lead on by their id."""
+    primary = next(row["consequence_of"] for row in night.findings() if row["consequence_of"])
+    terminal.show_finding(connection, run, night.settings(), primary)
+    out = capsys.readouterr().out
+    assert out.count("consequence ") == 2
+
+
+def test_hostile_texts_are_shown_and_not_obeyed(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """No escape sequence of a material's text reaches the terminal, and no markup is interpreted."""
+    terminal.show_findings(connection, Selection(), 100)
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "javascript:alert(1)" in out
+    assert "<script>" in out

@@ -1,0 +1,134 @@
+"""The report tree says what the files of the run say, worst first, and never passes over what was not judged."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from recon.reporting import gather
+from recon.reporting.runs import open_run, read_run
+from recon.reporting.tree import Report
+from tests.reporting import night
+
+
+def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
+    """The missing source, the stale one and the failed rule are each named with the rules they cost."""
+    trust = report.summary.trust
+    assert not trust.clean
+    assert (trust.evaluated, trust.not_evaluated, trust.failed) == (36, 12, 1)
+    assert [(doubt.outcome, doubt.reason, doubt.plants) for doubt in trust.doubts] == [
+        ("failed", "two rows for one key", ("2000",)),
+        ("not evaluated", "mes-3000 stale: last read 31 h before the cut", ("3000",)),
+        ("not evaluated", "LIMS missing: connection refused", ("1000", "2000", "3000")),
+    ]
+    lines = {(line.plant, line.source): line for line in trust.sources}
+    assert lines["1000", "lims"].problem == "connection refused by lims.lindau.example:5432"
+    assert lines["1000", "lims"].lag_minutes is None
+    assert (lines["3000", "mes-3000"].lag_minutes, lines["3000", "mes-3000"].blind) == (31 * 60, 9)
+    assert (lines["1000", "mes-1000"].lag_minutes, lines["1000", "mes-1000"].refused) == (-5, 3)
+
+
+def test_a_whole_night_is_clean(clean_report: Report) -> None:
+    """Only with every source whole and every rule judged."""
+    assert clean_report.summary.trust.clean
+    assert clean_report.act_now == ()
+
+
+def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
+    """No rule, no assurance."""
+    folder = night.write_run(tmp_path, [], complete=True)
+    night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [])
+    with open_run(folder) as connection:
+        assert not gather.summary(read_run(folder), night.settings(), connection).trust.clean
+
+
+def test_act_now_is_ten_critical_primaries_most_exposed_first(report: Report) -> None:
+    """Shipped before consumed before allocated before available, whatever the quantity."""
+    assert [urgent.exposure for urgent in report.act_now] == ["shipped", "consumed", "allocated", *["available"] * 7]
+    quantities = [urgent.line.quantity for urgent in report.act_now[3:]]
+    assert quantities == sorted(quantities, key=lambda quantity: -(quantity or 0))
+    assert report.critical == 12
+    shipped = report.act_now[0]
+    assert shipped.places[0] == "delivery 80000003"
+    assert (shipped.reason, shipped.hours) == ("Foreign particles", 112)
+
+
+def test_the_place_and_the_reason_come_from_the_rows_where_the_rule_compared_neither(tmp_path: Path) -> None:
+    """The hold's row tells since when and why, the stock's rows where."""
+    rows = [row | {"evidence": "{}"} for row in night.findings() if row["rule_id"] == "STK-006"]
+    folder = night.write_run(tmp_path, rows)
+    with open_run(folder) as connection:
+        urgent = gather.report(read_run(folder), night.settings(), connection).act_now[0]
+    assert urgent.places == ("0001", "0002")
+    assert urgent.reason in night.REASONS
+    assert urgent.hours is not None
+
+
+def test_the_heat_map_knows_what_was_not_judged(report: Report) -> None:
+    """A family none of whose rules could be judged is not the same as one that agrees."""
+    cells = {(row.plant, cell.prefix): cell for row in report.heat for cell in row.cells}
+    assert cells["1000", "MD"].judged == "whole"
+    assert cells["1000", "QUA"].judged == "not"
+    assert cells["2000", "GEN"].judged == "partly"
+    assert cells["1000", "INT"].judged == "none"
+    assert (cells["1000", "STK"].critical, cells["1000", "STK"].came, cells["1000", "STK"].went) == (7, 1, 1)
+    assert report.heat[-1].plant == "*"
+
+
+def test_findings_of_one_cause_are_one_line(report: Report) -> None:
+    """Eighteen findings of one stuck queue are one cause; money is summed by currency, exactly."""
+    worst = report.causes[0]
+    assert (worst.text, worst.findings, worst.rule_id) == ("MBGMCR queue P200 stuck since 21:40", 18, None)
+    assert [(money.amount, money.currency) for money in worst.money] == [(Decimal("468373.50"), "EUR")]
+    by_rule = report.causes[1]
+    assert (by_rule.rule_id, {money.currency for money in by_rule.money}) == ("CON-001", {"EUR", "USD"})
+
+
+def test_changes_are_counted_by_kind(report: Report) -> None:
+    """New, reopened, worsened since the run before, resolved."""
+    changes = {change.kind: change for change in report.changes}
+    assert changes["reopened"].count == 1
+    assert changes["resolved"].count == 4
+    assert changes["worsened"].count == sum(row["rule_id"] == "CON-001" and row["state"] == "open" for row in night.findings())
+    assert changes["new"].worst[0].severity == "critical"
+
+
+def test_without_the_run_before_worsening_is_unknown(clean_report: Report) -> None:
+    """Unknown is not zero."""
+    assert {change.kind: change.count for change in clean_report.changes}["worsened"] is None
+
+
+def test_counts_speak_of_primaries(report: Report, connection: duckdb.DuckDBPyConnection) -> None:
+    """Consequences, in flight and waived findings are counted apart."""
+    quiet = report.summary.quiet
+    assert (quiet.in_flight, quiet.consequences, quiet.waived, quiet.keys_not_evaluated, quiet.refused) == (5, 2, 1, 7, 3)
+    live = connection.execute("SELECT count(*) FROM findings WHERE consequence_of IS NULL AND state IN ('new', 'open', 'reopened', 'unsettled')").fetchall()[0][
+        0
+    ]
+    assert sum(count.findings for count in report.summary.severities) == live
+    assert sum(row.findings for row in report.ageing) == live
+
+
+def test_ageing_falls_into_four_bands(report: Report) -> None:
+    """0-1, 2-7, 8-30 and over 30 nights, and together all."""
+    for row in report.ageing:
+        assert row.to_1 + row.to_7 + row.to_30 + row.over_30 == row.findings
+    assert sum(row.over_30 for row in report.ageing) > 0
+
+
+def test_every_rule_and_plant_has_an_outcome(report: Report) -> None:
+    """The outcomes are complete, and keep each source's own reason."""
+    assert len(report.judgings) == 49
+    lost = next(judging for judging in report.judgings if judging.rule_id == "QUA-002" and judging.plant == "1000")
+    assert lost.outcome == "not evaluated"
+    assert [(source.source, source.outcome) for source in lost.sources] == [("lims", "not evaluated"), ("sap", "evaluated")]
+
+
+def test_the_order_puts_missing_quantities_and_values_last(connection: duckdb.DuckDBPyConnection) -> None:
+    """Within one severity and exposure, an unknown quantity is not a large one."""
+    wanted = """SELECT list(finding_id ORDER BY live DESC, severity_rank, exposure_rank DESC, abs(quantity) DESC NULLS LAST,
+                abs(value_at_risk) DESC NULLS LAST, nights_open DESC, finding_id), list(finding_id ORDER BY place_in_list) FROM ranked"""
+    spelt_out, listed = connection.execute(wanted).fetchall()[0]
+    assert spelt_out == listed
