@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from recon import frontmatter
+from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import RuleError
 
 SHIPPED = Path(__file__).parent / "packs"
@@ -75,7 +76,12 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required) if column not in table.columns]
         if wrong:
             raise RuleError(f"{file}: {table.name}", "; ".join(wrong), f"column types are {', '.join(TYPES)}")
+    if schema not in SCHEMAS:
+        raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
     for mapping in mappings:
+        if mapping.table not in canonical_tables():
+            near = difflib.get_close_matches(mapping.table, canonical_tables(), n=1)
+            raise RuleError(str(mapping.file), f"maps {mapping.table}, which is not a canonical table", f"did you mean {near[0]}?" if near else "")
         missing = [table for table in mapping.reads if table not in tables]
         if missing:
             raise RuleError(str(mapping.file), f"reads {', '.join(missing)}, which pack.yaml does not declare")

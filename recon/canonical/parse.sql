@@ -24,12 +24,13 @@ CREATE OR REPLACE MACRO as_date(value, form) AS
 
 CREATE OR REPLACE MACRO as_time(value, form) AS CAST(try_strptime(as_text(value), form) AS TIME);
 
--- A timestamp that carries its offset is taken at its word, any other is in the zone of its source.
+-- A timestamp that carries its offset is taken at its word, any other is in the zone of its source. There, the hour that daylight saving leaves out is read
+-- as the hour after it, and the hour that comes twice as the second one.
 CREATE OR REPLACE MACRO as_timestamp(value, zone) AS
-    CASE WHEN is_initial(value) THEN NULL
-         WHEN regexp_matches(as_text(value), '[T ][0-9]{2}:[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+    CASE WHEN regexp_full_match(as_text(value), '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-](0[0-9]|1[0-4])(:?[0-9]{2})?)')
          THEN timezone('UTC', try_cast(as_text(value) AS TIMESTAMPTZ))
-         ELSE timezone('UTC', timezone(zone, try_cast(as_text(value) AS TIMESTAMP)))
+         WHEN regexp_full_match(as_text(value), '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?')
+         THEN timezone('UTC', timezone(zone, try_cast(as_text(value) AS TIMESTAMP)))
     END;
 
 CREATE OR REPLACE MACRO as_formed_timestamp(value, form, zone) AS

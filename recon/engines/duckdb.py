@@ -69,7 +69,7 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Se
 
 def run_pairing(connection: duckdb.DuckDBPyConnection, pairing: Pairing, cuts: Sequence[Cut], params: Mapping[str, Any]) -> None:
     """Compute pairing.<name>. Raises RuleError where its SQL does not run, or returns a key twice."""
-    see(connection, cuts)
+    see(connection, cuts, pairing.front.reads)
     set_params(connection, cuts, params, str(pairing.file))
     _execute(connection, f'CREATE OR REPLACE TABLE pairing."{pairing.name}" AS {pairing.sql}', pairing.file)
     _columns(connection, f'pairing."{pairing.name}"', (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)
@@ -95,18 +95,18 @@ def set_params(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], param
     connection.execute(f"CREATE OR REPLACE TEMP TABLE params AS SELECT system, plant{_parameter_columns(params, where)} FROM cut")
 
 
-def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut]) -> None:
-    """Show the canonical tables in their schemas as the pairing at hand sees them."""
+def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
+    """Show canonical tables, named as schema.table, as the pairing at hand sees them."""
     connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP)")
     if cuts:
         connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?)", [(c.system, c.plant, c.cut, c.settled_until, c.complete_from) for c in cuts])
-    for schema in SCHEMAS:
-        for table in canonical_tables():
-            # A row that belongs to no plant, or whose time is unknown, does not move.
-            connection.execute(f"""
-                CREATE OR REPLACE VIEW {schema}."{table}" AS
-                SELECT t.*, coalesce(t.changed_at > c.settled_until, false) AS moving
-                FROM canonical."{schema}.{table}" t LEFT JOIN cut c ON c.system = t.system AND c.plant = t.plant""")
+    for name in tables:
+        schema, _, table = name.partition(".")
+        # A row that belongs to no plant, or whose time is unknown, does not move.
+        connection.execute(f"""
+            CREATE OR REPLACE VIEW {schema}."{table}" AS
+            SELECT t.*, coalesce(t.changed_at > c.settled_until, false) AS moving
+            FROM canonical."{name}" t LEFT JOIN cut c ON c.system = t.system AND c.plant = t.plant""")
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:

@@ -21,7 +21,7 @@ from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
 from recon.model import Part, RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
-from recon.snapshots.manifest import manifest_of
+from recon.snapshots.manifest import manifest_of, write_manifest
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""

@@ -38,8 +38,10 @@ def exposure(key: dict[str, Any], compared: dict[str, Any], rows: list[tuple[str
     sides = [side for side in compared.values() if isinstance(side, dict)]
     delivery = [f"delivery {key['delivery']}"] if key.get("delivery") else []
     places = delivery + (_values([*sides, key], _PLACES) or _values(holding, _PLACES))
-    reasons = _values(sides, _REASONS) or _values(restricting, _REASONS)
-    since = _values(sides, _SINCE) or _values(restricting, _SINCE)
+    # Where one side accepted what the other rejected, only the rejection restricts.
+    against = [side for side in sides if side.get("decision") != "accepted"]
+    reasons = _values(against, _REASONS) or _values(restricting, _REASONS)
+    since = _values(against, _SINCE) or _values(restricting, _SINCE)
     return Exposure(tuple(places), reasons[0] if reasons else None, _earliest(since))
 
 

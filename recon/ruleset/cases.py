@@ -66,6 +66,7 @@ def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
         raise RuleError(str(rule.cases_file), f"is not YAML: {error}") from None
     check_form(cases, rule)
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        engine.load_canonical(connection, {})
         for case in cases:
             try:
                 found = _judge(connection, rule, case, rule.cases_file)
@@ -86,6 +87,7 @@ def check_form(cases: Any, rule: Rule) -> None:
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
+        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.front.reads]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
         if said:
@@ -93,10 +95,9 @@ def check_form(cases: Any, rule: Rule) -> None:
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
-    engine.load_canonical(connection, {})
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": _UNITS, **case["given"]}
-    for table, rows in given.items():
-        _put(connection, table, rows, file)
+    for table in rule.pairing.front.reads:
+        _put(connection, table, given.get(table, []), file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     cuts = [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
     own = case.get("params", {})
@@ -109,8 +110,6 @@ def _judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str,
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], file: Path) -> None:
     name = table.partition(".")[2]
-    if name not in canonical_tables():
-        raise RuleError(str(file), f"gives rows of {table}, which is not a canonical table")
     columns = canonical_tables()[name].all_columns
     typed = []
     for number, row in enumerate(rows, 1):

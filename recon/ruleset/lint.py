@@ -15,6 +15,7 @@ from sqlglot import exp
 from recon.canonical.schema import SCHEMAS
 from recon.errors import ReconError, RuleError
 from recon.rule import Pairing, Rule
+from recon.ruleset.cases import check_form
 from recon.ruleset.load import RuleSet
 
 _ALLOWED: tuple[type[exp.Expr], ...] = (
@@ -74,9 +75,19 @@ def check_sql(thing: Rule | Pairing) -> list[ReconError]:
         what = _forbidden(node)
         if what and what not in said:
             said.add(what)
-            line = before + int(next((part.meta["line"] for part in node.walk() if part.meta.get("line")), 1))
-            problems.append(RuleError(f"{thing.file}:{line}", what, _REPLACEMENTS.get(type(node), "docs/rules.md lists what a rule may use")))
+            problems.append(RuleError(f"{thing.file}:{before + _line(node)}", what, _REPLACEMENTS.get(type(node), "docs/rules.md lists what a rule may use")))
     return problems + _unknown_tables(thing, tree)
+
+
+def _line(node: exp.Expr) -> int:
+    """Line of the SQL in which `node` stands; not every kind of node knows its own, so its surroundings are asked."""
+    around: exp.Expr | None = node
+    while around is not None:
+        line = next((int(part.meta["line"]) for part in around.walk() if part.meta.get("line")), None)
+        if line is not None:
+            return line
+        around = around.parent
+    return 1
 
 
 def _forbidden(node: exp.Expr) -> str | None:
@@ -93,6 +104,8 @@ def _unknown_tables(thing: Rule | Pairing, tree: exp.Expr) -> list[ReconError]:
     named = {cte.alias for cte in tree.find_all(exp.CTE)} | {"params", "cut"}
     problems: list[ReconError] = []
     for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            continue  # a function that makes a table: the allow-list speaks of it
         name = f"{table.db}.{table.name}" if table.db else table.name
         if isinstance(thing, Rule):
             known = name == f"pairing.{thing.pairing.name}" or name in named
@@ -117,4 +130,8 @@ def _cases_missing(rule: Rule) -> list[ReconError]:
         fires = {bool(case["expect"]) and case["expect"] != "none" for case in cases}
     except (yaml.YAMLError, TypeError, KeyError) as error:
         return [RuleError(str(file), f"is not a list of cases: {error}", "each has case, given and expect")]
+    try:
+        check_form(cases, rule)
+    except RuleError as error:
+        return [error]
     return [] if fires == {True, False} else [RuleError(str(file), "lacks a case that must fire, or one that must not")]

@@ -48,6 +48,7 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
     pairings: dict[str, Pairing] = {}
     sources: dict[str, tuple[RuleFront, str, Path]] = {}
     site_files: set[Path] = set()
+    broken: set[str] = set()
     for folder in [shipped, *([site] if site and site.is_dir() else [])]:
         seen: dict[str, Path] = {}
         for file in sorted(folder.rglob("*.sql")):
@@ -65,12 +66,13 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
                     site_files.add(file)
             except ReconError as error:
                 errors.append(error)
+                broken.add(file.name.removesuffix(".pairing.sql"))
     rules: dict[str, Rule] = {}
     for rule_id, (rule_front, sql, file) in sorted(sources.items()):
         if rule_front.over in pairings:
             version = hashlib.sha256((file.read_text("utf-8") + pairings[rule_front.over].file.read_text("utf-8")).encode()).hexdigest()[:12]
             rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version)
-        else:
+        elif rule_front.over not in broken:  # of a pairing that is there and wrong, its own error says enough
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
             errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
     errors += _contradictions(pairings.values(), rules)

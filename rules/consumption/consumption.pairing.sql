@@ -22,6 +22,12 @@ WITH booked AS (
     FROM mes.movement
     WHERE kind = 'consumption'
 ),
+-- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
+conversion AS (
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    FROM sap.unit_conversion
+    GROUP BY system, material, unit
+),
 measured AS (
     SELECT b.side,
            b.system,
@@ -41,7 +47,7 @@ measured AS (
                WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
            END AS not_evaluated
     FROM booked b
-    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
 ),
 compared AS (
     SELECT system,
@@ -94,13 +100,19 @@ mistaken AS (
            min(s.event) AS event,
            min(concat(other.unit, ' for ', s.mes_unit)) AS unit_mistake
     FROM suspect s
-    JOIN sap.unit_conversion right_one ON right_one.system = s.system AND right_one.material = s.component AND right_one.unit = s.mes_unit
-    JOIN sap.unit_conversion other ON other.system = s.system AND other.material = s.component AND other.factor <> right_one.factor
+    JOIN conversion right_one ON right_one.system = s.system AND right_one.material = s.component AND right_one.unit = s.mes_unit
+    JOIN conversion other ON other.system = s.system AND other.material = s.component AND other.factor <> right_one.factor
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     WHERE s.sap_quantity <> 0 AND s.mes_quantity <> 0
       AND abs(s.sap_quantity * CAST(right_one.factor AS DECIMAL(20, 9)) - s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
           <= p.unit_residual * abs(s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
     GROUP BY s.system, s.plant, s.order_no, s.component, s.batch
+),
+-- An order that was read in two versions is still one order here.
+ordered AS (
+    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    FROM sap.work_order
+    GROUP BY system, plant, order_no
 )
 SELECT c.system,
        c.plant,
@@ -129,7 +141,7 @@ SELECT c.system,
 FROM compared c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
 JOIN cut ON cut.system = c.system AND cut.plant = c.plant
-LEFT JOIN sap.work_order o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
+LEFT JOIN ordered o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
 LEFT JOIN mistaken x
        ON x.system = c.system AND x.plant = c.plant AND x.order_no IS NOT DISTINCT FROM c.order_no AND x.component = c.component
           AND x.batch IS NOT DISTINCT FROM c.batch

@@ -19,6 +19,12 @@ WITH booked AS (
     FROM mes.movement
     WHERE kind = 'consumption'
 ),
+-- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
+conversion AS (
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    FROM sap.unit_conversion
+    GROUP BY system, material, unit
+),
 measured AS (
     SELECT b.side,
            b.system,
@@ -37,7 +43,7 @@ measured AS (
                WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
            END AS not_evaluated
     FROM booked b
-    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
 ),
 -- What was taken back by hand quotes no event; it may well be the second posting.
 taken_back AS (
@@ -68,6 +74,12 @@ event AS (
     FROM measured
     WHERE reference IS NOT NULL
     GROUP BY system, plant, order_no, component, reference
+),
+-- An order that was read in two versions is still one order here.
+ordered AS (
+    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    FROM sap.work_order
+    GROUP BY system, plant, order_no
 )
 SELECT e.system,
        e.plant,
@@ -92,7 +104,7 @@ SELECT e.system,
        e.unit
 FROM event e
 JOIN cut ON cut.system = e.system AND cut.plant = e.plant
-LEFT JOIN sap.work_order o ON o.system = e.system AND o.plant = e.plant AND o.order_no = e.order_no
+LEFT JOIN ordered o ON o.system = e.system AND o.plant = e.plant AND o.order_no = e.order_no
 LEFT JOIN taken_back t
        ON t.system = e.system AND t.plant = e.plant AND t.order_no = e.order_no AND t.component = e.component AND t.batch IS NOT DISTINCT FROM e.sap_batch
 WHERE e.sap_rows > 0 AND e.mes_rows > 0

@@ -8,12 +8,13 @@ authority: mes
 judges: existence
 material: input_material
 yields_to:
+  # A link is missing because one of its ends is: first the input that SAP never issued, then the output that it never received.
+  - {rule: CON-002, match: {order_no: order_no, input_material: component, input_batch: batch}}
+  - {rule: ORD-009, match: {order_no: order_no, output_material: material, output_batch: batch}}
   - {rule: CON-005, match: {order_no: order_no, input_material: component, input_batch: sap_batch}}
   - {rule: CON-011, match: {order_no: order_no, input_material: component, input_batch: batch}}
   - {rule: CON-001, match: {order_no: order_no, input_material: component, input_batch: batch}}
-  - {rule: CON-002, match: {order_no: order_no, input_material: component, input_batch: batch}}
   - {rule: CON-003, match: {order_no: order_no, input_material: component, input_batch: batch}}
-  - {rule: ORD-009, match: {order_no: order_no, output_material: material, output_batch: batch}}
 rationale: On the day of a recall SAP finds only what it knows; a link it lacks is a customer who is not called.
 false_positives: Inputs without batch management are lawful leaves and left out.
 correction: Post the missing movement with its batch.

@@ -30,8 +30,9 @@ SELECT o.system,
        false AS in_flight
 FROM pairing.order o
 JOIN params p ON p.system = o.system AND p.plant = o.plant
-WHERE o.sap_released_at IS NOT NULL
-  AND NOT o.sap_release_moving
-  AND NOT o.sap_ended
+WHERE NOT o.sap_ended
   AND NOT o.mes_knows
-  AND (o.sap_scheduled_start IS NULL OR o.sap_scheduled_start <= o.cut + p.download_horizon_days * INTERVAL '1' DAY)
+  AND (o.not_evaluated IS NOT NULL
+       OR (o.sap_released_at IS NOT NULL
+           AND NOT o.sap_release_moving
+           AND (o.sap_scheduled_start IS NULL OR o.sap_scheduled_start <= o.cut + p.download_horizon_days * INTERVAL '1' DAY)))

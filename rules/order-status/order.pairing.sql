@@ -20,11 +20,44 @@ WITH event AS (
     WHERE order_no IS NOT NULL
     GROUP BY system, plant, order_no
 ),
+-- An order read in several versions, or from several sources, is one row that cannot be judged.
 sap_order AS (
-    SELECT s.*
+    SELECT s.system,
+           s.plant,
+           s.order_no,
+           max(s.changed_at) AS changed_at,
+           min(s.problems) AS problems,
+           bool_or(s.ambiguous) OR count(*) > 1 AS ambiguous,
+           min(s.material) AS material,
+           min(s.order_type) AS order_type,
+           min(s.planned_quantity) AS planned_quantity,
+           min(s.produced_quantity) AS produced_quantity,
+           min(s.unit) AS unit,
+           min(s.under_delivery_tolerance) AS under_delivery_tolerance,
+           min(s.scheduled_start) AS scheduled_start,
+           min(s.released_at) AS released_at,
+           bool_and(s.finally_confirmed) AS finally_confirmed,
+           bool_and(s.delivery_completed) AS delivery_completed,
+           bool_and(s.technically_complete OR s.closed OR s.cancelled) AS ended,
+           bool_or(s.moving) AS moving
     FROM sap.work_order s
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     WHERE list_contains(p.order_types, s.order_type)
+    GROUP BY s.system, s.plant, s.order_no
+),
+mes_order AS (
+    SELECT system,
+           plant,
+           order_no,
+           max(changed_at) AS changed_at,
+           min(problems) AS problems,
+           bool_or(ambiguous) OR count(*) > 1 AS ambiguous,
+           max(completed_at) AS completed_at,
+           min(produced_quantity) AS produced_quantity,
+           bool_or(closed) AS closed,
+           bool_or(moving) AS moving
+    FROM mes.work_order
+    GROUP BY system, plant, order_no
 )
 SELECT s.system,
        s.plant,
@@ -45,7 +78,7 @@ SELECT s.system,
        s.released_at AS sap_released_at,
        s.finally_confirmed AS sap_finally_confirmed,
        s.delivery_completed AS sap_delivery_completed,
-       s.technically_complete OR s.closed OR s.cancelled AS sap_ended,
+       s.ended AS sap_ended,
        s.moving AS sap_moving,
        s.released_at > c.settled_until AS sap_release_moving,
        m.order_no IS NOT NULL OR e.order_no IS NOT NULL AS mes_knows,
@@ -56,5 +89,5 @@ SELECT s.system,
        c.cut AS cut
 FROM sap_order s
 JOIN cut c ON c.system = s.system AND c.plant = s.plant
-LEFT JOIN mes.work_order m ON m.system = s.system AND m.plant = s.plant AND m.order_no = s.order_no
+LEFT JOIN mes_order m ON m.system = s.system AND m.plant = s.plant AND m.order_no = s.order_no
 LEFT JOIN event e ON e.system = s.system AND e.plant = s.plant AND e.order_no = s.order_no

@@ -21,6 +21,12 @@ WITH booked AS (
     FROM mes.movement
     WHERE kind = 'output'
 ),
+-- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
+conversion AS (
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    FROM sap.unit_conversion
+    GROUP BY system, material, unit
+),
 measured AS (
     SELECT b.side,
            b.system,
@@ -38,7 +44,7 @@ measured AS (
                WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
            END AS not_evaluated
     FROM booked b
-    LEFT JOIN sap.unit_conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
 ),
 compared AS (
     SELECT system,
@@ -60,6 +66,12 @@ compared AS (
            min(not_evaluated) AS not_evaluated
     FROM measured
     GROUP BY system, plant, order_no, material, batch
+),
+-- An order that was read in two versions is still one order here.
+ordered AS (
+    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    FROM sap.work_order
+    GROUP BY system, plant, order_no
 )
 SELECT c.system,
        c.plant,
@@ -83,5 +95,5 @@ SELECT c.system,
 FROM compared c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
 JOIN cut ON cut.system = c.system AND cut.plant = c.plant
-LEFT JOIN sap.work_order o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
+LEFT JOIN ordered o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
 WHERE o.order_type IS NULL OR list_contains(p.order_types, o.order_type) OR c.mes_rows > 0

@@ -16,7 +16,7 @@ SELECT system,
        material,
        batch,
        changed_at,
-       not_evaluated,
+       coalesce(not_evaluated, decision_not_evaluated) AS not_evaluated,
        sap_unrestricted,
        sap_place,
        sap_lot,
@@ -30,5 +30,5 @@ SELECT system,
        sap_unrestricted_settled <= 0
        OR NOT coalesce((qms_decision = 'rejected' AND NOT qms_decision_moving) OR (sap_decision = 'rejected' AND NOT sap_decision_moving), false) AS in_flight
 FROM pairing.batch_restriction
-WHERE (qms_decision = 'rejected' OR sap_decision = 'rejected')
+WHERE (qms_decision = 'rejected' OR sap_decision = 'rejected' OR decision_not_evaluated IS NOT NULL)
   AND (not_evaluated IS NOT NULL OR sap_unrestricted > 0)

@@ -31,62 +31,87 @@ WITH kept AS (
     GROUP BY system, plant, material, batch
 ),
 -- Holds on a container, a serial or a part of the quantity do not ask for the whole batch to be restricted.
+-- The oldest open hold is shown; a hold without a time of opening is a hold all the same.
 held AS (
     SELECT system,
            plant,
            material,
            batch,
-           min_by(hold_id, opened_at) AS hold_id,
-           min_by(reason, opened_at) AS reason,
-           min_by(owner, opened_at) AS owner,
+           min_by(hold_id, concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)) AS hold_id,
+           nullif(min_by(coalesce(reason, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS reason,
+           nullif(min_by(coalesce(owner, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS owner,
            min(opened_at) AS opened_at,
            max(changed_at) AS changed_at,
            bool_and(moving) AS moving,
-           min(problems) AS problems,
-           bool_or(ambiguous) AS ambiguous
+           CASE
+               WHEN min(problems) IS NOT NULL THEN concat('unreadable: ', min(problems))
+               WHEN bool_or(ambiguous) THEN 'ambiguous: rows with equal keys differ'
+           END AS not_evaluated
     FROM qms.hold
-    WHERE (closed_at IS NULL AND scope = 'batch') OR problems IS NOT NULL OR ambiguous
+    WHERE (closed_at IS NULL AND (scope = 'batch' OR problems IS NOT NULL)) OR ambiguous
     GROUP BY system, plant, material, batch
 ),
-decided AS (
-    SELECT system,
+-- What quality decided, in its own system and in SAP: the newest decision of each is in force.
+decision AS (
+    SELECT 'qms' AS side, system, plant, material, batch, CAST(NULL AS VARCHAR) AS lot, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
+    FROM qms.disposition
+    UNION ALL
+    SELECT 'sap', system, plant, material, batch, lot, decision, NULL, decided_at, decided_at, moving, problems, ambiguous
+    FROM sap.inspection_lot
+    WHERE (decision IS NOT NULL AND NOT cancelled) OR problems IS NOT NULL
+),
+newest AS (
+    SELECT side,
+           system,
            plant,
            material,
            batch,
-           max_by(decision, decided_at) AS decision,
-           max_by(decided_by, decided_at) AS decided_by,
            max(decided_at) AS decided_at,
-           max_by(moving, decided_at) AS moving,
            max(changed_at) AS changed_at,
            min(problems) AS problems,
            bool_or(ambiguous) AS ambiguous
-    FROM qms.disposition
-    GROUP BY system, plant, material, batch
+    FROM decision
+    GROUP BY side, system, plant, material, batch
 ),
-lot AS (
-    SELECT system,
-           plant,
-           material,
-           batch,
-           max_by(lot, decided_at) AS lot,
-           max_by(decision, decided_at) AS decision,
-           max(decided_at) AS decided_at,
-           max_by(moving, decided_at) AS moving,
-           min(problems) AS problems,
-           bool_or(ambiguous) AS ambiguous
-    FROM sap.inspection_lot
-    WHERE (decision IS NOT NULL AND NOT cancelled) OR problems IS NOT NULL
-    GROUP BY system, plant, material, batch
+decided AS (
+    SELECT n.side,
+           n.system,
+           n.plant,
+           n.material,
+           n.batch,
+           n.decided_at,
+           n.changed_at,
+           max(d.decision) AS decision,
+           max(d.lot) AS lot,
+           max(d.decided_by) AS decided_by,
+           bool_and(d.moving) AS moving,
+           CASE
+               WHEN n.problems IS NOT NULL THEN concat('unreadable: ', n.problems)
+               WHEN n.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN count(DISTINCT d.decision) > 1 THEN 'ambiguous: decisions of one moment differ'
+           END AS not_evaluated
+    FROM newest n
+    JOIN decision d
+      ON d.side = n.side AND d.system = n.system AND d.plant = n.plant AND d.material = n.material AND d.batch = n.batch
+         AND d.decided_at IS NOT DISTINCT FROM n.decided_at
+    GROUP BY n.side, n.system, n.plant, n.material, n.batch, n.decided_at, n.changed_at, n.problems, n.ambiguous
 )
 SELECT k.system,
        k.plant,
        k.material,
        k.batch,
-       greatest(k.changed_at, h.changed_at, d.changed_at, l.decided_at) AS changed_at,
+       greatest(k.changed_at, h.changed_at, d.changed_at, l.changed_at) AS changed_at,
        CASE
-           WHEN coalesce(k.problems, h.problems, d.problems, l.problems) IS NOT NULL THEN concat('unreadable: ', coalesce(k.problems, h.problems, d.problems, l.problems))
-           WHEN k.ambiguous OR h.ambiguous OR d.ambiguous OR l.ambiguous THEN 'ambiguous: rows with equal keys differ'
+           WHEN k.problems IS NOT NULL THEN concat('unreadable: ', k.problems)
+           WHEN k.ambiguous THEN 'ambiguous: rows with equal keys differ'
        END AS not_evaluated,
+       -- What cannot be read of holds says nothing against a decision that can be, nor one decision against a clear rejection by the other.
+       h.not_evaluated AS hold_not_evaluated,
+       CASE
+           WHEN d.not_evaluated IS NULL AND d.decision = 'rejected' THEN NULL
+           WHEN l.not_evaluated IS NULL AND l.decision = 'rejected' THEN NULL
+           ELSE coalesce(d.not_evaluated, l.not_evaluated)
+       END AS decision_not_evaluated,
        k.unrestricted AS sap_unrestricted,
        k.unrestricted_settled AS sap_unrestricted_settled,
        k.restricted AS sap_restricted,
@@ -108,5 +133,7 @@ SELECT k.system,
        coalesce(d.moving, false) AS qms_decision_moving
 FROM kept k
 LEFT JOIN held h ON h.system = k.system AND h.plant = k.plant AND h.material = k.material AND h.batch = k.batch
-LEFT JOIN decided d ON d.system = k.system AND d.plant = k.plant AND d.material = k.material AND d.batch = k.batch
-LEFT JOIN lot l ON l.system = k.system AND l.plant = k.plant AND l.material = k.material AND l.batch = k.batch
+LEFT JOIN decided d ON d.side = 'qms' AND d.system = k.system AND d.plant = k.plant AND d.material = k.material AND d.batch = k.batch
+LEFT JOIN decided l ON l.side = 'sap' AND l.system = k.system AND l.plant = k.plant AND l.material = k.material AND l.batch = k.batch
+-- A stock row that belongs to no plant that can be judged is nobody's question tonight.
+JOIN cut ON cut.system = k.system AND cut.plant = k.plant

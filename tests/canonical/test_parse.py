@@ -1,0 +1,266 @@
+"""Text becomes a value by its declared form, or it does not become one at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recon.canonical import staging
+from recon.canonical.staging import literal
+from recon.config import Form, WorkspaceSettings
+from recon.engines.duckdb import connect
+
+PLAIN = Form()
+GERMAN = Form(decimal=",", thousands=".", date="%d.%m.%Y")
+US = Form(decimal=".", thousands=",", date="%m/%d/%Y", time="%I:%M:%S %p")
+SPACED = Form(decimal=",", thousands=" ")
+SWISS = Form(decimal=".", thousands="'")
+SAP = Form(date="%Y%m%d", time="%H%M%S", timestamp="%Y%m%d%H%M%S")
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """With the parsing macros."""
+    with connect(WorkspaceSettings(threads=1)) as made:
+        staging.prepare(made)
+        yield made
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, text: str | None, kind: str, form: Form = PLAIN, zone: str = "UTC") -> tuple[Any, str | None]:
+    """The value, and what is said of a text that has none."""
+    value = "CAST(NULL AS VARCHAR)" if text is None else literal(text)
+    typed = staging._typed("v", kind, form, zone)
+    misfit = staging._misfit("V", "v", kind, typed) if kind not in ("text", "identifier") else "NULL"
+    row = connection.execute(f"SELECT {typed}, {misfit} FROM (SELECT {value} AS v)").fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+NUMBERS: list[tuple[str, Form, str]] = [
+    ("10", PLAIN, "10"),
+    ("10.5", PLAIN, "10.5"),
+    (".71", PLAIN, "0.71"),
+    ("0.71", PLAIN, "0.71"),
+    ("5.", PLAIN, "5"),
+    ("-3.25", PLAIN, "-3.25"),
+    ("+3.25", PLAIN, "3.25"),
+    ("56.00-", PLAIN, "-56"),
+    ("000010.000", PLAIN, "10"),
+    ("       4518.80", PLAIN, "4518.8"),
+    ("4518.80\n", PLAIN, "4518.8"),
+    ("\u00a04518.80\u00a0", PLAIN, "4518.8"),
+    ("\t1\r\n", PLAIN, "1"),
+    ("0.000001", PLAIN, "0.000001"),
+    ("999999999999.999999", PLAIN, "999999999999.999999"),
+    ("1.234,56", GERMAN, "1234.56"),
+    ("1.234.567,8", GERMAN, "1234567.8"),
+    ("1234,56", GERMAN, "1234.56"),
+    (",71", GERMAN, "0.71"),
+    ("10.000", GERMAN, "10000"),
+    ("1.234,56-", GERMAN, "-1234.56"),
+    ("-1.234,56", GERMAN, "-1234.56"),
+    ("11,000.00", US, "11000"),
+    ("10,000", US, "10000"),
+    ("1,234", US, "1234"),
+    ('       4,518.80', US, "4518.8"),
+    ("1 234,56", SPACED, "1234.56"),
+    ("1'234.56", SWISS, "1234.56"),
+]
+
+
+@pytest.mark.parametrize(("text", "form", "value"), NUMBERS)
+def test_a_number_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form, value: str) -> None:
+    """Signs in front or behind, blanks around it, thousands in groups of three or not at all."""
+    assert _parsed(connection, text, "number", form) == (Decimal(value), None)
+
+
+NO_NUMBERS: list[tuple[str, Form]] = [
+    ("1.412.698.315", PLAIN),
+    ("1.412698.315", GERMAN),
+    ("1,234", PLAIN),
+    ("1.234,56", PLAIN),
+    ("1,234.56", GERMAN),
+    ("1.23", GERMAN),
+    ("12.34.567", GERMAN),
+    ("1,23,456", US),
+    (",234", US),
+    ("1.234 567", GERMAN),
+    ("--5", PLAIN),
+    ("-5-", PLAIN),
+    ("5 -", PLAIN),
+    ("-", PLAIN),
+    (".", PLAIN),
+    ("1e5", PLAIN),
+    ("<0.5", PLAIN),
+    ("> 10", PLAIN),
+    ("#N/A", PLAIN),
+    ("nan", PLAIN),
+    ("inf", PLAIN),
+    ("0x10", PLAIN),
+    ("10 KG", PLAIN),
+    ("1_000", PLAIN),
+    ("١٢", PLAIN),
+    ("1000000000000", PLAIN),
+]
+
+
+@pytest.mark.parametrize(("text", "form"), NO_NUMBERS)
+def test_what_is_no_number_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
+    """It is not guessed at: no value, and the text is told."""
+    value, problem = _parsed(connection, text, "number", form)
+    assert value is None
+    assert problem == f'V "{text}" is not a number in the declared form'
+
+
+@pytest.mark.parametrize("kind", ["number", "date", "time", "timestamp", "text", "identifier"])
+@pytest.mark.parametrize("text", [None, "", " ", "   ", "\t", "\n", "\r\n", "\u00a0", " \u00a0\n"])
+def test_blank_in_every_dress_is_an_absence(connection: duckdb.DuckDBPyConnection, text: str | None, kind: str) -> None:
+    """No value and nothing wrong."""
+    assert _parsed(connection, text, kind) == (None, None)
+
+
+@given(st.decimals(min_value=Decimal("-999999999999.999999"), max_value=Decimal("999999999999.999999"), places=6), st.sampled_from([PLAIN, GERMAN, US, SPACED, SWISS]))
+def test_every_number_survives_every_form(number: Decimal, form: Form) -> None:
+    """Written with the form's marks and a sign behind, it comes back digit by digit."""
+    text = f"{abs(number):,.6f}".replace(",", "\0").replace(".", form.decimal).replace("\0", form.thousands) + ("-" if number < 0 else "")
+    assert _parsed(_shared(), text, "number", form) == (number, None)
+
+
+_connections: list[duckdb.DuckDBPyConnection] = []
+
+
+def _shared() -> duckdb.DuckDBPyConnection:
+    """One connection for all examples of a property."""
+    if not _connections:
+        _connections.append(connect(WorkspaceSettings(threads=1)))
+        staging.prepare(_connections[0])
+    return _connections[0]
+
+
+DATES: list[tuple[str, Form, date | None]] = [
+    ("2026-03-09", PLAIN, date(2026, 3, 9)),
+    ("20260309", SAP, date(2026, 3, 9)),
+    ("09.03.2026", GERMAN, date(2026, 3, 9)),
+    ("9.3.2026", GERMAN, date(2026, 3, 9)),
+    ("04/23/2018", US, date(2018, 4, 23)),
+    ("2024-02-29", PLAIN, date(2024, 2, 29)),
+    ("9999-12-31", PLAIN, date(9999, 12, 31)),
+    ("00000000", SAP, None),
+    ("0000-00-00", PLAIN, None),
+    ("00.00.0000", GERMAN, None),
+    ("00/00/0000", US, None),
+    ("0", PLAIN, None),
+    (" 2026-03-09\n", PLAIN, date(2026, 3, 9)),
+]
+
+
+@pytest.mark.parametrize(("text", "form", "value"), DATES)
+def test_a_date_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form, value: date | None) -> None:
+    """SAP's initial date, however it is printed, is an absence."""
+    assert _parsed(connection, text, "date", form) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("30.02.2026", GERMAN), ("2026-02-30", PLAIN), ("2026-13-01", PLAIN), ("2025-02-29", PLAIN), ("09.03.2026", PLAIN), ("2026-03-09", GERMAN), ("23/04/2018", US),
+     ("2026-03-09 10:00", PLAIN), ("nov.18", PLAIN), ("46090", PLAIN), ("2026-03", PLAIN)],
+)  # fmt: skip
+def test_what_is_no_date_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
+    """The thirtieth of February, another form, a spreadsheet's day number."""
+    assert _parsed(connection, text, "date", form) == (None, f'V "{text}" is not a date in the declared form')
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "value"),
+    [("16:37:23", PLAIN, time(16, 37, 23)), ("00:00:00", PLAIN, time(0)), ("10:07:38 AM", US, time(10, 7, 38)), ("12:00:00 AM", US, time(0)), ("163723", SAP, time(16, 37, 23)),
+     ("000000", SAP, time(0))],
+)  # fmt: skip
+def test_a_time_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form, value: time) -> None:
+    """Midnight is midnight."""
+    assert _parsed(connection, text, "time", form) == (value, None)
+
+
+@pytest.mark.parametrize(("text", "form"), [("25:00:00", PLAIN), ("16:37", PLAIN), ("16:61:00", PLAIN), ("16:37:23", SAP), ("13:00:00 PM", US)])
+def test_what_is_no_time_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
+    """The text is told."""
+    assert _parsed(connection, text, "time", form) == (None, f'V "{text}" is not a time in the declared form')
+
+
+BERLIN = "Europe/Berlin"
+TIMESTAMPS: list[tuple[str, str, datetime | None]] = [
+    # With an offset: at its word, whatever the zone of the source.
+    ("2026-03-09T22:14:05+01:00", "America/Chicago", datetime(2026, 3, 9, 21, 14, 5)),
+    ("2026-03-09T22:14:05+0100", BERLIN, datetime(2026, 3, 9, 21, 14, 5)),
+    ("2026-03-09T22:14:05+01", BERLIN, datetime(2026, 3, 9, 21, 14, 5)),
+    ("2026-03-09T22:14:05-05:30", BERLIN, datetime(2026, 3, 10, 3, 44, 5)),
+    ("2026-03-09T22:14:05Z", BERLIN, datetime(2026, 3, 9, 22, 14, 5)),
+    ("2026-03-09 22:14:05.250Z", BERLIN, datetime(2026, 3, 9, 22, 14, 5, 250000)),
+    # Without one: in the zone of the source.
+    ("2026-03-09T22:14:05", "UTC", datetime(2026, 3, 9, 22, 14, 5)),
+    ("2026-03-09T22:14:05", BERLIN, datetime(2026, 3, 9, 21, 14, 5)),
+    ("2026-07-09T22:14:05", BERLIN, datetime(2026, 7, 9, 20, 14, 5)),
+    ("2026-03-09 22:14:05", "America/Chicago", datetime(2026, 3, 10, 3, 14, 5)),
+    ("2026-03-09T22:14:05.1234567", "UTC", datetime(2026, 3, 9, 22, 14, 5, 123456)),
+    ("2026-03-09T22:14Z", BERLIN, datetime(2026, 3, 9, 22, 14)),
+    ("2026-03-09 22:14", BERLIN, datetime(2026, 3, 9, 21, 14)),
+    ("2026-03-09", BERLIN, datetime(2026, 3, 8, 23)),
+    # Initial.
+    ("0000-00-00 00:00:00", BERLIN, None),
+    ("00000000", BERLIN, None),
+    # The hour that daylight saving leaves out (02:30 never was) is read as the hour after it.
+    ("2026-03-29T01:59:59", BERLIN, datetime(2026, 3, 29, 0, 59, 59)),
+    ("2026-03-29T02:30:00", BERLIN, datetime(2026, 3, 29, 1, 30)),
+    ("2026-03-29T03:30:00", BERLIN, datetime(2026, 3, 29, 1, 30)),
+    # The hour that comes twice is read as the second one, winter time: an event then seems later than it may have been, never earlier.
+    ("2026-10-25T01:59:59", BERLIN, datetime(2026, 10, 24, 23, 59, 59)),
+    ("2026-10-25T02:30:00", BERLIN, datetime(2026, 10, 25, 1, 30)),
+    ("2026-10-25T03:00:00", BERLIN, datetime(2026, 10, 25, 2)),
+    # With its offset even the doubled hour is told apart.
+    ("2026-10-25T02:30:00+02:00", BERLIN, datetime(2026, 10, 25, 0, 30)),
+    ("2026-10-25T02:30:00+01:00", BERLIN, datetime(2026, 10, 25, 1, 30)),
+]
+
+
+@pytest.mark.parametrize(("text", "zone", "value"), TIMESTAMPS)
+def test_a_timestamp_is_utc(connection: duckdb.DuckDBPyConnection, text: str, zone: str, value: datetime | None) -> None:
+    """At its offset's word, or in the zone of its source."""
+    assert _parsed(connection, text, "timestamp", PLAIN, zone) == (value, None)
+
+
+def test_a_timestamp_in_a_form_of_its_own(connection: duckdb.DuckDBPyConnection) -> None:
+    """As OData's change stamps, in the zone of the source."""
+    assert _parsed(connection, "20260309221405", "timestamp", SAP, BERLIN) == (datetime(2026, 3, 9, 21, 14, 5), None)
+    assert _parsed(connection, "00000000000000", "timestamp", SAP, BERLIN) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("2026-02-30T10:00:00", PLAIN), ("2026-03-09T25:00:00", PLAIN), ("20260309221405", PLAIN), ("09.03.2026 22:14", PLAIN), ("2026-03-09T22:14:05+99:00", PLAIN),
+     ("2026-03-09 22:14:05 UTC", PLAIN), ("2026-03-09 22:14:05 Europe/Berlin", PLAIN), ("infinity", PLAIN), ("epoch", PLAIN), ("2026-03-09T22:14:05+01:00 (BC)", PLAIN),
+     ("2026-03-09T22:14:05", SAP), ("noon", PLAIN)],
+)  # fmt: skip
+def test_what_is_no_timestamp_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
+    """The text is told."""
+    assert _parsed(connection, text, "timestamp", form) == (None, f'V "{text}" is not a timestamp in the declared form')
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("000001000014", "1000014"), ("1000014", "1000014"), ("0", None), ("000000000000", None), (" 0100 ", "100"), ("00A100", "00A100"), ("A-0007", "A-0007"), ("0100-1", "0100-1"),
+     ("000 100", "000 100"), ("1000123.0", "1000123.0")],
+)  # fmt: skip
+def test_an_identifier_loses_zeros_only_where_it_is_a_number(connection: duckdb.DuckDBPyConnection, text: str, value: str | None) -> None:
+    """As ALPHA does; nothing but zeros is SAP's initial value."""
+    assert _parsed(connection, text, "identifier") == (value, None)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0000000109", "0000000109"), ("109", "109"), (" b 1 ", "b 1"), ("000", "000"), ("'; DROP TABLE x", "'; DROP TABLE x")])
+def test_text_stays_as_it_is_typed(connection: duckdb.DuckDBPyConnection, text: str, value: str) -> None:
+    """Batches are text: zeros in front are part of them. Only blanks around are taken off."""
+    assert _parsed(connection, text, "text") == (value, None)

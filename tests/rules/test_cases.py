@@ -1,0 +1,138 @@
+"""Every case that lies beside a rule holds, and the machinery that says so notices when one does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from recon import shipped
+from recon.config import WorkspaceSettings
+from recon.engines import duckdb as engine
+from recon.errors import RuleError
+from recon.rule import Rule
+from recon.ruleset import cases, load
+
+RULES = load.load(shipped.folder("rules"))
+
+
+@cache
+def _results(rule_id: str) -> dict[str, str | None]:
+    return {result.name: result.problem for result in cases.run_cases(RULES, RULES.rule(rule_id))}
+
+
+def _names() -> list[tuple[str, str]]:
+    return [(rule.id, case["case"]) for rule in RULES.rules.values() for case in yaml.safe_load(rule.cases_file.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("rule_id", "name"), _names(), ids=lambda part: str(part))
+def test_case(rule_id: str, name: str) -> None:
+    """What a case gives leads to what it expects."""
+    assert _results(rule_id)[name] is None
+
+
+def _with_cases(tmp_path: Path, rule_id: str, text: str) -> Rule:
+    """The shipped rule with other cases."""
+    rule = RULES.rule(rule_id)
+    file = tmp_path / rule.file.name
+    file.write_text(rule.file.read_text(encoding="utf-8"), encoding="utf-8")
+    file.with_name(f"{file.stem}.cases.yaml").write_text(text, encoding="utf-8")
+    return replace(rule, file=file)
+
+
+WRONG_EXPECTATIONS: dict[str, tuple[str, str]] = {
+    "fires and should not": ("expect: none", "which was not expected"),
+    "another value": ("expect: [{difference: 3}]", "expected {'difference': 3}"),
+    "another state": ("expect: [{state: in flight}]", "expected {'state': 'in flight'}"),
+    "not judged": ("expect: [{not_evaluated: ambiguous}]", "expected {'not_evaluated': 'ambiguous'}"),
+    "one finding too many": ("expect: [{state: new}, {state: new}]", "expected {'state': 'new'}"),
+    "a column that is not there": ("expect: [{diference: null}]", "expects diference, which the rule does not return"),
+}
+
+
+@pytest.mark.parametrize(("expect", "said"), WRONG_EXPECTATIONS.values(), ids=WRONG_EXPECTATIONS.keys())
+def test_a_wrong_expectation_is_told(tmp_path: Path, expect: str, said: str) -> None:
+    """The case CON-001 finds -2 for, expected otherwise."""
+    rule = _with_cases(tmp_path, "CON-001", f"- case: one\n  given: {{sap.movement: [{{quantity: 10}}], mes.movement: [{{quantity: 8}}]}}\n  {expect}\n")
+    (result,) = cases.run_cases(RULES, rule)
+    assert result.problem is not None
+    assert said in result.problem
+
+
+def test_a_key_that_cannot_be_judged_is_no_finding(tmp_path: Path) -> None:
+    """An expected row that does not speak of not_evaluated never matches one that could not be judged."""
+    text = "- case: one\n  given: {sap.movement: [{unit: ROLL}], mes.movement: [{quantity: 8}]}\n  expect: [{component: M}]\n"
+    (result,) = cases.run_cases(RULES, _with_cases(tmp_path, "CON-001", text))
+    assert result.problem is not None
+    assert "no conversion from ROLL for M" in result.problem
+
+
+BAD_CASES: dict[str, tuple[str, str]] = {
+    "not YAML": ("- case: [", "is not YAML"),
+    "empty": ("", "is not a list of cases"),
+    "not a list": ("case: one", "is not a list of cases"),
+    "nothing expected": ("- {case: one, given: {}}", "one: lacks `expect`"),
+    "no name": ("- {given: {}, expect: none}", "number 1: lacks `case`"),
+    "misspelt key": ("- {case: one, given: {}, expect: none, parms: {}}", "one: `parms` is not a known key"),
+    "misspelt parameter": ("- {case: one, given: {}, expect: none, params: {rel_tolerance: 1}}", "`rel_tolerance` is not a parameter of CON-001 or its pairing"),
+    "a table that the pairing does not read": ("- {case: one, given: {qms.hold: [{}]}, expect: none}", "gives qms.hold, which pairing consumption does not read"),
+    "the same name twice": ("- {case: one, given: {}, expect: none}\n- {case: one, given: {}, expect: none}", "another case has the same name"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_CASES.values(), ids=BAD_CASES.keys())
+def test_a_case_file_that_cannot_be_run_says_why(tmp_path: Path, text: str, said: str) -> None:
+    """One message that names the file."""
+    rule = _with_cases(tmp_path, "CON-001", text)
+    with pytest.raises(RuleError) as error:
+        list(cases.run_cases(RULES, rule))
+    assert str(rule.cases_file) in error.value.where
+    assert said in str(error.value)
+
+
+def test_a_column_that_a_table_does_not_have_is_told(tmp_path: Path) -> None:
+    """With the columns it has."""
+    text = "- {case: one, given: {sap.movement: [{qty: 10}]}, expect: none}"
+    (result,) = cases.run_cases(RULES, _with_cases(tmp_path, "CON-001", text))
+    assert result.problem is not None
+    assert "sap.movement has no column qty" in result.problem
+
+
+# One row on every side that its pairing compares, differing, so that a rule over it fires.
+_FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
+    "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
+    "GEN-001": {"mes.genealogy_link": [{}]},
+    "ORD-001": {"sap.work_order": [{}]},
+    "ORD-009": {"mes.movement": [{"kind": "output"}]},
+    "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
+}
+
+
+@pytest.mark.parametrize("rule_id", _FIRING)
+def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
+    """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires."""
+    rule = RULES.rule(rule_id)
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        engine.load_canonical(connection, {})
+        for table in rule.pairing.front.reads:
+            rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
+            given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
+            cases._put(connection, table, given, rule.cases_file)
+        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None)
+        engine.run_pairing(connection, rule.pairing, [cut], rule.pairing.front.params)
+        assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): 1}
+        result = engine.run_rule(connection, rule, [cut], rule.front.params)
+        assert connection.execute(f"SELECT plant FROM {result}").fetchall() == [("1000",)]
+        engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
+        assert engine.population(connection, rule.pairing) == {}
+
+
+def test_every_pairing_is_among_those_tried() -> None:
+    """One rule for each pairing suffices for the test above."""
+    assert {RULES.rule(rule_id).pairing.name for rule_id in _FIRING} == set(RULES.pairings)

@@ -1,0 +1,104 @@
+"""The sample company's planted damage is found by the general rules: all of it, under the right primary, and nothing besides."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from recon.errors import ExitCode
+from recon.findings.files import LIVING
+from recon.run import Finished
+from tests import nights
+
+GENERATOR = nights.SMALL.parent / "generate.py"
+SEEDS = (20260301, 77, 900913)
+"""Not looked at while the rules were written."""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> list[Finished]:
+    """Both nights of the committed company, in one workspace."""
+    workspace = tmp_path_factory.mktemp("small")
+    return [nights.run_night(nights.SMALL, night, workspace) for night in (1, 2)]
+
+
+@pytest.mark.parametrize("night", [1, 2])
+def test_findings_are_the_truth(small: list[Finished], night: int) -> None:
+    """Every planted mismatch in its state and under its primary; no other one."""
+    assert nights.found_findings(small[night - 1].folder) == nights.told_findings(nights.SMALL, night)
+
+
+@pytest.mark.parametrize("night", [1, 2])
+def test_what_cannot_be_judged_is_said(small: list[Finished], night: int) -> None:
+    """The keys that are not evaluated are those published, each for its kind of reason."""
+    assert nights.found_unjudged(small[night - 1].folder) == nights.told_unjudged(nights.SMALL, night)
+
+
+def test_every_rule_finds_something(small: list[Finished]) -> None:
+    """A rule that never fires as a primary on the company proves nothing."""
+    rules = {row["rule_id"] for row in nights.rows(small[0].folder, "SELECT DISTINCT rule_id FROM outcomes")}
+    primary = Counter(
+        row["rule_id"]
+        for night in small
+        for row in nights.rows(night.folder, f"SELECT rule_id FROM findings WHERE consequence_of IS NULL AND state IN {LIVING}")
+    )
+    assert {rule for rule in rules if primary[rule] < 2} == set()
+
+
+def test_both_nights_were_whole(small: list[Finished]) -> None:
+    """Every rule was evaluated for the plant, with a population, and the exit code says that there are findings."""
+    for night in small:
+        outcomes = nights.rows(night.folder, "SELECT outcome, compared FROM outcomes")
+        assert {outcome["outcome"] for outcome in outcomes} == {"evaluated"}
+        assert all(outcome["compared"] > 0 for outcome in outcomes)
+        assert night.exit_code == ExitCode.FINDINGS
+
+
+def test_evidence_leads_back_to_source_rows(small: list[Finished]) -> None:
+    """Every finding that fires names source rows, and each reference points at a row of a raw part that the manifest knows."""
+    manifest = json.loads((small[0].folder / "manifest.json").read_text(encoding="utf-8"))
+    known = {table["digest"][:12] for source in manifest["sources"].values() for table in source["tables"].values()}
+    references = nights.rows(small[0].folder, "SELECT row_ref, finding_id FROM evidence")
+    assert {row["row_ref"].split(":")[1] for row in references} <= known
+    fired = nights.rows(small[0].folder, "SELECT finding_id FROM findings WHERE state <> 'resolved'")
+    assert {row["finding_id"] for row in fired} == {row["finding_id"] for row in references}
+
+
+@pytest.fixture(scope="module")
+def long_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small company over four nights, so that mismatches come back and some never settle."""
+    return generate(tmp_path_factory.mktemp("four"), seed=5, orders=200, nights_=4)
+
+
+def test_four_nights_have_reopened_and_unsettled(long_company: Path, tmp_path: Path) -> None:
+    """What was put right and broken again is reopened; what is in flight on three cut dates in a row is unsettled."""
+    states: Counter[str] = Counter()
+    for night in (1, 2, 3, 4):
+        finished = nights.run_night(long_company, night, tmp_path)
+        assert nights.found_findings(finished.folder) == nights.told_findings(long_company, night)
+        states.update(state for state, _ in nights.told_findings(long_company, night).values())
+    assert {"new", "open", "resolved", "reopened", "unsettled", "in flight"} <= set(states)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", SEEDS)
+def test_twenty_thousand_orders(seed: int, tmp_path: Path) -> None:
+    """The same at 20,000 orders of seeds that nobody looked at, with every kind of lawful noise at least 20 times."""
+    company = generate(tmp_path / "company", seed=seed, orders=20_000)
+    for night in (1, 2):
+        finished = nights.run_night(company, night, tmp_path / "workspace")
+        assert nights.found_findings(finished.folder) == nights.told_findings(company, night)
+        assert nights.found_unjudged(finished.folder) == nights.told_unjudged(company, night)
+    assert {kind: count for kind, count in nights.truth(company, 1)["noise"].items() if count < 20} == {}
+
+
+def generate(folder: Path, seed: int, orders: int, nights_: int = 2) -> Path:
+    """Make a company with the generator, as a contributor would."""
+    command = [sys.executable, str(GENERATOR), "--seed", str(seed), "--orders", str(orders), "--nights", str(nights_), "--out", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
