@@ -80,6 +80,8 @@ def remember(
     before = previous_run(store)
     if before:
         connection.execute(f"INSERT INTO prior BY NAME SELECT * FROM read_parquet({_literal(store / 'runs' / before / 'findings.parquet')})")
+    evidence = f"read_parquet({_literal(store / 'runs' / before / 'evidence.parquet')})" if before else "evidence_row WHERE false"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE prior_evidence AS SELECT * FROM {evidence}")
     connection.register("last_state", states)
     connection.register("waiver", waivers)
     connection.execute("CREATE OR REPLACE TEMP TABLE blind (rule_id VARCHAR, system VARCHAR, plant VARCHAR)")
@@ -144,7 +146,7 @@ def write_run(
         connection.executemany(f"INSERT INTO outcome VALUES ({', '.join('?' * len(stripped[0]))})", stripped)
     tables = {
         "findings": "SELECT * FROM finding ORDER BY finding_id",
-        "evidence": "SELECT * FROM evidence_row ORDER BY finding_id, side, canonical_table, ordinal",
+        "evidence": (_FOLDER / "evidence.sql").read_text(encoding="utf-8"),
         "outcomes": "SELECT * FROM outcome ORDER BY rule_id, system, plant, source",
         "not_evaluated": "SELECT * FROM unjudged ORDER BY rule_id, system, plant, key",
         "refused": "SELECT * FROM refused ORDER BY source, raw_table, row, reason",

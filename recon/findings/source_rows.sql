@@ -3,15 +3,14 @@ CREATE OR REPLACE TEMP TABLE numbered AS
 SELECT finding_id, side, canonical_table, row_number() OVER (PARTITION BY finding_id, side, canonical_table ORDER BY row_ref) AS ordinal, row_ref, row
 FROM (SELECT DISTINCT * FROM source_row);
 
+-- The digest is over what the rows say, not over where they were read: the same rows from another reader are the same evidence.
 UPDATE fired
 SET rows = told.rows
 FROM (
-    SELECT finding_id, CAST(to_json(map_from_entries(list((side, {count: total, digest: digest, refs: refs}) ORDER BY side))) AS VARCHAR) AS rows
+    SELECT finding_id, CAST(to_json(map_from_entries(list((side, {count: total, digest: digest}) ORDER BY side))) AS VARCHAR) AS rows
     FROM (
-        SELECT finding_id, side, count(*) AS total,
-               sha256(string_agg(row_ref, chr(10) ORDER BY row_ref)) AS digest,
-               list(row_ref ORDER BY row_ref)[1:20] AS refs
-        FROM (SELECT DISTINCT finding_id, side, row_ref FROM numbered)
+        SELECT finding_id, side, count(*) AS total, sha256(string_agg(row, chr(10) ORDER BY row)) AS digest
+        FROM (SELECT DISTINCT finding_id, side, row_ref, row FROM numbered)
         GROUP BY finding_id, side
     )
     GROUP BY finding_id

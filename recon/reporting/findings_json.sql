@@ -26,7 +26,19 @@ SELECT
     || ',"cause":' || coalesce(to_json(cause), 'null')
     || ',"consequence_of":' || coalesce(to_json(consequence_of), 'null')
     || ',"evidence":' || coalesce(evidence::VARCHAR, '{}')
-    || ',"rows":' || coalesce(rows::VARCHAR, '{}')
+    || ',"rows":' || coalesce(CAST(to_json(behind.rows) AS VARCHAR), '{}')
     || '}'
 FROM chosen
+LEFT JOIN (
+    SELECT
+        finding_id,
+        map_from_entries(list((side, {
+            'count': CAST(json_extract(rows, '$.' || side || '.count') AS BIGINT),
+            'digest': json_extract_string(rows, '$.' || side || '.digest'),
+            'refs': refs
+        }) ORDER BY side)) AS rows
+    FROM (SELECT finding_id, side, list(row_ref ORDER BY canonical_table, ordinal)[1:20] AS refs FROM evidence GROUP BY finding_id, side)
+    JOIN (SELECT finding_id, rows FROM findings) USING (finding_id)
+    GROUP BY finding_id
+) behind USING (finding_id)
 ORDER BY worst_first
