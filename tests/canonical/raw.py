@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ Row = Mapping[str, str | None]
 AS_OF = datetime.fromisoformat("2026-03-10T01:00:00+00:00")
 
 # What is in every row unless a test says otherwise: the client, and parts of keys that a test seldom cares for.
-DEFAULTS: dict[str, dict[str, str]] = {
+DEFAULTS: dict[str, dict[str, str | None]] = {
     "MARA": {"MANDT": "100", "MATNR": "M", "MEINS": "KG"},
     "MAKT": {"MANDT": "100", "MATNR": "M", "SPRAS": "E"},
     "MARM": {"MANDT": "100", "MATNR": "M", "UMREZ": "1", "UMREN": "1"},
@@ -35,7 +36,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
     "JEST": {"MANDT": "100", "OBJNR": "OR000001000014"},
     "JCDS": {"MANDT": "100", "OBJNR": "OR000001000014", "CHGNR": "001", "UTIME": "08:00:00"},
     "MKPF": {"MANDT": "100", "MBLNR": "4900000001", "MJAHR": "2026", "BUDAT": "2026-03-09", "CPUDT": "2026-03-09", "CPUTM": "12:00:00"},
-    "MSEG": {"MANDT": "100", "MBLNR": "4900000001", "MJAHR": "2026", "ZEILE": "0001", "BWART": "261", "MATNR": "M", "WERKS": "1000", "LGORT": "0001", "CHARG": "B",
+    "MSEG": {"MANDT": "100", "MBLNR": "4900000001", "MJAHR": "2026", "ZEILE": "0001", "BWART": "261", "MATNR": "M", "WERKS": "1000", "LGORT": "0001",
+             "CHARG": "B",
              "SHKZG": "H", "MENGE": "10.000", "MEINS": "KG", "AUFNR": "000001000014", "SJAHR": "0000", "SMBLP": "0000"},
     "MCH1": {"MANDT": "100", "MATNR": "M", "CHARG": "B", "ERSDA": "2026-03-01"},
     "MCHB": {"MANDT": "100", "MATNR": "M", "WERKS": "1000", "LGORT": "0001", "CHARG": "B", "CLABS": "0", "CINSM": "0", "CEINM": "0", "CSPEM": "0", "CRETM": "0",
@@ -51,6 +53,12 @@ DEFAULTS: dict[str, dict[str, str]] = {
     "hold": {"hold_id": "H1", "plant": "1000", "material": "M", "batch": "B", "opened_at": "2026-03-09T12:00:00Z", "changed_at": "2026-03-09T12:00:00Z"},
     "disposition": {"disposition_id": "D1", "plant": "1000", "material": "M", "batch": "B", "decision": "rejected", "decided_at": "2026-03-09T12:00:00Z"},
 }  # fmt: skip
+
+
+@cache
+def shipped_pack(name: str) -> Pack:
+    """A shipped pack, read once."""
+    return load_pack(name, [SHIPPED])
 
 
 @dataclass
@@ -96,8 +104,11 @@ class Bench:
         headers: Mapping[str, Sequence[str]] | None = None,
         plants: Sequence[str] = ("1000", "2000"),
     ) -> Mapped:
-        """Map `tables`; the pack's further tables are there and empty. headers: table → its columns, in place of those that the pack declares."""
-        chosen = load_pack(pack, [SHIPPED]) if isinstance(pack, str) else pack
+        """Map what reads any of `tables`; the pack's further tables are there and empty. headers: table → columns that it has in place of the pack's."""
+        whole = shipped_pack(pack) if isinstance(pack, str) else pack
+        mappings = tuple(mapping for mapping in whole.mappings if not tables or set(mapping.reads) & set(tables))
+        needed = {table for mapping in mappings for table in mapping.reads}
+        chosen = replace(whole, mappings=mappings, tables={name: table for name, table in whole.tables.items() if name in needed})
         read = {}
         for name, table in chosen.tables.items():
             rows = [DEFAULTS.get(name, {}) | dict(row) for row in tables.get(name, [])]

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+
 from recon.config import Form
 from tests.canonical.raw import Bench
 
@@ -20,8 +21,10 @@ class TestMes:
         row = bench.map("mes-tables", {"movement": [{"order_no": "000001000014", "material": "000077", "batch": "0000000109"}]}).only("movement")
         assert row.pop("row_ref").startswith("movement:")
         assert row == {
-            "system": "P01/100", "source": "source", "plant": "1000", "changed_at": NOON, "problems": None, "ambiguous": False, "movement_id": "E1", "kind": "consumption",
-            "movement_type": None, "order_no": "1000014", "material": "77", "batch": "0000000109", "storage_location": None, "quantity": Decimal(10), "unit": "KG",
+            "system": "P01/100", "source": "source", "plant": "1000", "changed_at": NOON, "problems": None, "ambiguous": False, "movement_id": "E1",
+            "kind": "consumption",
+            "movement_type": None, "order_no": "1000014", "material": "77", "batch": "0000000109", "storage_location": None, "quantity": Decimal(10),
+            "unit": "KG",
             "reference": "E1", "reverses": None, "occurred_at": datetime(2026, 3, 9, 11, 55),
         }  # fmt: skip
 
@@ -58,7 +61,8 @@ class TestMes:
         assert mapped.values("movement", "changed_at", "occurred_at") == [(datetime(2026, 3, 9, 11), NOON)]
 
     @pytest.mark.parametrize(
-        ("status", "closed", "cancelled"), [("received", False, False), ("running", False, False), ("complete", True, False), ("cancelled", False, True), ("", None, None)]
+        ("status", "closed", "cancelled"),
+        [("received", False, False), ("running", False, False), ("complete", True, False), ("cancelled", False, True), ("", None, None)],
     )
     def test_the_status_of_an_order(self, bench: Bench, status: str, closed: bool | None, cancelled: bool | None) -> None:
         """Four words; none of them is an absence."""
@@ -67,7 +71,14 @@ class TestMes:
 
     def test_the_moments_of_an_order(self, bench: Bench) -> None:
         """Received is what the MES knows of a release."""
-        given = {"received_at": "2026-03-01T08:00:00Z", "started_at": "2026-03-02T08:00:00Z", "completed_at": "", "planned_quantity": "100", "produced_quantity": "40", "unit": "KG"}
+        given = {
+            "received_at": "2026-03-01T08:00:00Z",
+            "started_at": "2026-03-02T08:00:00Z",
+            "completed_at": "",
+            "planned_quantity": "100",
+            "produced_quantity": "40",
+            "unit": "KG",
+        }
         row = bench.map("mes-tables", {"work_order": [given]}).only("work_order")
         assert (row["released_at"], row["started_at"], row["completed_at"], row["changed_at"]) == (datetime(2026, 3, 1, 8), datetime(2026, 3, 2, 8), None, NOON)
         assert (row["planned_quantity"], row["produced_quantity"], row["unit"], row["under_delivery_tolerance"]) == (100, 40, "KG", None)
@@ -89,7 +100,8 @@ class TestQms:
         row = bench.map("qms-tables", {"hold": [{"material": "000077", "batch": "007", "reason": "label", "owner": "Lee"}]}).only("hold")
         assert row.pop("row_ref").startswith("hold:")
         assert row == {
-            "system": "P01/100", "source": "source", "plant": "1000", "changed_at": NOON, "problems": None, "ambiguous": False, "hold_id": "H1", "material": "77",
+            "system": "P01/100", "source": "source", "plant": "1000", "changed_at": NOON, "problems": None, "ambiguous": False, "hold_id": "H1",
+            "material": "77",
             "batch": "007", "scope": "batch", "reason": "label", "owner": "Lee", "opened_at": NOON, "closed_at": None,
         }  # fmt: skip
 
@@ -111,7 +123,14 @@ class TestQms:
     def test_decisions_in_any_case(self, bench: Bench, decision: str, read: str) -> None:
         """Three words."""
         row = bench.map("qms-tables", {"disposition": [{"decision": decision, "lot": "000010000001", "decided_by": "Lee"}]}).only("disposition")
-        assert (row["decision"], row["problems"], row["lot"], row["decided_by"], row["decided_at"], row["changed_at"]) == (read, None, "10000001", "Lee", NOON, NOON)
+        assert (row["decision"], row["problems"], row["lot"], row["decided_by"], row["decided_at"], row["changed_at"]) == (
+            read,
+            None,
+            "10000001",
+            "Lee",
+            NOON,
+            NOON,
+        )
 
     @pytest.mark.parametrize("decision", ["R", "reject", ""])
     def test_a_decision_that_nobody_knows(self, bench: Bench, decision: str) -> None:

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from recon.canonical import staging
 from recon.canonical.staging import literal
 from recon.config import Form, WorkspaceSettings
@@ -68,7 +69,7 @@ NUMBERS: list[tuple[str, Form, str]] = [
     ("11,000.00", US, "11000"),
     ("10,000", US, "10000"),
     ("1,234", US, "1234"),
-    ('       4,518.80', US, "4518.8"),
+    ("       4,518.80", US, "4518.8"),
     ("1 234,56", SPACED, "1234.56"),
     ("1'234.56", SWISS, "1234.56"),
 ]
@@ -125,7 +126,10 @@ def test_blank_in_every_dress_is_an_absence(connection: duckdb.DuckDBPyConnectio
     assert _parsed(connection, text, kind) == (None, None)
 
 
-@given(st.decimals(min_value=Decimal("-999999999999.999999"), max_value=Decimal("999999999999.999999"), places=6), st.sampled_from([PLAIN, GERMAN, US, SPACED, SWISS]))
+@given(
+    st.decimals(min_value=Decimal("-999999999999.999999"), max_value=Decimal("999999999999.999999"), places=6),
+    st.sampled_from([PLAIN, GERMAN, US, SPACED, SWISS]),
+)
 def test_every_number_survives_every_form(number: Decimal, form: Form) -> None:
     """Written with the form's marks and a sign behind, it comes back digit by digit."""
     text = f"{abs(number):,.6f}".replace(",", "\0").replace(".", form.decimal).replace("\0", form.thousands) + ("-" if number < 0 else "")
@@ -168,7 +172,8 @@ def test_a_date_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text
 
 @pytest.mark.parametrize(
     ("text", "form"),
-    [("30.02.2026", GERMAN), ("2026-02-30", PLAIN), ("2026-13-01", PLAIN), ("2025-02-29", PLAIN), ("09.03.2026", PLAIN), ("2026-03-09", GERMAN), ("23/04/2018", US),
+    [("30.02.2026", GERMAN), ("2026-02-30", PLAIN), ("2026-13-01", PLAIN), ("2025-02-29", PLAIN), ("09.03.2026", PLAIN), ("2026-03-09", GERMAN),
+     ("23/04/2018", US),
      ("2026-03-09 10:00", PLAIN), ("nov.18", PLAIN), ("46090", PLAIN), ("2026-03", PLAIN)],
 )  # fmt: skip
 def test_what_is_no_date_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
@@ -178,7 +183,8 @@ def test_what_is_no_date_in_the_declared_form(connection: duckdb.DuckDBPyConnect
 
 @pytest.mark.parametrize(
     ("text", "form", "value"),
-    [("16:37:23", PLAIN, time(16, 37, 23)), ("00:00:00", PLAIN, time(0)), ("10:07:38 AM", US, time(10, 7, 38)), ("12:00:00 AM", US, time(0)), ("163723", SAP, time(16, 37, 23)),
+    [("16:37:23", PLAIN, time(16, 37, 23)), ("00:00:00", PLAIN, time(0)), ("10:07:38 AM", US, time(10, 7, 38)), ("12:00:00 AM", US, time(0)),
+     ("163723", SAP, time(16, 37, 23)),
      ("000000", SAP, time(0))],
 )  # fmt: skip
 def test_a_time_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form, value: time) -> None:
@@ -241,8 +247,10 @@ def test_a_timestamp_in_a_form_of_its_own(connection: duckdb.DuckDBPyConnection)
 
 @pytest.mark.parametrize(
     ("text", "form"),
-    [("2026-02-30T10:00:00", PLAIN), ("2026-03-09T25:00:00", PLAIN), ("20260309221405", PLAIN), ("09.03.2026 22:14", PLAIN), ("2026-03-09T22:14:05+99:00", PLAIN),
-     ("2026-03-09 22:14:05 UTC", PLAIN), ("2026-03-09 22:14:05 Europe/Berlin", PLAIN), ("infinity", PLAIN), ("epoch", PLAIN), ("2026-03-09T22:14:05+01:00 (BC)", PLAIN),
+    [("2026-02-30T10:00:00", PLAIN), ("2026-03-09T25:00:00", PLAIN), ("20260309221405", PLAIN), ("09.03.2026 22:14", PLAIN),
+     ("2026-03-09T22:14:05+99:00", PLAIN),
+     ("2026-03-09 22:14:05 UTC", PLAIN), ("2026-03-09 22:14:05 Europe/Berlin", PLAIN), ("infinity", PLAIN), ("epoch", PLAIN),
+     ("2026-03-09T22:14:05+01:00 (BC)", PLAIN),
      ("2026-03-09T22:14:05", SAP), ("noon", PLAIN)],
 )  # fmt: skip
 def test_what_is_no_timestamp_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
@@ -252,7 +260,8 @@ def test_what_is_no_timestamp_in_the_declared_form(connection: duckdb.DuckDBPyCo
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("000001000014", "1000014"), ("1000014", "1000014"), ("0", None), ("000000000000", None), (" 0100 ", "100"), ("00A100", "00A100"), ("A-0007", "A-0007"), ("0100-1", "0100-1"),
+    [("000001000014", "1000014"), ("1000014", "1000014"), ("0", None), ("000000000000", None), (" 0100 ", "100"), ("00A100", "00A100"),
+     ("A-0007", "A-0007"), ("0100-1", "0100-1"),
      ("000 100", "000 100"), ("1000123.0", "1000123.0")],
 )  # fmt: skip
 def test_an_identifier_loses_zeros_only_where_it_is_a_number(connection: duckdb.DuckDBPyConnection, text: str, value: str | None) -> None:
@@ -260,7 +269,9 @@ def test_an_identifier_loses_zeros_only_where_it_is_a_number(connection: duckdb.
     assert _parsed(connection, text, "identifier") == (value, None)
 
 
-@pytest.mark.parametrize(("text", "value"), [("0000000109", "0000000109"), ("109", "109"), (" b 1 ", "b 1"), ("000", "000"), ("'; DROP TABLE x", "'; DROP TABLE x")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("0000000109", "0000000109"), ("109", "109"), (" b 1 ", "b 1"), ("000", "000"), ("'; DROP TABLE x", "'; DROP TABLE x")]
+)
 def test_text_stays_as_it_is_typed(connection: duckdb.DuckDBPyConnection, text: str, value: str) -> None:
     """Batches are text: zeros in front are part of them. Only blanks around are taken off."""
     assert _parsed(connection, text, "text") == (value, None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from recon.canonical.packs import Pack, RawTable, load_pack
 from recon.config import Form
 from recon.errors import RuleError
 from tests.canonical.raw import Bench
 
-TABLE = RawTable("dose", {"dose_no": "identifier", "plant": "text", "batch": "text", "quantity": "number", "taken_on": "date"}, ("dose_no", "batch"), ("dose_no", "plant"))
+TABLE = RawTable(
+    "dose", {"dose_no": "identifier", "plant": "text", "batch": "text", "quantity": "number", "taken_on": "date"}, ("dose_no", "batch"), ("dose_no", "plant")
+)
 PACK_YAML = """
 schema: mes
 tables:
@@ -24,8 +27,9 @@ MOVEMENT = """/* ---
 canonical: movement
 reads: [dose]
 --- */
-SELECT plant, CAST(NULL AS TIMESTAMP) AS changed_at, row_ref, problems, ambiguous, dose_no AS movement_id, 'consumption' AS kind, NULL AS movement_type, NULL AS order_no,
-       NULL AS material, batch, NULL AS storage_location, quantity, NULL AS unit, NULL AS reference, NULL AS reverses, CAST(taken_on AS TIMESTAMP) AS occurred_at
+SELECT plant, CAST(NULL AS TIMESTAMP) AS changed_at, row_ref, problems, ambiguous, dose_no AS movement_id, 'consumption' AS kind, NULL AS movement_type,
+       NULL AS order_no, NULL AS material, batch, NULL AS storage_location, quantity, NULL AS unit, NULL AS reference, NULL AS reverses,
+       CAST(taken_on AS TIMESTAMP) AS occurred_at
 FROM raw.dose
 """
 HEADER = list(TABLE.columns)

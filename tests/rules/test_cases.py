@@ -79,8 +79,14 @@ BAD_CASES: dict[str, tuple[str, str]] = {
     "nothing expected": ("- {case: one, given: {}}", "one: lacks `expect`"),
     "no name": ("- {given: {}, expect: none}", "number 1: lacks `case`"),
     "misspelt key": ("- {case: one, given: {}, expect: none, parms: {}}", "one: `parms` is not a known key"),
-    "misspelt parameter": ("- {case: one, given: {}, expect: none, params: {rel_tolerance: 1}}", "`rel_tolerance` is not a parameter of CON-001 or its pairing"),
-    "a table that the pairing does not read": ("- {case: one, given: {qms.hold: [{}]}, expect: none}", "gives qms.hold, which pairing consumption does not read"),
+    "misspelt parameter": (
+        "- {case: one, given: {}, expect: none, params: {rel_tolerance: 1}}",
+        "`rel_tolerance` is not a parameter of CON-001 or its pairing",
+    ),
+    "a table that the pairing does not read": (
+        "- {case: one, given: {qms.hold: [{}]}, expect: none}",
+        "gives qms.hold, which pairing consumption does not read",
+    ),
     "the same name twice": ("- {case: one, given: {}, expect: none}\n- {case: one, given: {}, expect: none}", "another case has the same name"),
 }
 
