@@ -44,6 +44,9 @@ def map_sources(
                 supplies.append(Supply(name, f"{pack.schema}.{mapping.table}", None, broken, mapping.reads))
                 continue
             part = _map(connection, store, mapping, source)
+            homeless = _without_plant(connection, mapping, source)
+            if homeless:
+                lost.append((f"{homeless} row{'s' if homeless > 1 else ''} of {mapping.table} without a plant", False))
             supplies.append(Supply(name, f"{pack.schema}.{mapping.table}", part, next((problem for problem, _ in lost), None), mapping.reads))
     return supplies
 
@@ -71,6 +74,17 @@ def _stage_source(
     return problems
 
 
+def _without_plant(connection: duckdb.DuckDBPyConnection, mapping: Mapping, source: SourceSnapshot) -> int:
+    """Rows that belong to no plant could belong to any: they are refused, counted, and make the table incomplete."""
+    reason = f"{mapping.table} without a plant"
+    count = connection.execute(f"""
+        INSERT INTO refused
+        SELECT {literal(source.name)}, split_part(row_ref, ':', 1), TRY_CAST(split_part(row_ref, ':', 3) AS BIGINT), {literal(reason)}, row_ref
+        FROM mapped.{identifier(mapping.table)} WHERE plant IS NULL""").fetchone()
+    assert count is not None
+    return int(count[0])
+
+
 def _map_nothing(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     columns = ", ".join(f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in canonical_tables()[table].all_columns.items())
     connection.execute(f"CREATE OR REPLACE VIEW mapped.{identifier(table)} AS SELECT {columns} WHERE false")
@@ -82,7 +96,7 @@ def _map(connection: duckdb.DuckDBPyConnection, store: Path, mapping: Mapping, s
     columns = ", ".join(f"CAST({constants.get(name) or 'm.' + identifier(name)} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items())
     plants = ", ".join(literal(plant) for plant in (*source.plants, "*"))
     key = ["plant", *(identifier(column) for column in shape.key)]
-    query = f"SELECT {columns} FROM ({mapping.sql}) m WHERE m.plant IN ({plants})"
+    query = f"SELECT {columns} FROM ({mapping.sql}) m WHERE m.plant IN ({plants}) OR m.plant IS NULL"
     try:
         part = write_part_from_query(store, f"{query} ORDER BY {', '.join([*key, 'row_ref'])}", connection)
         rows = f"read_parquet({literal(part_path(store, part.digest))})"

@@ -51,8 +51,8 @@ def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owne
                CAST(r.difference AS DECIMAL(18, 6)) AS difference, CAST(r.quantity AS DECIMAL(18, 6)) AS quantity, r.unit, r.changed_at,
                CAST(to_json({{{evidence}}}) AS VARCHAR) AS evidence, coalesce(r.in_flight, false) AS in_flight
         FROM "found {rule.id}" r
-        LEFT JOIN canonical."sap.material" m ON m.system = r.system AND m.material = {f'r."{material}"' if material else "NULL"}
-        LEFT JOIN canonical."sap.price" p ON p.system = r.system AND p.plant = r.plant AND p.material = {f'r."{material}"' if material else "NULL"}
+        LEFT JOIN material_named m ON m.system = r.system AND m.material = {f'r."{material}"' if material else "NULL"}
+        LEFT JOIN material_priced p ON p.system = r.system AND p.plant = r.plant AND p.material = {f'r."{material}"' if material else "NULL"}
         LEFT JOIN currency c ON c.plant = r.plant
         WHERE r.not_evaluated IS NULL""",
         {

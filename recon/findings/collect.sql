@@ -36,3 +36,14 @@ CREATE OR REPLACE TEMP TABLE unjudged (rule_id VARCHAR, system VARCHAR, plant VA
 CREATE OR REPLACE TEMP TABLE yielding (child VARCHAR, primary_id VARCHAR, rank INTEGER);
 
 CREATE OR REPLACE TEMP TABLE source_row (finding_id VARCHAR, side VARCHAR, canonical_table VARCHAR, row_ref VARCHAR, row VARCHAR);
+
+-- Several sources may hold a material, or one source two versions of it: it has one name, and a price only where all agree on it.
+CREATE OR REPLACE TEMP VIEW material_named AS
+SELECT system, material, min(text) AS text
+FROM canonical."sap.material"
+GROUP BY system, material;
+
+CREATE OR REPLACE TEMP VIEW material_priced AS
+SELECT system, plant, material, CASE WHEN min(price) = max(price) AND bool_and(problems IS NULL) THEN min(price) END AS price
+FROM canonical."sap.price"
+GROUP BY system, plant, material;

@@ -60,6 +60,12 @@ class TestMovement:
         for (line, kind, quantity), found in zip(self.DIRECTIONS, mapped.values("movement", "kind", "quantity"), strict=True):
             assert found == (kind, quantity), line
 
+    def test_a_line_without_a_plant_is_refused(self, bench: Bench) -> None:
+        """It could belong to any plant, so the table is incomplete."""
+        mapped = self._map(bench, {}, {"ZEILE": "0002", "WERKS": ""})
+        assert mapped.refused == [("MSEG", 2, "movement without a plant")]
+        assert mapped.supplies["sap.movement"].problem == "1 row of movement without a plant"
+
     def test_a_transfer_counts_once(self, bench: Bench) -> None:
         """Of its two lines the one that the system added is left out."""
         lines: list[Row] = []
