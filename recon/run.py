@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,8 @@ from recon import config, shipped
 from recon.canonical import mapping, packs
 from recon.config import Settings
 from recon.engines import duckdb as engine
-from recon.errors import ExitCode, ManyErrors, RuleError
+from recon.engines.limits import foreseen
+from recon.errors import ExitCode, ManyErrors, ReconError, RuleError
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
@@ -73,7 +73,7 @@ class Finished:
 
     run_id: str
     folder: Path
-    report: Path | None
+    report: Path
     exit_code: ExitCode
     already_there: bool
     """The run had been published before; nothing was judged again."""
@@ -82,40 +82,46 @@ class Finished:
 def run(workspace: Path, reference: datetime, fail_on: Severity = "high", progress: Progress = lambda _: None) -> Finished:
     """Run one night. Raises ReconError: ConfigurationError, RuleError and WorkspaceError before anything is published; a source that fails does not.
 
-    A run that was published and then interrupted is finished first: recorded in the ledger, and reported.
+    What an earlier run that was killed left undone is finished first. A run that is there is not judged again.
     """
     settings, rules, known_packs = prepare(workspace)
-    with lock.hold(workspace):
-        _finish_interrupted(workspace, settings, progress)
-        scratch = workspace / "store" / ".spill"
-        connection = engine.connect(settings.workspace, scratch)
+    with lock.hold(workspace), foreseen(workspace):
+        finish_interrupted(workspace, settings, progress)
+        connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
         night = Night(workspace, settings, rules, known_packs, reference, fail_on, progress, connection)
         try:
             already_there = night.folder.is_dir()
             if not already_there:
+                files.check_order(night.store, night.run_id)
                 for step in STEPS:
                     step(night)
-            return Finished(night.run_id, night.folder, report(night.workspace, night.folder, settings, progress), files.exit_code(night.folder), already_there)
+            return Finished(night.run_id, night.folder, report(workspace, night.folder, settings, progress), files.exit_code(night.folder), already_there)
         finally:
             connection.close()
-            shutil.rmtree(scratch, ignore_errors=True)
+            files.sweep(night.store)
 
 
 def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs.Pack]]:
     """Everything a night needs besides data, checked: configuration, rules and packs."""
     settings = config.load(workspace)
-    rules = ruleset.load(shipped.folder("rules"), workspace / "rules")
-    errors = parameters.check(rules, settings.parameters)
+    rules, known_packs, errors = ruleset.RuleSet({}, {}), {}, list[ReconError]()
+    try:
+        rules = ruleset.load(shipped.folder("rules"), workspace / "rules")
+        errors += parameters.check(rules, settings.parameters)
+    except ReconError as error:
+        errors.append(error)
+    for name in sorted({source.pack for source in settings.sources.values()}):
+        try:
+            known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
+        except ReconError as error:
+            errors.append(error)
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    folders = [workspace / "packs", packs.SHIPPED]
-    return settings, rules, {name: packs.load_pack(name, folders) for name in sorted({source.pack for source in settings.sources.values()})}
+    return settings, rules, known_packs
 
 
 def read(night: Night) -> None:
     """Read every source into raw parts."""
-    make_folder(night.store / "runs")
-    shutil.rmtree(night.partial, ignore_errors=True)
     make_folder(night.partial)
     night.progress(f"reading {', '.join(night.settings.sources)}")
     night.snapshot, refused = take(night.settings, night.workspace, night.connection, {name: pack.tables for name, pack in night.packs.items()}, open_source)
@@ -130,6 +136,7 @@ def read(night: Night) -> None:
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
     night.supplies = mapping.map_sources(night.connection, night.store, night.snapshot, night.settings.sources, night.packs, night.progress)
+    night.snapshot = mapping.with_losses(night.connection, night.snapshot)
     by_table: dict[str, list[Path]] = {}
     for supply in night.supplies:
         if supply.part:
@@ -141,6 +148,7 @@ def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
     earlier = files.earlier_rows(night.store, cuts.MANIFESTS_REMEMBERED)
+    unfit = _unfit(night.rules)
     active = [rule for rule in night.rules.rules.values() if rule.front.status == "active"]
     judged: list[Rule] = []
     for pairing in night.rules.pairings.values():
@@ -156,6 +164,7 @@ def judge(night: Night) -> None:
         ]
         night.progress(f"comparing: {pairing.front.title}")
         try:
+            _refuse(pairing, unfit)
             engine.run_pairing(night.connection, pairing, where, _params(night, pairing))
             population = engine.population(night.connection, pairing)
         except RuleError as error:
@@ -164,6 +173,7 @@ def judge(night: Night) -> None:
             continue
         for rule in over:
             try:
+                _refuse(rule, unfit)
                 result = engine.run_rule(night.connection, rule, where, _params(night, rule))
                 fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
             except RuleError as error:
@@ -205,23 +215,35 @@ def record(night: Night) -> None:
 STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, write, publish, record)
 
 
-def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path | None:
-    """Render the report of a published run."""
+def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path:
+    """Render the report of a published run, unless it is there; `recon report` makes it anew."""
     from recon.reporting.html import write_report
 
-    progress("writing the report")
-    return write_report(folder, workspace / "reports" / folder.name, settings)
+    file = report_file(workspace, folder.name)
+    if not file.is_file():
+        progress("writing the report")
+        write_report(folder, file.parent, settings)
+    return file
 
 
-def _finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> None:
-    """What a crash between publishing and recording left undone."""
+def report_file(workspace: Path, run_id: str) -> Path:
+    """Where the report of a run lies."""
+    return workspace / "reports" / run_id / "index.html"
+
+
+def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> None:
+    """What a killed run left undone: its half-built files go; what it had published is recorded in the ledger and reported."""
     from recon.findings.ledger import FILE_NAME, Ledger
 
+    files.sweep(workspace / "store")
     published = files.published(workspace / "store")
     if not published:
         return
     with Ledger.open(workspace / FILE_NAME, write=True) as ledger:
         unfinished = ledger.unrecorded(published)
+    newest = published[-1]
+    if newest not in unfinished and not (files.whole(workspace / "store" / "runs" / newest) and report_file(workspace, newest).is_file()):
+        unfinished.append(newest)
     for run_id in unfinished:
         progress(f"finishing the interrupted run {run_id}")
         _record(workspace, workspace / "store" / "runs" / run_id)
@@ -233,12 +255,26 @@ def _record(workspace: Path, folder: Path) -> None:
 
     with Ledger.open(workspace / FILE_NAME, write=True) as ledger:
         ledger.record_run(folder)
-        files.write_chain_head(folder, ledger.head().hash)
+        files.write_chain_head(folder, ledger.head_of(folder.name).hash)
     views.write_database(folder)
 
 
 def _about(night: Night) -> dict[str, Any]:
     return files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store))
+
+
+def _unfit(rules: ruleset.RuleSet) -> dict[Path, ReconError]:
+    if not rules.site_files:
+        return {}
+    from recon.ruleset import lint  # takes half a second, and only sites with rules of their own need it
+
+    return lint.unfit(rules)
+
+
+def _refuse(thing: Rule | Pairing, unfit: dict[Path, ReconError]) -> None:
+    """A rule of the site's that does not lint is not run: it failed, and the others go on."""
+    if thing.file in unfit:
+        raise unfit[thing.file]
 
 
 def _params(night: Night, thing: Rule | Pairing) -> dict[str, Any]:

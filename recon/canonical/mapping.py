@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -30,11 +31,14 @@ def map_sources(
     Raises RuleError where a pack's SQL does not run or does not return the table's columns: that is the pack's fault, not the data's.
     """
     staging.prepare(connection)
+    connection.execute("CREATE OR REPLACE TEMP TABLE incomplete (source VARCHAR, raw_table VARCHAR, problem VARCHAR)")
     connection.execute("CREATE SCHEMA IF NOT EXISTS mapped")
     supplies: list[Supply] = []
     for name, source in sorted(snapshot.sources.items()):
         pack = packs[settings[name].pack]
         problems = _stage_source(connection, store, source, settings[name], pack)
+        if problems:
+            connection.executemany("INSERT INTO incomplete VALUES (?, ?, ?)", [(name, table, problem) for table, (problem, _) in problems.items()])
         for mapping in pack.mappings:
             progress(f"{name}: {pack.schema}.{mapping.table}")
             lost = [problems[table] for table in mapping.reads if table in problems]
@@ -49,6 +53,23 @@ def map_sources(
                 lost.append((f"{homeless} row{'s' if homeless > 1 else ''} of {mapping.table} without a plant", False))
             supplies.append(Supply(name, f"{pack.schema}.{mapping.table}", part, next((problem for problem, _ in lost), None), mapping.reads))
     return supplies
+
+
+def with_losses(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Snapshot:
+    """The snapshot that was mapped on `connection`, each table with all the rows that were refused of it and what keeps it from being complete."""
+    refused = {(row[0], row[1]): row[2] for row in connection.execute("SELECT source, raw_table, count(*) FROM refused GROUP BY ALL").fetchall()}
+    lost = {(row[0], row[1]): row[2] for row in connection.execute("SELECT source, raw_table, problem FROM incomplete").fetchall()}
+    sources = {
+        name: replace(
+            source,
+            tables={
+                table: replace(read, refused=refused.get((name, table), 0), problem=read.problem or lost.get((name, table)))
+                for table, read in source.tables.items()
+            },
+        )
+        for name, source in snapshot.sources.items()
+    }
+    return Snapshot(sources)
 
 
 def _stage_source(

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from recon import __version__
 from recon.cli import demo, doctor, findings, init, report, rules, run, sql, status
 from recon.cli.options import Context
+from recon.cli.output import stop_printing
 from recon.errors import ExitCode, ReconError
+
+
+class _Edge(TyperGroup):
+    """Where every command ends: what Typer would turn into an exit code that means something else here is caught first."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            stop_printing()
+            raise typer.Exit(ExitCode.CLEAN) from None
+        except KeyboardInterrupt:
+            raise _interrupted() from None
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # Ctrl-C as the engine tells it
+                raise _interrupted() from None
+            raise
+
+
+def _interrupted() -> typer.Exit:
+    print("recon: interrupted; nothing half-done was published", file=sys.stderr)
+    return typer.Exit(ExitCode.INTERRUPTED)
+
 
 app = typer.Typer(
     name="recon",
+    cls=_Edge,
     help="Proves every night that SAP, MES and quality systems describe the same factory, and says where they do not.",
     epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 incomplete, 4 integrity, 5 could not run, 130 interrupted.",
     no_args_is_help=True,
@@ -61,10 +90,8 @@ def main() -> None:
     except ReconError as error:
         print(f"recon: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("recon: interrupted; nothing half-done was published", file=sys.stderr)
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `recon findings | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.CLEAN)
+    except Exception:
+        # Python would end with 1, which says that there are findings.
+        traceback.print_exc()
+        print("recon: this is a bug in recon; nothing half-done was published", file=sys.stderr)
+        sys.exit(ExitCode.COULD_NOT_RUN)

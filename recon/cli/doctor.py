@@ -155,6 +155,12 @@ def _rules(settings: Settings, workspace: Path) -> Iterator[Check]:
     wrong = parameters.check(rules, settings.parameters)
     for error in wrong:
         yield from _problems("configuration", "parameters", error)
+    if rules.site_files:
+        from recon.ruleset import lint
+
+        for unfit in lint.unfit(rules).values():
+            wrong.append(unfit)
+            yield from _problems("configuration", "rules", unfit)
     if not wrong:
         yield Check("configuration", "rules", "ok", f"{_count(rules.rules, 'rule')} over {_count(rules.pairings, 'pairing')}")
 

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from recon.cli.options import workspace_of
+from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError
 from recon.model import Severity
 
@@ -47,10 +48,12 @@ def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") 
         finished = night.run(workspace, reference, fail_on, say)
     if finished.already_there:
         print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
-    with runs.open_run(finished.folder) as connection:
-        terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
-    if finished.report:
-        print(f"Report: {finished.report}")
+    try:
+        with runs.open_run(finished.folder) as connection:
+            terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
+        print(f"Report: {finished.report}", flush=True)
+    except BrokenPipeError:
+        stop_printing()  # that nobody reads the summary changes nothing about the night
     return int(finished.exit_code)
 
 

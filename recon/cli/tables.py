@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from recon.reporting.terminal import Terminal
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -19,5 +20,5 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     # In a file or a pipe nothing needs to fit a screen.
-    console = Console() if sys.stdout.isatty() else Console(width=1000)
+    console = Terminal() if sys.stdout.isatty() else Terminal(width=1000)
     console.print(table)

@@ -18,7 +18,7 @@ import duckdb
 
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.config import WorkspaceSettings
-from recon.errors import RuleError, WorkspaceError
+from recon.errors import ConfigurationError, RuleError
 from recon.rule import Pairing, Rule
 
 RESULT_TAIL = ("difference", "quantity", "unit", "in_flight")
@@ -48,7 +48,7 @@ def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.
         if settings.memory_limit:
             connection.execute(f"SET memory_limit = '{settings.memory_limit.replace(chr(39), '')}'")
     except duckdb.Error as error:
-        raise WorkspaceError("recon.toml: workspace", str(error).splitlines()[0], "memory_limit is a size such as 4GB") from None
+        raise ConfigurationError("recon.toml: workspace", str(error).splitlines()[0], "memory_limit is a size such as 4GB") from None
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
@@ -112,8 +112,8 @@ def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequ
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:
     try:
         connection.execute(sql)
-    except duckdb.OutOfMemoryException as error:
-        raise WorkspaceError(str(file), str(error).splitlines()[0], "raise workspace.memory_limit, or free disk space for spilling") from None
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        raise  # the machine's fault, not the rule's
     except duckdb.Error as error:
         raise RuleError(str(file), str(error).split("\n\n")[0]) from None
 

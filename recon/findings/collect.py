@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from recon.canonical.schema import canonical_tables
+from recon.errors import RuleError
 from recon.findings.identity import identity_sql
 from recon.model import family
 from recon.rule import Evidence, Rule
@@ -29,8 +31,19 @@ def prepare(connection: duckdb.DuckDBPyConnection, currencies: Mapping[str, str]
 
 
 def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
-    """Add the result of one rule. Returns two counts by (system, plant): rows that fired, keys that could not be judged."""
+    """Add the result of one rule. Returns two counts by (system, plant): rows that fired, keys that could not be judged.
+
+    Raises RuleError where a column has a type that nothing can be made of, or one that the rule yields by is not there.
+    """
+    with _blamed_on(rule.file):
+        return _collect(connection, rule, result, owner)
+
+
+def _collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
+    unknown = sorted({ours for yields in rule.front.yields_to for ours in yields.match} - columns.keys())
+    if unknown:
+        raise RuleError(str(rule.file), f"yields by {', '.join(unknown)}, which it does not return", f"its columns are {', '.join(columns)}")
     own_key = rule.key[2:]
     key = f"CAST({_json({name: columns[name] for name in own_key})} AS VARCHAR)"
     material = rule.front.material or next((name for name in ("material", "component", "output_material", "input_material") if name in own_key), None)
@@ -46,7 +59,7 @@ def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owne
         SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family, $severity AS severity,
                $owner AS owner, r.system, r.plant, r.key_text AS key, {f'r."{material}"' if material else "NULL"} AS material, m.text AS material_text,
                {f'r."{batch}"' if batch else "NULL"} AS batch, {"r.order_no" if "order_no" in own_key else "NULL"} AS order_no,
-               CAST(abs(r.quantity) * p.price AS DECIMAL(18, 2)) AS value_at_risk,
+               TRY_CAST(abs(r.quantity) * p.price AS DECIMAL(18, 2)) AS value_at_risk,
                CASE WHEN abs(r.quantity) * p.price IS NOT NULL THEN c.currency END AS currency,
                CAST(r.difference AS DECIMAL(18, 6)) AS difference, CAST(r.quantity AS DECIMAL(18, 6)) AS quantity, r.unit, r.changed_at,
                CAST(to_json({{{evidence}}}) AS VARCHAR) AS evidence, coalesce(r.in_flight, false) AS in_flight
@@ -83,23 +96,32 @@ def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
     """One mismatch, one finding: hang every finding under the primary of the same fault, as `yields_to` of its rule says.
 
     A finding that fires never yields to one that is still in flight. Where a primary is itself a consequence, its own primary is named.
+    Rules are those that were judged; nothing yields to another. Raises RuleError where `yields_to` names a column that the other does not return.
     """
+    judged = {rule.id for rule in rules}
     for child in rules:
         for rank, yields in enumerate(child.front.yields_to):
+            if yields.rule not in judged:
+                continue
             same = " AND ".join(f'(p."{theirs}" IS NULL OR c."{ours}" IS NOT DISTINCT FROM p."{theirs}")' for ours, theirs in yields.match.items())
-            connection.execute(f"""
-                INSERT INTO yielding
-                SELECT c.finding_id, p.finding_id, {rank}
-                FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}
-                WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
+            with _blamed_on(child.file):
+                connection.execute(f"""
+                    INSERT INTO yielding
+                    SELECT c.finding_id, p.finding_id, {rank}
+                    FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}
+                    WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
     connection.execute((_FOLDER / "subordinate.sql").read_text(encoding="utf-8"))
 
 
 def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    """Fill `source_row` with the canonical rows behind the findings, and `fired.rows` with their counts and references."""
+    """Fill `source_row` with the canonical rows behind the findings, and `fired.rows` with their counts and references.
+
+    Raises RuleError where a pairing's `evidence` names a column that is not there.
+    """
     for rule in rules:
         for evidence in rule.pairing.front.evidence:
-            connection.execute(_source_rows(rule, evidence))
+            with _blamed_on(rule.pairing.file):
+                connection.execute(_source_rows(rule, evidence))
     connection.execute((_FOLDER / "source_rows.sql").read_text(encoding="utf-8"), {"kept": ROWS_KEPT})
 
 
@@ -114,6 +136,17 @@ def _source_rows(rule: Rule, evidence: Evidence) -> str:
         FROM "found {rule.id}" r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
         WHERE r.not_evaluated IS NULL"""
+
+
+@contextmanager
+def _blamed_on(file: Path) -> Iterator[None]:
+    """SQL made from what `file` declares does not run: that is said of the file. What the machine refuses is not its fault."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        raise
+    except duckdb.Error as error:
+        raise RuleError(str(file), str(error).split("\n\n")[0]) from None
 
 
 def _json(columns: Mapping[str, str], alias: str = "", strip: int = 0) -> str:

@@ -83,8 +83,9 @@ def _reason(
         earlier = earlier_rows.get((supply.source, name), ())
         if read is None or read.part is None or not earlier:
             continue
-        if read.part.rows == 0 and earlier[0] > 0:
-            return f"{name} is suspiciously empty: no rows, {earlier[0]} in the last run"
+        # A table that stays empty is not believed for having been empty yesterday.
+        if read.part.rows == 0 and max(earlier) > 0:
+            return f"{name} is suspiciously empty: no rows, {next(rows for rows in earlier if rows)} when it last had some"
         if read.part.rows * 2 < median(earlier):
             return f"{name} is suspiciously empty: {read.part.rows} rows, {int(median(earlier))} in the runs before"
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -16,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from recon.config import Settings
-from recon.errors import ExitCode, WorkspaceError
+from recon.errors import ConfigurationError, ExitCode
 from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
 from recon.model import Part, RuleOutcome, Snapshot, Supply, family
@@ -137,7 +138,7 @@ def write_run(
     snapshot: Snapshot,
     rules: Mapping[str, Rule],
 ) -> None:
-    """Write everything that a published run consists of. Raises WorkspaceError where the disk does not take it."""
+    """Write everything that a published run consists of."""
     fronts = {rule.id: rule.front for rule in rules.values()}
     rows = [(*asdict(outcome).values(), fronts[outcome.rule_id].title, family(outcome.rule_id), fronts[outcome.rule_id].severity) for outcome in all_outcomes]
     connection.execute((_FOLDER / "outcomes.sql").read_text(encoding="utf-8"))
@@ -152,17 +153,12 @@ def write_run(
         "refused": "SELECT * FROM refused ORDER BY source, raw_table, row, reason",
         "transitions": "SELECT * FROM transition ORDER BY finding_id",
     }
-    try:
-        for name, query in tables.items():
-            connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-        _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
-        outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
-        write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
-        _write_json(partial / "run.json", run)
-    except (OSError, duckdb.IOException) as error:
-        raise WorkspaceError(
-            str(partial), f"the run cannot be written: {str(error).splitlines()[0]}", "check the disk's free space, then run again: nothing was published"
-        ) from None
+    for name, query in tables.items():
+        connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
+    _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
+    outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
+    write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
+    _write_json(partial / "run.json", run)
 
 
 def _told(rule: Rule) -> dict[str, Any]:
@@ -195,13 +191,10 @@ def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapsho
 
 def publish(partial: Path, final: Path) -> None:
     """Give the run its name, once everything in it has reached the disk."""
-    try:
-        for file in (*partial.iterdir(), partial):
-            _to_disk(file)
-        partial.rename(final)
-        _to_disk(final.parent)
-    except OSError as error:
-        raise WorkspaceError(str(final), f"the run cannot be published: {error.strerror}", "check the disk, then run again") from None
+    for file in (*partial.iterdir(), partial):
+        _to_disk(file)
+    partial.rename(final)
+    _to_disk(final.parent)
 
 
 def write_chain_head(folder: Path, head: str) -> None:
@@ -213,6 +206,28 @@ def write_chain_head(folder: Path, head: str) -> None:
         _write_json(temporary, run | {"chain_head": head})
         _to_disk(temporary)
         temporary.rename(file)
+
+
+def whole(folder: Path) -> bool:
+    """Whether a published run was also recorded to the end: the chain's head noted, its database of views there."""
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))["chain_head"] is not None and (folder / "run.duckdb").is_file()
+
+
+def sweep(store: Path) -> None:
+    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then."""
+    shutil.rmtree(store / ".spill", ignore_errors=True)
+    for folder in (store / "runs").glob(".*.partial"):
+        shutil.rmtree(folder)
+    for part in (store / "parts").glob(".*.partial"):
+        part.unlink()
+
+
+def check_order(store: Path, run_id: str) -> None:
+    """Raises ConfigurationError where a later night was judged already: what it said of every finding's life would not fit any more."""
+    newest = previous_run(store)
+    if newest and run_id < newest:
+        todo = f"run for a moment after {newest}, or judge the older night in a workspace of its own"
+        raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already, and nights are judged in their order", todo)
 
 
 def exit_code(folder: Path) -> ExitCode:

@@ -202,6 +202,14 @@ class Ledger:
             known = set(connection.execute(sa.select(_event.c.run_id).where(_event.c.run_id.is_not(None))).scalars())
         return sorted(set(published) - known)
 
+    def head_of(self, run_id: str) -> Head:
+        """The event of a recorded run. Raises WorkspaceError where the ledger does not know it."""
+        with self._transaction() as connection:
+            row = connection.execute(sa.select(_event.c.seq, _event.c.hash).where(_event.c.run_id == run_id)).one_or_none()
+        if row is None:
+            raise WorkspaceError(self.name, f"run {run_id} is not recorded", "the next `recon run` records it")
+        return Head(row.seq, row.hash)
+
     def head(self) -> Head:
         """The newest event."""
         with self._transaction() as connection:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
 import duckdb
 
 from recon.canonical.schema import SCHEMAS
+from recon.errors import WorkspaceError
 from recon.snapshots.parts import part_path
 
 FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
@@ -29,15 +29,26 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def write_database(folder: Path) -> None:
-    """Write run.duckdb into a published run, unless it is there. It holds views only, so it is small, and is read with any DuckDB of its version."""
+    """Write run.duckdb into a published run, unless it is there. It holds views only, so it is small, and is read with any DuckDB of its version.
+
+    Raises WorkspaceError where the disk does not take it.
+    """
     final, temporary = folder / "run.duckdb", folder / ".run.duckdb.partial"
     if final.exists():
         return
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
-    with duckdb.connect(str(temporary)) as connection:
-        create_views(connection, folder)
-    temporary.rename(final)
+    log = temporary.with_name(f"{temporary.name}.wal")
+    for left in (temporary, log):
+        left.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(temporary)) as connection:
+            create_views(connection, folder)
+            connection.execute("CHECKPOINT")  # closing would keep it to itself that the disk is full
+        temporary.rename(final)
+    except duckdb.FatalException as error:
+        raise WorkspaceError(str(final), str(error).splitlines()[0], "check the disk's free space, and run again") from None
+    finally:
+        for left in (temporary, log):
+            left.unlink(missing_ok=True)
 
 
 def _literal(path: Path) -> str:

@@ -35,9 +35,16 @@ _STYLES = {"critical": "bold red", "high": "yellow", "medium": "", "low": "dim"}
 _PIPE_WIDTH = 180
 
 
+class Terminal(Console):
+    """A console that leaves a closed pipe to the command: rich would end with 1, which says here that there are findings."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(*, error: bool = False) -> Console:
     stream = sys.stderr if error else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
+    return Terminal(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
 
 
 def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
@@ -68,7 +75,7 @@ def show_status(summary: Summary) -> None:
             _cell(line.source),
             words.local(line.as_of, plant.time_zone),
             words.lag(line.lag_minutes),
-            _cell(line.problem or "yes", "bold red" if line.problem else ""),
+            _cell(line.problem or (f"{words.many(line.blind, 'rule')} blind" if line.blind else "yes"), "bold red" if line.problem or line.blind else ""),
             words.number(line.refused) if line.refused else "",
         )
     out.print(table)

@@ -54,6 +54,13 @@ def lint(rules: RuleSet) -> list[ReconError]:
     return problems
 
 
+def unfit(rules: RuleSet) -> dict[Path, ReconError]:
+    """The site's files whose SQL is not within the allow-list, with the first problem of each. The shipped ones are checked before they are shipped."""
+    things: list[Rule | Pairing] = [*rules.pairings.values(), *rules.rules.values()]
+    problems = {thing.file: check_sql(thing) for thing in things if thing.file in rules.site_files}
+    return {file: found[0] for file, found in problems.items() if found}
+
+
 def check_sql(thing: Rule | Pairing) -> list[ReconError]:
     """Problems of one file's SQL."""
     before = thing.file.read_text(encoding="utf-8").partition(thing.sql)[0].count("\n")

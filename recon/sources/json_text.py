@@ -21,7 +21,7 @@ from recon.config import Form
 from recon.errors import SourceError
 from recon.sources.columns import check_names
 from recon.sources.interface import Reading
-from recon.sources.text import line_blocks, refuse
+from recon.sources.text import BLOCK, file_error, line_blocks, refuse
 
 ROWS = 20_000
 """Records of an array that are handled at a time."""
@@ -89,8 +89,8 @@ def _array(file: Path, form: Form, where: str) -> Iterator[pa.Table]:
 
 @contextmanager
 def _as_utf8(file: Path, form: Form, where: str) -> Iterator[Path]:
-    """The file itself, or a copy in UTF-8 for as long as it is needed."""
-    if codecs.lookup(form.encoding).name in ("utf-8", "utf-8-sig"):
+    """The file itself where it is sound UTF-8, or else a copy in which bytes that do not decode are marked, so that they cost their record alone."""
+    if codecs.lookup(form.encoding).name in ("utf-8", "utf-8-sig") and _is_sound_utf8(file, where):
         yield file
         return
     with tempfile.NamedTemporaryFile(suffix=".json") as copy:
@@ -98,6 +98,20 @@ def _as_utf8(file: Path, form: Form, where: str) -> Iterator[Path]:
             copy.write(block.data)
         copy.flush()
         yield Path(copy.name)
+
+
+def _is_sound_utf8(file: Path, where: str) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with file.open("rb") as stream:
+            while piece := stream.read(BLOCK):
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    except OSError as error:
+        raise file_error(error, where) from None
+    return True
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, records: Iterator[pa.Table], where: str) -> tuple[list[str], bool]:

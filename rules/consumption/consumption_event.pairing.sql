@@ -32,7 +32,7 @@ measured AS (
            b.order_no,
            b.material AS component,
            b.batch,
-           CAST(b.quantity * u.factor AS DECIMAL(18, 6)) AS quantity,
+           CASE WHEN abs(b.quantity * u.factor) < 1000000000000 THEN CAST(b.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            b.reference,
            b.changed_at,
@@ -40,6 +40,7 @@ measured AS (
            CASE
                WHEN b.problems IS NOT NULL THEN concat('unreadable: ', b.problems)
                WHEN b.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN abs(b.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', b.quantity, ' ', b.unit, ' is more than a quantity can be')
                WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
            END AS not_evaluated
     FROM booked b

@@ -1,0 +1,489 @@
+"""Nights one after the other, as a scheduler sees them: what is judged when, what is not, and what a run that ended early leaves to the next."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from recon import run as night
+from recon import shipped
+from recon.errors import ExitCode
+from recon.findings.ledger import FILE_NAME, Ledger
+from recon.snapshots import lock
+from tests import commands, nights
+from tests.test_company import generate
+
+FIRST, SECOND = (datetime.fromisoformat(nights.truth(nights.SMALL, number)["reference"]) for number in (1, 2))
+MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "ORD-001", "ORD-004", "ORD-009"}
+QMS_RULES = {"STK-001", "STK-002"}
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the first night, on one thread. Tests copy it."""
+    workspace = tmp_path_factory.mktemp("one") / "workspace"
+    moment = nights.deliver(nights.SMALL, 1, workspace)
+    _configure(workspace, "threads = 1")
+    assert commands.run(workspace, moment).returncode == ExitCode.FINDINGS
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def two(one: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with both nights, on one thread."""
+    workspace = copy(one, tmp_path_factory.mktemp("two"))
+    assert commands.run(workspace, nights.deliver(nights.SMALL, 2, workspace)).returncode == ExitCode.FINDINGS
+    return workspace
+
+
+def copy(workspace: Path, into: Path) -> Path:
+    """A workspace of its own that a test may change."""
+    return Path(shutil.copytree(workspace, into / "workspace", copy_function=shutil.copyfile))
+
+
+def _configure(workspace: Path, line: str) -> None:
+    with (workspace / "recon.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[workspace]\n{line}\n")
+
+
+def folder(workspace: Path, moment: datetime) -> Path:
+    """The published run of a moment."""
+    return workspace / "store" / "runs" / f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def _lives(published: Path, rules: set[str]) -> dict[str, tuple[Any, ...]]:
+    """finding_id → what must not change on a night that cannot judge, for the findings of some rules."""
+    found = nights.rows(published, "SELECT finding_id, rule_id, state, first_seen, last_seen, nights_open, in_flight_nights FROM findings")
+    return {row.pop("finding_id"): tuple(row.values()) for row in found if row["rule_id"] in rules}
+
+
+def _living(lives: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    return {finding: life for finding, life in lives.items() if life[1] not in ("resolved", "retired")}
+
+
+def _not_evaluated(published: Path) -> dict[str, str]:
+    """rule → reason, for the rules that were not evaluated."""
+    rows = nights.rows(published, "SELECT rule_id, reason FROM outcomes WHERE outcome = 'not evaluated'")
+    return {row["rule_id"]: row["reason"] for row in rows}
+
+
+class TestSameBytes:
+    """The same snapshot gives the same run, wherever and however it is judged."""
+
+    def test_threads_and_time_zone_change_nothing(self, two: Path, tmp_path: Path) -> None:
+        """Two threads on a machine in another zone: every file of both nights, and the head of the audit chain, are the same to the byte."""
+        workspace = tmp_path / "elsewhere"
+        for number, moment in ((1, FIRST), (2, SECOND)):
+            nights.deliver(nights.SMALL, number, workspace)
+            if number == 1:
+                _configure(workspace, "threads = 2")
+            assert commands.run(workspace, moment, {"TZ": "America/St_Johns"}).returncode == ExitCode.FINDINGS
+            here, there = folder(two, moment), folder(workspace, moment)
+            names = sorted(file.name for file in here.iterdir())
+            assert names == sorted(file.name for file in there.iterdir())
+            assert [name for name in names if name != "run.duckdb" and (here / name).read_bytes() != (there / name).read_bytes()] == []
+
+    def test_a_run_that_is_there_is_not_judged_again(self, two: Path) -> None:
+        """Asked for a second time it returns the same exit code, says so, and no file changes."""
+        before = _stamps(two)
+        again = commands.run(two, SECOND)
+        assert again.returncode == ExitCode.FINDINGS
+        assert "was there already; nothing was judged again" in again.stderr
+        assert _stamps(two) == before
+
+    def test_an_older_night_is_refused(self, two: Path) -> None:
+        """A night before one that was judged would turn time back: exit code 2, and what to do. One that is there is not asked anew."""
+        told = commands.message(refused := commands.run(two, SECOND - timedelta(hours=1)))
+        assert refused.returncode == ExitCode.USAGE
+        assert "20260311T001500Z: is older than 20260311T011500Z" in told
+        assert "run for a moment after" in told
+        assert commands.run(two, FIRST).returncode == ExitCode.FINDINGS
+
+
+def _stamps(workspace: Path) -> dict[Path, int]:
+    files = [file for top in ("store/runs", "store/parts", "reports", "ledger.db") for file in (workspace / top).rglob("*")]
+    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
+
+
+class TestSourceTakenAway:
+    """A source that is not there, too old or suddenly empty blinds its rules, and nothing else."""
+
+    def test_for_a_night(self, tmp_path: Path) -> None:
+        """Without the MES its rules are not evaluated and the life of their findings stands still; on the next night they are judged as if there had been
+        no night between, and the rules that need no MES as if nothing had happened."""
+        company = generate(tmp_path / "company", seed=5, orders=200, nights_=3)
+        blind, short, whole = tmp_path / "blind", tmp_path / "short", tmp_path / "whole"
+        first = nights.run_night(company, 1, blind).folder
+        for workspace in (short, whole):
+            shutil.copytree(blind, workspace)
+        moment = nights.deliver(company, 2, blind)
+        (blind / "inbox" / "mes" / "mes.db").unlink()
+        ended = commands.run(blind, moment)
+        assert ended.returncode == ExitCode.INCOMPLETE
+        assert "9 not evaluated" in ended.stdout
+        assert "there is no such database file" in ended.stdout
+        assert _not_evaluated(folder(blind, moment)).keys() == MES_RULES
+        before = _lives(first, MES_RULES)
+        assert before
+        assert _lives(folder(blind, moment), MES_RULES) == _living(before)
+        nights.run_night(company, 2, whole)
+        third = {workspace: nights.run_night(company, 3, workspace) for workspace in (blind, short, whole)}
+        assert third[blind].exit_code == third[whole].exit_code
+        assert _lives(third[blind].folder, MES_RULES) == _lives(third[short].folder, MES_RULES)
+        assert _lives(third[blind].folder, QMS_RULES) == _lives(third[whole].folder, QMS_RULES)
+        fires = "SELECT finding_id FROM findings WHERE state NOT IN ('resolved', 'retired') ORDER BY ALL"
+        assert nights.rows(third[blind].folder, fires) == nights.rows(third[whole].folder, fires)
+
+    def test_too_old(self, one: Path, tmp_path: Path) -> None:
+        """Beyond its max_lag a source is stale: named with its moment, and its age drags nobody else's cut back."""
+        workspace = copy(one, tmp_path)
+        nights.deliver(nights.SMALL, 2, workspace)
+        (workspace / "inbox" / "qms" / "extract.json").write_text(json.dumps({"as_of": commands.as_of(SECOND - timedelta(hours=6, seconds=1))}))
+        ended = commands.run(workspace, SECOND)
+        assert ended.returncode == ExitCode.INCOMPLETE
+        reason = "qms: stale: as of 2026-03-10 19:14Z, more than 6 h before 2026-03-11 01:15Z"
+        assert _not_evaluated(folder(workspace, SECOND)) == dict.fromkeys(QMS_RULES, reason)
+        assert reason in ended.stdout
+        assert "2 rules blind" in ended.stdout
+        assert _lives(folder(workspace, SECOND), QMS_RULES) == _living(_lives(folder(workspace, FIRST), QMS_RULES))
+        cuts = nights.rows(folder(workspace, SECOND), "SELECT DISTINCT cut FROM outcomes WHERE outcome = 'evaluated'")
+        assert cuts == [{"cut": datetime.fromisoformat("2026-03-11T01:00:00")}]
+
+    @pytest.mark.parametrize(
+        ("empty", "reason"),
+        [
+            (lambda inbox: (inbox / "qms" / "hold.json").write_text("[]"), "qms: hold is suspiciously empty: no rows, {} when it last had some"),
+            (lambda inbox: _shorten(inbox / "sap" / "MCHB.csv", 40), "sap: MCHB is suspiciously empty: 40 rows, {} in the runs before"),
+        ],
+        ids=["no rows", "under half"],
+    )
+    def test_suspiciously_empty(self, one: Path, tmp_path: Path, empty: Callable[[Path], None], reason: str) -> None:
+        """A table without rows where there were some, or with less than half as many as before, proves nothing healed; nor does it on the night after."""
+        workspace = copy(one, tmp_path)
+        before = _living(_lives(folder(workspace, FIRST), QMS_RULES))
+        source, table = reason.split()[:2]
+        rows = json.loads((folder(one, FIRST) / "manifest.json").read_text("utf-8"))["sources"][source.rstrip(":")]["tables"][table]["rows"]
+        for moment in (SECOND, SECOND + timedelta(hours=2)):
+            nights.deliver(nights.SMALL, 2, workspace)
+            empty(workspace / "inbox")
+            ended = commands.run(workspace, moment)
+            assert ended.returncode == ExitCode.INCOMPLETE
+            told = _not_evaluated(folder(workspace, moment))
+            assert told.keys() == QMS_RULES
+            assert _lives(folder(workspace, moment), QMS_RULES) == before
+            if moment == SECOND:
+                assert set(told.values()) == {reason.format(rows)}
+
+    def test_a_key_that_cannot_be_read_tonight(self, two: Path, one: Path, tmp_path: Path) -> None:
+        """An open finding whose row has lost its quantity keeps its state, its dates and its age; the rule and all other keys are judged."""
+        workspace = copy(one, tmp_path)
+        nights.deliver(nights.SMALL, 2, workspace)
+        (chosen,) = nights.rows(
+            folder(two, SECOND),
+            "SELECT min_by(finding_id, row_ref) AS finding, min(row_ref) AS row FROM findings JOIN evidence USING (finding_id) "
+            "WHERE rule_id = 'CON-003' AND state = 'open' AND row_ref LIKE 'MSEG%'",
+        )
+        file = workspace / "inbox" / "sap" / "MSEG.csv"
+        lines = file.read_text(encoding="cp1252").splitlines(keepends=True)
+        number = int(chosen["row"].split(":")[2])
+        values = lines[number].split(";")
+        values[13] = "some"
+        lines[number] = ";".join(values)
+        file.write_text("".join(lines), encoding="cp1252")
+        assert commands.run(workspace, SECOND).returncode == ExitCode.FINDINGS
+        assert _lives(folder(workspace, SECOND), {"CON-003"})[chosen["finding"]] == _lives(folder(workspace, FIRST), {"CON-003"})[chosen["finding"]]
+        rows = nights.rows(folder(workspace, SECOND), f"SELECT reason FROM not_evaluated WHERE finding_id = '{chosen['finding']}'")
+        assert [row["reason"] for row in rows] == ['unreadable: MENGE "some" is not a number in the declared form']
+
+
+def _shorten(file: Path, rows: int) -> None:
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[: rows + 1]))
+
+
+class TestLock:
+    """One run at a time in a workspace."""
+
+    def test_a_live_holder_is_named(self, one: Path, tmp_path: Path) -> None:
+        """The second run ends with exit code 5 and says which process has the workspace; when that is done, it is free."""
+        workspace = copy(one, tmp_path)
+        holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(workspace)], stdout=subprocess.PIPE, env=commands.surroundings())
+        with holder:
+            assert holder.stdout
+            holder.stdout.readline()
+            told = commands.message(refused := commands.run(workspace, FIRST))
+            assert refused.returncode == ExitCode.COULD_NOT_RUN
+            assert f"a run is going on here: process {holder.pid}, since " in told
+            assert "wait for it to end" in told
+            holder.send_signal(signal.SIGKILL)
+        assert "since" in (workspace / "store" / ".lock").read_text(encoding="utf-8")  # what the dead one wrote is still there
+        assert commands.run(workspace, FIRST).returncode == ExitCode.FINDINGS
+
+    def test_it_is_given_back(self, tmp_path: Path) -> None:
+        """After the block another may have it."""
+        for _ in range(2):
+            with lock.hold(tmp_path):
+                pass
+
+
+_HOLD = """
+import pathlib, sys, time
+from recon.snapshots import lock
+with lock.hold(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+class TestEndedEarly:
+    """What a run that did not come to its end leaves, and what the next start makes of it."""
+
+    def test_a_crash_between_publishing_and_recording(self, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The next start records and reports the run before it judges its own night, which is as if nothing had happened."""
+
+        def crash(_: night.Night) -> None:
+            raise MemoryError
+
+        moment = nights.deliver(nights.SMALL, 1, tmp_path)
+        _configure(tmp_path, "threads = 1")
+        monkeypatch.setattr(night, "STEPS", (*night.STEPS[:-1], crash))
+        with pytest.raises(MemoryError):
+            night.run(tmp_path, moment)
+        assert json.loads((folder(tmp_path, FIRST) / "run.json").read_text(encoding="utf-8"))["chain_head"] is None
+        nights.deliver(nights.SMALL, 2, tmp_path)
+        ended = commands.run(tmp_path, SECOND)
+        assert ended.returncode == ExitCode.FINDINGS
+        assert "finishing the interrupted run 20260310T011500Z" in ended.stderr
+        same(tmp_path, two)
+
+    @pytest.mark.parametrize("undone", [("report",), ("report", "run.duckdb"), ("report", "run.duckdb", "head"), ("report", "run.duckdb", "head", "ledger")])
+    def test_what_was_not_done_is_done(self, one: Path, tmp_path: Path, undone: tuple[str, ...]) -> None:
+        """Whatever is missing of a published run, the next start makes it, and the chain has the head it would have had."""
+        workspace = copy(one, tmp_path)
+        published = folder(workspace, FIRST)
+        if "report" in undone:
+            shutil.rmtree(workspace / "reports")
+        if "run.duckdb" in undone:
+            (published / "run.duckdb").unlink()
+            (published / ".run.duckdb.partial").write_bytes(b"half a database")
+            (published / ".run.duckdb.partial.wal").write_bytes(b"and half a log")
+        if "head" in undone:
+            file = published / "run.json"
+            file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"chain_head": None}), encoding="utf-8")
+        if "ledger" in undone:
+            (workspace / FILE_NAME).unlink()
+        ended = commands.run(workspace, FIRST)
+        assert ended.returncode == ExitCode.FINDINGS
+        assert "finishing the interrupted run 20260310T011500Z" in ended.stderr
+        assert json.loads((published / "run.json").read_text("utf-8")) == json.loads((folder(one, FIRST) / "run.json").read_text("utf-8"))
+        same(workspace, one, moments=(FIRST,))
+
+    @pytest.mark.parametrize("moment", ["reading sap", "sap: sap.work_order", "comparing: Orders"])
+    def test_an_interrupt_publishes_nothing(self, one: Path, tmp_path: Path, moment: str) -> None:
+        """Ctrl-C ends the run with exit code 130 and one message; nothing of the night remains but parts that the next one uses."""
+        workspace = copy(one, tmp_path)
+        nights.deliver(nights.SMALL, 2, workspace)
+        code, told = _interrupt_at(moment, workspace)
+        assert code == ExitCode.INTERRUPTED, told
+        assert "Traceback" not in told
+        assert told.endswith("recon: interrupted; nothing half-done was published\n")
+        assert [path.name for path in (workspace / "store" / "runs").iterdir()] == ["20260310T011500Z"]
+        assert leftovers(workspace) == []
+
+    def test_a_disk_that_fills_up_at_any_step(self, two: Path, one: Path, tmp_path: Path) -> None:
+        """Wherever it fills up, one message and exit code 5; when there is room again the night is what it would have been."""
+        workspace = copy(one, tmp_path)
+        nights.deliver(nights.SMALL, 2, workspace)
+        for size in (20_000, 55_000, 150_000):
+            ended = commands.run(workspace, SECOND, largest_file=size)
+            told = commands.message(ended)
+            assert ended.returncode == ExitCode.COULD_NOT_RUN, told
+            assert any(text in told for text in ("disk", "space")), told
+            assert leftovers(workspace) == []
+        assert commands.run(workspace, SECOND).returncode == ExitCode.FINDINGS
+        same(workspace, two)
+
+    def test_a_report_that_cannot_be_written(self, one: Path, tmp_path: Path) -> None:
+        """The night is published all the same; the message says what is in the way, and the next start writes the report."""
+        workspace = copy(one, tmp_path)
+        shutil.rmtree(workspace / "reports")
+        (workspace / "reports").write_text("in the way", encoding="utf-8")
+        told = commands.message(ended := commands.run(workspace, FIRST))
+        assert ended.returncode == ExitCode.COULD_NOT_RUN
+        assert "reports/20260310T011500Z: cannot be written: Not a directory" in told
+        (workspace / "reports").unlink()
+        assert commands.run(workspace, FIRST).returncode == ExitCode.FINDINGS
+        same(workspace, one, moments=(FIRST,))
+
+    def test_a_bug_is_no_finding(self, one: Path) -> None:
+        """What nobody foresaw keeps its traceback and ends with 5: Python's own 1 would say that there are findings."""
+        code = "import recon.reporting.runs as r; r.find_run = lambda *_: 1 / 0; from recon.cli import main; main()"
+        command = [sys.executable, "-c", code, "-w", str(one), "status"]
+        ended = subprocess.run(command, env=commands.surroundings(), capture_output=True, text=True, check=False)
+        assert ended.returncode == ExitCode.COULD_NOT_RUN
+        assert "ZeroDivisionError" in ended.stderr
+
+
+def same(workspace: Path, other: Path, moments: tuple[datetime, ...] = (FIRST, SECOND)) -> None:
+    """Both workspaces hold the same findings, byte for byte, under a chain that verifies and has one head, with reports and nothing left over."""
+    for moment in moments:
+        here, there = folder(workspace, moment), folder(other, moment)
+        for name in ("findings.parquet", "transitions.parquet", "evidence.parquet", "manifest.json"):
+            assert (here / name).read_bytes() == (there / name).read_bytes(), name
+        assert (here / "run.duckdb").is_file()
+        assert (workspace / "reports" / here.name / "index.html").read_bytes() == (other / "reports" / here.name / "index.html").read_bytes()
+    with Ledger.open(workspace / FILE_NAME) as ledger, Ledger.open(other / FILE_NAME) as its:
+        assert ledger.verify() == its.verify()
+        assert ledger.head() == its.head()
+    assert leftovers(workspace) == []
+
+
+def leftovers(workspace: Path) -> list[str]:
+    """Files and folders that are not whole, or that only a running night needs."""
+    hidden = [path for top in ("store", "reports") for path in (workspace / top).rglob(".*") if path.name != ".lock"]
+    return sorted(str(path.relative_to(workspace)) for path in [*hidden, *workspace.glob("ledger.db-*")])
+
+
+def _interrupt_at(progress: str, workspace: Path) -> tuple[int, str]:
+    """Start the second night and press Ctrl-C as soon as it says `progress`; its exit code and what it said."""
+    command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), "run", "--as-of", commands.as_of(SECOND)]
+    with subprocess.Popen(command, env=commands.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        assert process.stderr
+        said = ""
+        for line in process.stderr:
+            said += line
+            if progress in line:
+                process.send_signal(signal.SIGINT)
+                break
+        said += process.stderr.read()
+    return process.returncode, said
+
+
+class TestCommands:
+    """Every command once, as a process of its own, on a workspace with two nights."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "holds"),
+        [
+            (["status"], 0, ["Werk Lindau · run 20260311T011500Z", "11 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
+            (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"clean": true']),
+            (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
+            (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
+            (["findings", "--rule", "STK-01"], 2, ["did you mean `STK-001`?"]),
+            (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
+            (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
+            (["rules", "test", "GEN-001"], 0, ["cases of 1 rules, 0 failed"]),
+            (["rules", "lint"], 0, ["6 pairings and 11 rules checked, 0 problems"]),
+            (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
+            (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings shows the columns of a table"]),
+            (["show", "nothing"], 2, ["is not in run 20260311T011500Z"]),
+            (["status", "2025"], 2, ["is not in this workspace", "20260310T011500Z"]),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_on_a_night(self, two: Path, arguments: list[str], code: int, holds: list[str]) -> None:
+        """Exit code and content; a mistake is one message."""
+        ended = commands.recon(*arguments, workspace=two)
+        assert ended.returncode == code, ended.stderr
+        said = ended.stdout if code == 0 else commands.message(ended)
+        assert [text for text in holds if text not in said] == [], said
+
+    def test_show(self, two: Path) -> None:
+        """The first digits of a finding's id are enough; both sides, its rows and what to do are there."""
+        (chosen,) = nights.rows(folder(two, SECOND), "SELECT min(finding_id) AS finding FROM findings WHERE rule_id = 'CON-002' AND state = 'open'")
+        ended = commands.recon("show", chosen["finding"][:12], workspace=two)
+        assert ended.returncode == 0
+        assert all(text in ended.stdout for text in (chosen["finding"], "CON-002", "MES", "SAP", "Issue the quantity to the order"))
+
+    def test_report(self, two: Path, tmp_path: Path) -> None:
+        """Every format at once, each where it says."""
+        ended = commands.recon("report", "20260310", "--format", "html,json,csv,parquet", "--out", str(tmp_path / "out"), workspace=two)
+        assert ended.returncode == 0
+        assert {Path(line).name for line in ended.stdout.splitlines()} == {"index.html", "findings.json", "findings.csv", "findings.parquet"}
+        assert all(Path(line).stat().st_size for line in ended.stdout.splitlines())
+
+    def test_doctor(self, two: Path) -> None:
+        """The sources of a past night are too old today, which is a warning; the configuration and the machine are well."""
+        ended = commands.recon("doctor", "--format", "json", workspace=two)
+        checks = json.loads(ended.stdout)
+        assert [check for check in checks if check["state"] == "problem" and check["area"] in ("configuration", "source")] == []
+        assert {check["name"] for check in checks if check["area"] == "source" and "older than max_lag" in check["detail"]} == {"sap", "mes", "qms"}
+
+    def test_doctor_knows_what_the_night_would_refuse(self, two: Path, tmp_path: Path) -> None:
+        """A rule of the site's that leaves the allow-list is a problem before the night, not after it."""
+        workspace = copy(two, tmp_path)
+        text = (shipped.folder("rules") / "consumption" / "CON-002-not-issued-in-sap.sql").read_text(encoding="utf-8")
+        (workspace / "rules").mkdir()
+        (workspace / "rules" / "CON-002-own.sql").write_text(text.replace("c.sap_rows,", "c.sap_rows, random() AS sap_dice,"), encoding="utf-8")
+        ended = commands.recon("doctor", workspace=workspace)
+        assert ended.returncode == ExitCode.USAGE
+        assert "which is not on the allow-list" in ended.stdout
+
+    def test_init_doctor_run(self, tmp_path: Path) -> None:
+        """A new workspace is made whole, once; its night is incomplete until the sources are there, and says so."""
+        made = commands.recon("init", str(tmp_path / "works"))
+        assert (made.returncode, "recon.toml" in made.stdout) == (0, True)
+        assert commands.recon("init", str(tmp_path / "works")).returncode == ExitCode.USAGE
+        assert commands.recon("status", workspace=tmp_path / "works").returncode == ExitCode.COULD_NOT_RUN
+        ended = commands.recon("run", workspace=tmp_path / "works")
+        assert ended.returncode == ExitCode.INCOMPLETE, ended.stderr
+        assert "0 rules × plants evaluated" in ended.stdout
+
+    def test_which_workspace(self, two: Path, tmp_path: Path) -> None:
+        """-w, or else RECON_WORKSPACE, or else the current folder."""
+        asked = ("status", "--format", "json")
+        by_option = commands.recon(*asked, workspace=two, cwd=tmp_path, environment={"RECON_WORKSPACE": str(tmp_path)})
+        by_environment = commands.recon(*asked, cwd=tmp_path, environment={"RECON_WORKSPACE": str(two)})
+        by_folder = commands.recon(*asked, cwd=two)
+        assert by_option.returncode == by_environment.returncode == by_folder.returncode == 0
+        assert by_option.stdout == by_environment.stdout == by_folder.stdout
+        assert commands.recon(*asked, cwd=tmp_path).returncode == ExitCode.COULD_NOT_RUN
+
+    def test_what_is_printed_as_json_fits_its_schema(self, two: Path) -> None:
+        """Findings of both nights, the gone ones too, and both manifests."""
+        for arguments in (("20260310",), ("20260311",), ("--state", "resolved")):
+            found = json.loads(commands.recon("findings", *arguments, "--format", "json", workspace=two).stdout)
+            assert found
+            jsonschema.validate(found, _schema("reporting/findings.schema.json"))
+        for moment in (FIRST, SECOND):
+            manifest = json.loads((folder(two, moment) / "manifest.json").read_text(encoding="utf-8"))
+            jsonschema.validate(manifest, _schema("snapshots/manifest.schema.json"))
+
+    @pytest.mark.parametrize(
+        "arguments", [["findings"], ["findings", "--format", "json"], ["sql", "FROM evidence"], ["sql", "FROM evidence", "--format", "csv"]]
+    )
+    def test_a_reader_that_goes_away(self, two: Path, arguments: list[str]) -> None:
+        """`recon findings | head -1` ends quietly, with 0."""
+        code, told = _read_one_line(arguments, two)
+        assert code == 0, told
+        assert "Traceback" not in told
+        assert "BrokenPipe" not in told
+
+    def test_a_run_whose_summary_nobody_reads(self, two: Path) -> None:
+        """The exit code is the night's all the same."""
+        assert _read_one_line(["run", "--as-of", commands.as_of(SECOND)], two, lines=0)[0] == ExitCode.FINDINGS
+
+
+def _schema(name: str) -> Any:
+    return json.loads((commands.ROOT / "recon" / name).read_text(encoding="utf-8"))
+
+
+def _read_one_line(arguments: list[str], workspace: Path, lines: int = 1) -> tuple[int, str]:
+    command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), *arguments]
+    with subprocess.Popen(command, env=commands.surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        for _ in range(lines):
+            process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    return process.returncode, told
