@@ -41,7 +41,7 @@ class PairingFront(Front):
     pairing: str
     title: str
     key: list[str] = Field(min_length=1)
-    """Key columns after system and plant, by their names in rules.md."""
+    """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
     """Canonical tables as schema.table."""
     workflow: str

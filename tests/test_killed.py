@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from recon.findings.ledger import FILE_NAME, Ledger
 
+from recon.findings.ledger import FILE_NAME, Ledger
 from tests import commands, nights
 
 STEPS = {

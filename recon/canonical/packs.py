@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class RawTable:
     key: tuple[str, ...]
     required: tuple[str, ...]
     """Columns without which a row cannot be told apart: a row where one is empty or unreadable is refused."""
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column → the only values it may have, in lower case; a row with another one is refused."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,16 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     file = _first(name, "pack.yaml", folders)
     try:
         declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-        tables = {table: RawTable(table, dict(entry["columns"]), tuple(entry["key"]), tuple(entry["required"])) for table, entry in declared["tables"].items()}
+        tables = {
+            table: RawTable(
+                table,
+                dict(entry["columns"]),
+                tuple(entry["key"]),
+                tuple(entry["required"]),
+                {column: tuple(values) for column, values in entry.get("codes", {}).items()},
+            )
+            for table, entry in declared["tables"].items()
+        }
         mappings = tuple(_mapping(name, table, folders) for table in declared["maps"])
         schema = str(declared["schema"])
     except yaml.YAMLError as error:
@@ -73,7 +84,7 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         raise RuleError(str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps") from None
     for table in tables.values():
         wrong = [f"{column}: {kind}" for column, kind in table.columns.items() if kind not in TYPES]
-        wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required) if column not in table.columns]
+        wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required, *table.codes) if column not in table.columns]
         if wrong:
             raise RuleError(f"{file}: {table.name}", "; ".join(wrong), f"column types are {', '.join(TYPES)}")
     if schema not in SCHEMAS:

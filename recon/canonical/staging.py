@@ -62,7 +62,9 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     typed_view = f"raw.{identifier('typed ' + table.name)}"
     body = f"SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})"
     connection.execute(f"CREATE OR REPLACE VIEW {typed_view} AS {body}")
-    whole = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in table.required)
+    whole = " AND ".join(
+        [*(f"{identifier(column)} IS NOT NULL" for column in table.required), *(_known(column, codes) for column, codes in table.codes.items())]
+    )
     refused = _refuse(connection, source, table, file, found, typed_view, whole)
     repeated = _collapse_repeated(connection, table, typed_view, whole)
     view = f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}"
@@ -114,6 +116,9 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
 
 def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, found: Mapping[str, str], typed_view: str, whole: str) -> int:
     reasons = ", ".join(f"CASE WHEN t.{identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required)
+    for column, codes in table.codes.items():
+        told = literal(f" is none of {', '.join(codes)}")
+        reasons += f", CASE WHEN NOT ({_known(column, codes, 't.')}) THEN concat({literal(column + ' ')}, coalesce(t.{identifier(column)}, ''), {told}) END"
     raw = ", ".join(f"{literal(column)}: r.{identifier(found[column.upper()])}" for column in table.columns)
     count = connection.execute(f"""
         INSERT INTO refused
@@ -122,6 +127,11 @@ def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable,
         JOIN read_parquet({literal(file)}) r ON r._row = t._row""").fetchone()
     assert count is not None
     return int(count[0])
+
+
+def _known(column: str, codes: tuple[str, ...], alias: str = "") -> str:
+    """SQL: the column has one of the values that the pack declares."""
+    return f"coalesce(lower({alias}{identifier(column)}) IN ({', '.join(literal(code) for code in codes)}), false)"
 
 
 def _typed(column: str, kind: str, form: Form, zone: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from recon.cli.options import RunOption, workspace_of
 from recon.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import duckdb
 
 Query = Annotated[str | None, typer.Argument(metavar="[QUERY]", help="A SELECT; from standard input where none is given.", show_default=False)]
 Format = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to print the answer.")]
@@ -34,10 +38,12 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
         query = sys.stdin.read()
     with connect(WorkspaceSettings()) as connection:
         views.create_views(connection, chosen.folder)
+        _shut(connection, chosen.folder.absolute().parent.parent)
         try:
-            cursor = connection.execute(query)
-            names = [column[0] for column in cursor.description or ()]
-            rows = cursor.fetchall()
+            _only_reads(connection, query)
+            answer = connection.sql(query).to_arrow_table()
+            names = answer.column_names
+            rows = list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
         except duckdb.Error as error:
             raise ConfigurationError("recon sql", str(error).split("\n\n")[0], "DESCRIBE findings shows the columns of a table") from None
     if form == "json":
@@ -52,3 +58,20 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
         from recon.cli.tables import print_rows
 
         print_rows(names, rows)
+
+
+def _only_reads(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Raises ConfigurationError unless `query` is one SELECT."""
+    import duckdb
+
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise ConfigurationError("recon sql", "answers one SELECT and changes nothing", "copy what you need with --format csv or json")
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
+    """From here on the connection reads nothing but the store, and reaches no network."""
+    folder = str(store).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{folder}']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")

@@ -11,6 +11,8 @@ from recon.config import Settings
 from recon.model import Snapshot, Supply
 from recon.rule import Pairing
 
+CLOCKS_AGREE = timedelta(hours=1)
+"""A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
 MANIFESTS_REMEMBERED = 7
 """Earlier runs whose row counts say what is a plausible size."""
 
@@ -44,13 +46,14 @@ def readiness(
     """
     settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
     result = []
-    for plant in settings.plants:
+    for system, plant in sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants}):
         reasons: list[str] = []
         used: dict[str, datetime] = {}
         horizons: list[datetime] = []
-        systems = {source.system for source in settings.sources.values() if plant in source.plants}
+        # A source works for one SAP system: another system's plant of the same number is none of its business.
+        own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
         for table in pairing.front.reads:
-            serving = [supply for supply in supplies if supply.table == table and plant in settings.sources[supply.source].plants]
+            serving = [supply for supply in supplies if supply.table == table and supply.source in own]
             if not serving:
                 reasons.append(f"no source provides {table}")
             for supply in serving:
@@ -61,13 +64,10 @@ def readiness(
                 elif source.as_of:
                     used[supply.source] = source.as_of
                 horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
-        sources = tuple(
-            sorted({supply.source for supply in supplies if supply.table in pairing.front.reads and plant in settings.sources[supply.source].plants})
-        )
+        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.front.reads and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
-        told = tuple(dict.fromkeys(reasons))
-        result += [Readiness(system, plant, sources, told, cut, cut - settle if cut else None, horizon) for system in sorted(systems)]
+        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon))
     return result
 
 
@@ -76,6 +76,8 @@ def _reason(
 ) -> str | None:
     if supply.problem or supply.part is None or as_of is None:
         return supply.problem or "could not be read"
+    if as_of - reference > CLOCKS_AGREE:
+        return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
     if reference - as_of > max_lag:
         return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
     for name in supply.reads:

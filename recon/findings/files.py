@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -26,6 +27,9 @@ from recon.snapshots.manifest import manifest_of, write_manifest
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z")
+"""Name of a published run's folder; whatever else lies beside them is left alone."""
 
 _FOLDER = Path(__file__).parent
 
@@ -191,6 +195,8 @@ def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapsho
 
 def publish(partial: Path, final: Path) -> None:
     """Give the run its name, once everything in it has reached the disk."""
+    for file in partial.iterdir():
+        file.chmod(0o640)
     for file in (*partial.iterdir(), partial):
         _to_disk(file)
     partial.rename(final)
@@ -238,7 +244,7 @@ def exit_code(folder: Path) -> ExitCode:
 def published(store: Path) -> list[str]:
     """Ids of the published runs, oldest first."""
     folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")) if folder.is_dir() else []
+    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
 
 
 def previous_run(store: Path) -> str | None:

@@ -125,4 +125,23 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             for other in rule.front.yields_to
             if other.rule not in rules
         ]
+    return errors + _circles(rules)
+
+
+def _circles(rules: dict[str, Rule]) -> list[ReconError]:
+    """Where rules yield to each other in a circle every finding would be a consequence, and none would be counted."""
+    errors: list[ReconError] = []
+    for rule in rules.values():
+        above, waiting = set[str](), [other.rule for other in rule.front.yields_to]
+        while waiting:
+            name = waiting.pop()
+            if name not in above and name in rules:
+                above.add(name)
+                waiting += [other.rule for other in rules[name].front.yields_to]
+        if rule.id in above:
+            errors.append(
+                RuleError(
+                    str(rule.file), f"{rule.id} yields to itself, by way of {', '.join(sorted(above - {rule.id})) or 'nobody'}", "a circle has no primary"
+                )
+            )
     return errors

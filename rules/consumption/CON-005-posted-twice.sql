@@ -35,4 +35,4 @@ JOIN params p ON p.system = e.system AND p.plant = e.plant
 WHERE e.not_evaluated IS NOT NULL
    OR (e.sap_rows > e.mes_rows
        AND abs(e.sap_settled) - abs(e.mes_settled) > greatest(p.abs_tol, p.rel_tol * abs(e.mes_settled))
-       AND abs(e.sap_settled + e.sap_taken_back) - abs(e.mes_settled) > greatest(p.abs_tol, p.rel_tol * abs(e.mes_settled)))
+       AND e.sap_excess + e.sap_taken_back > greatest(p.abs_tol, p.rel_tol * abs(e.mes_settled)))

@@ -76,6 +76,13 @@ event AS (
     WHERE reference IS NOT NULL
     GROUP BY system, plant, order_no, component, reference
 ),
+-- What a batch was charged too much, over all its events: taking one posting back heals one of them, not all.
+excess AS (
+    SELECT system, plant, order_no, component, sap_batch, sum(abs(sap_settled) - abs(mes_settled)) AS quantity
+    FROM event
+    WHERE mes_rows > 0 AND sap_rows > mes_rows AND abs(sap_settled) > abs(mes_settled)
+    GROUP BY system, plant, order_no, component, sap_batch
+),
 -- An order that was read in two versions is still one order here.
 ordered AS (
     SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
@@ -101,6 +108,7 @@ SELECT e.system,
        e.mes_settled,
        e.mes_settled + e.mes_leaving AS mes_low,
        e.mes_settled + e.mes_coming AS mes_high,
+       coalesce(x.quantity, 0) AS sap_excess,
        coalesce(t.quantity, 0) AS sap_taken_back,
        e.unit
 FROM event e
@@ -108,4 +116,6 @@ JOIN cut ON cut.system = e.system AND cut.plant = e.plant
 LEFT JOIN ordered o ON o.system = e.system AND o.plant = e.plant AND o.order_no = e.order_no
 LEFT JOIN taken_back t
        ON t.system = e.system AND t.plant = e.plant AND t.order_no = e.order_no AND t.component = e.component AND t.batch IS NOT DISTINCT FROM e.sap_batch
+LEFT JOIN excess x
+       ON x.system = e.system AND x.plant = e.plant AND x.order_no = e.order_no AND x.component = e.component AND x.sap_batch IS NOT DISTINCT FROM e.sap_batch
 WHERE e.sap_rows > 0 AND e.mes_rows > 0

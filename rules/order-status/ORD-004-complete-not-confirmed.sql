@@ -31,7 +31,7 @@ SELECT system,
        sap_unit AS unit,
        mes_moving OR sap_moving AS in_flight
 FROM pairing.order
-WHERE mes_complete
+WHERE coalesce(mes_complete, true)
   AND (not_evaluated IS NOT NULL
        OR NOT sap_finally_confirmed
        OR NOT (sap_delivery_completed

@@ -42,7 +42,7 @@ sap_order AS (
            bool_or(s.moving) AS moving
     FROM sap.work_order s
     JOIN params p ON p.system = s.system AND p.plant = s.plant
-    WHERE list_contains(p.order_types, s.order_type)
+    WHERE s.order_type IS NULL OR list_contains(p.order_types, s.order_type)
     GROUP BY s.system, s.plant, s.order_no
 ),
 mes_order AS (
@@ -66,6 +66,9 @@ SELECT s.system,
        CASE
            WHEN s.problems IS NOT NULL OR m.problems IS NOT NULL THEN concat('unreadable: ', coalesce(s.problems, m.problems))
            WHEN s.ambiguous OR m.ambiguous THEN 'ambiguous: rows with equal keys differ'
+           WHEN m.order_no IS NOT NULL AND m.closed IS NULL THEN 'unreadable: the MES does not say its status'
+           WHEN s.order_type IS NULL THEN 'unreadable: no order type'
+           WHEN s.planned_quantity IS NULL THEN 'unreadable: no planned quantity'
            WHEN s.released_at < c.complete_from THEN 'before history'
        END AS not_evaluated,
        s.material AS sap_material,
@@ -84,7 +87,8 @@ SELECT s.system,
        m.order_no IS NOT NULL OR e.order_no IS NOT NULL AS mes_knows,
        m.completed_at AS mes_completed_at,
        m.produced_quantity AS mes_produced,
-       m.closed AS mes_complete,
+       -- NULL: the MES has it in a status that nobody declared.
+       m.order_no IS NOT NULL AND m.closed AS mes_complete,
        m.moving AS mes_moving,
        c.cut AS cut
 FROM sap_order s

@@ -17,8 +17,9 @@ WITH kept AS (
            plant,
            material,
            batch,
-           coalesce(sum(quantity) FILTER (WHERE stock_type = '01'), 0) AS unrestricted,
-           coalesce(sum(quantity) FILTER (WHERE stock_type = '01' AND NOT moving), 0) AS unrestricted_settled,
+           -- A location below zero gives nothing back to those above it.
+           coalesce(sum(greatest(quantity, 0)) FILTER (WHERE stock_type = '01'), 0) AS unrestricted,
+           coalesce(sum(greatest(quantity, 0)) FILTER (WHERE stock_type = '01' AND NOT moving), 0) AS unrestricted_settled,
            coalesce(sum(quantity) FILTER (WHERE stock_type IN ('07', '08')), 0) AS restricted,
            coalesce(sum(quantity) FILTER (WHERE stock_type = '02'), 0) AS in_inspection,
            min(storage_location) FILTER (WHERE stock_type = '01') AS place,
@@ -69,7 +70,8 @@ newest AS (
            max(decided_at) AS decided_at,
            max(changed_at) AS changed_at,
            min(problems) AS problems,
-           bool_or(ambiguous) AS ambiguous
+           bool_or(ambiguous) AS ambiguous,
+           count(*) > 1 AND count(*) > count(decided_at) AS undated
     FROM decision
     GROUP BY side, system, plant, material, batch
 ),
@@ -88,13 +90,14 @@ decided AS (
            CASE
                WHEN n.problems IS NOT NULL THEN concat('unreadable: ', n.problems)
                WHEN n.ambiguous THEN 'ambiguous: rows with equal keys differ'
+               WHEN n.undated THEN 'ambiguous: one of several decisions has no date'
                WHEN count(DISTINCT d.decision) > 1 THEN 'ambiguous: decisions of one moment differ'
            END AS not_evaluated
     FROM newest n
     JOIN decision d
       ON d.side = n.side AND d.system = n.system AND d.plant = n.plant AND d.material = n.material AND d.batch = n.batch
          AND d.decided_at IS NOT DISTINCT FROM n.decided_at
-    GROUP BY n.side, n.system, n.plant, n.material, n.batch, n.decided_at, n.changed_at, n.problems, n.ambiguous
+    GROUP BY n.side, n.system, n.plant, n.material, n.batch, n.decided_at, n.changed_at, n.problems, n.ambiguous, n.undated
 )
 SELECT k.system,
        k.plant,

@@ -2,10 +2,12 @@
 canonical: work_order
 reads: [work_order]
 --- */
+-- A status that is none of the declared ones may well mean complete: such an order cannot be judged, and is not taken for open.
 SELECT plant,
        changed_at,
        row_ref,
-       problems,
+       nullif(concat_ws('; ', problems, CASE WHEN coalesce(lower(status) NOT IN ('received', 'running', 'complete', 'cancelled'), true)
+                                             THEN concat('status "', status, '" is unknown') END), '') AS problems,
        ambiguous,
        order_no,
        CAST(NULL AS VARCHAR) AS order_type,
@@ -22,6 +24,6 @@ SELECT plant,
        CAST(NULL AS BOOLEAN) AS finally_confirmed,
        CAST(NULL AS BOOLEAN) AS delivery_completed,
        CAST(NULL AS BOOLEAN) AS technically_complete,
-       status = 'complete' AS closed,
-       status = 'cancelled' AS cancelled
+       CASE WHEN lower(status) IN ('received', 'running', 'complete', 'cancelled') THEN lower(status) = 'complete' END AS closed,
+       lower(status) = 'cancelled' AS cancelled
 FROM raw.work_order

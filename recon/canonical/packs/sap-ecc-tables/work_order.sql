@@ -6,6 +6,7 @@ WITH status AS (
     -- A status counts while INACT is blank; its row stays when it is withdrawn.
     SELECT MANDT,
            OBJNR,
+           bool_or(STAT IN ('I0002', 'I0042', 'I0045')) AS was_released,
            bool_or(STAT = 'I0009') AS confirmed,
            bool_or(STAT = 'I0012') AS delivered,
            bool_or(STAT = 'I0045') AS technically_complete,
@@ -56,7 +57,9 @@ item AS (
 SELECT a.WERKS AS plant,
        greatest(h.changed_at, utc(a.AEDAT, NULL), utc(a.ERDAT, NULL)) AS changed_at,
        a.row_ref,
-       nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END), '') AS problems,
+       nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END,
+                        CASE WHEN i.AUFNR IS NULL THEN 'no AFPO row' END,
+                        CASE WHEN s.was_released AND h.released_at IS NULL AND k.FTRMI IS NULL THEN 'released, and nothing says when' END), '') AS problems,
        a.ambiguous OR coalesce(k.ambiguous, false) OR coalesce(i.ambiguous, false) OR coalesce(s.ambiguous, false)
            OR coalesce(h.ambiguous, false) AS ambiguous,
        a.AUFNR AS order_no,
