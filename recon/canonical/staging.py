@@ -19,6 +19,9 @@ from recon.model import Part
 
 _PARSE = Path(__file__).with_name("parse.sql")
 
+_SAMPLE, _MISFITS = 50_000, 20
+"""Rows looked at for a form that is declared wrong, and how many must not fit before single bad rows are ruled out."""
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -62,6 +65,9 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     typed_view = f"raw.{identifier('typed ' + table.name)}"
     body = f"SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})"
     connection.execute(f"CREATE OR REPLACE VIEW {typed_view} AS {body}")
+    misread = _misread(connection, table, typed_view)
+    if misread:
+        return Staged(0, 0, misread)
     whole = " AND ".join(
         [*(f"{identifier(column)} IS NOT NULL" for column in table.required), *(_known(column, codes) for column, codes in table.codes.items())]
     )
@@ -102,6 +108,21 @@ def _collapse_repeated(connection: duckdb.DuckDBPyConnection, table: RawTable, t
 
 def _temporary(what: str, table: RawTable) -> str:
     return identifier(f"{what} {table.name}")
+
+
+def _misread(connection: duckdb.DuckDBPyConnection, table: RawTable, typed_view: str) -> str | None:
+    """What to say where most rows do not fit the declared form: then it is the declaration that is wrong, and no single row.
+
+    Looks at the first rows only; a form that is declared wrong shows in any of them.
+    """
+    seen = connection.execute(
+        f"SELECT count(*), count(problems), min_by(problems, _row) FROM (SELECT _row, problems FROM {typed_view} LIMIT {_SAMPLE})"
+    ).fetchone()
+    assert seen is not None
+    rows, misfits, first = seen
+    if misfits < _MISFITS or 2 * misfits < rows:
+        return None
+    return f"{misfits:,} of the first {rows:,} rows of {table.name} do not fit the form that recon.toml declares for it, the first because: {first}"
 
 
 def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:

@@ -30,8 +30,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, currencies: Mapping[str, str]
     connection.executemany("INSERT INTO currency VALUES (?, ?)", list(currencies.items()))
 
 
-def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
-    """Add the result of one rule. Returns two counts by (system, plant): rows that fired, keys that could not be judged.
+def collect(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], tuple[int, str]]]:
+    """Add the result of one rule. Returns, by (system, plant), how many rows fired, and how many keys could not be judged with the most frequent reason.
 
     Raises RuleError where a column has a type that nothing can be made of, or one that the rule yields by is not there.
     """
@@ -39,7 +41,9 @@ def collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owne
         return _collect(connection, rule, result, owner)
 
 
-def _collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+def _collect(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], tuple[int, str]]]:
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
     unknown = sorted({ours for yields in rule.front.yields_to for ours in yields.match} - columns.keys())
     if unknown:
@@ -80,15 +84,14 @@ def _collect(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, own
     connection.execute(
         f'INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM "found {rule.id}" WHERE not_evaluated IS NOT NULL', [rule.id]
     )
-    fired, unjudged = (
-        {
-            (row[0], row[1]): row[2]
-            for row in connection.execute(
-                f'SELECT system, plant, count(*) FROM "found {rule.id}" WHERE not_evaluated IS {negation} NULL GROUP BY ALL'
-            ).fetchall()
-        }
-        for negation in ("", "NOT")
-    )
+    found = f'"found {rule.id}"'
+    counts = connection.execute(f"SELECT system, plant, count(*) FROM {found} WHERE not_evaluated IS NULL GROUP BY ALL").fetchall()
+    lost = connection.execute(
+        f"SELECT system, plant, sum(keys), min_by(reason, (-keys, reason)) "
+        f"FROM (SELECT system, plant, not_evaluated AS reason, count(*) AS keys FROM {found} WHERE not_evaluated IS NOT NULL GROUP BY ALL) GROUP BY ALL"
+    ).fetchall()
+    fired = {(system, plant): int(rows) for system, plant, rows in counts}
+    unjudged = {(system, plant): (int(keys), str(reason)) for system, plant, keys, reason in lost}
     return fired, unjudged
 
 

@@ -41,9 +41,12 @@ def outcomes(
     failed: str | None = None,
     population: Mapping[tuple[str, str], int] | None = None,
     fired: Mapping[tuple[str, str], int] | None = None,
-    unjudged: Mapping[tuple[str, str], int] | None = None,
+    unjudged: Mapping[tuple[str, str], tuple[int, str]] | None = None,
 ) -> list[RuleOutcome]:
-    """One outcome for each plant and source that the rule needs."""
+    """One outcome for each plant and source that the rule needs.
+
+    Where there was something to compare and none of it could be judged, the rule was not evaluated, whatever the state of its sources.
+    """
     result = []
     for one in ready:
         where = (one.system, one.plant)
@@ -53,8 +56,12 @@ def outcomes(
             elif failed:
                 result.append(RuleOutcome(rule.id, *where, source, "failed", failed, None, None, None, one.cut, one.settled_until))
             else:
-                lost = (unjudged or {}).get(where, 0)
+                lost, why = (unjudged or {}).get(where, (0, ""))
                 compared = (population or {}).get(where, 0) - lost
+                if lost and compared <= 0:
+                    reason = f"none of {lost} keys could be judged, most of them because: {why}"
+                    result.append(RuleOutcome(rule.id, *where, source, "not evaluated", reason, None, None, lost, one.cut, one.settled_until))
+                    continue
                 result.append(RuleOutcome(rule.id, *where, source, "evaluated", None, compared, (fired or {}).get(where, 0), lost, one.cut, one.settled_until))
     return result
 
