@@ -22,7 +22,7 @@ from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
-from recon.snapshots import lock
+from recon.snapshots import lock, trust
 from recon.snapshots.parts import make_folder, part_path
 from recon.snapshots.take import take
 from recon.sources import open_source
@@ -80,12 +80,14 @@ class Finished:
 
 
 def run(workspace: Path, reference: datetime, fail_on: Severity = "high", progress: Progress = lambda _: None) -> Finished:
-    """Run one night. Raises ReconError: ConfigurationError, RuleError and WorkspaceError before anything is published; a source that fails does not.
+    """Run one night. Raises ReconError: ConfigurationError, RuleError, WorkspaceError, and IntegrityError where what earlier nights left is not what
+    they left, before anything is published; a source that fails does not.
 
     What an earlier run that was killed left undone is finished first. A run that is there is not judged again.
     """
     settings, rules, known_packs = prepare(workspace)
     with lock.hold(workspace), foreseen(workspace):
+        verify(workspace)
         finish_interrupted(workspace, settings, progress)
         connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
         night = Night(workspace, settings, rules, known_packs, reference, fail_on, progress, connection)
@@ -231,12 +233,19 @@ def report_file(workspace: Path, run_id: str) -> Path:
     return workspace / "reports" / run_id / "index.html"
 
 
+def verify(workspace: Path) -> None:
+    """Nothing is judged on top of what is not what it was. Raises IntegrityError, and leaves everything as it is."""
+    from recon.findings.integrity import verify_before_a_night
+
+    verify_before_a_night(workspace)
+
+
 def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> None:
     """What a killed run left undone: its half-built files go; what it had published is recorded in the ledger and reported."""
     from recon.findings.ledger import FILE_NAME, Ledger
 
     files.sweep(workspace / "store")
-    published = files.published(workspace / "store")
+    published = trust.published(workspace / "store")
     if not published:
         return
     with Ledger.open(workspace / FILE_NAME, write=True) as ledger:

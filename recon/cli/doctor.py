@@ -21,7 +21,9 @@ import typer
 from recon import __version__
 from recon.cli.options import workspace_of
 from recon.config import FILE_NAME, Settings, SourceSettings, load
-from recon.errors import ExitCode, ManyErrors, ReconError, SourceError
+from recon.errors import ExitCode, IntegrityError, ManyErrors, ReconError, SourceError
+from recon.reporting import words
+from recon.snapshots import trust
 
 if TYPE_CHECKING:
     from recon.canonical.packs import Pack
@@ -30,6 +32,7 @@ State = Literal["ok", "warning", "problem"]
 Area = Literal["machine", "workspace", "configuration", "source"]
 
 _PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "sqlglot", "great-expectations", "pyyaml", "tzdata")
+_INTEGRITY = "integrity"
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
 # A clock of a source ahead of ours by more than this shifts every comparison of times.
@@ -54,7 +57,8 @@ Format = Annotated[Literal["table", "json"], typer.Option("--format", help="tabl
 def doctor(ctx: typer.Context, form: Format = "table") -> None:
     """Check this machine, the workspace, its configuration and every source. Changes nothing.
 
-    Exit code 0: a run can work; warnings alone leave it so. 2: the configuration is wrong. 5: the machine, the workspace or a source is not ready.
+    Exit code 0: a run can work; warnings alone leave it so. 2: the configuration is wrong. 4: what earlier nights left is not what they left.
+    5: the machine, the workspace or a source is not ready.
 
     Example: recon -w /srv/recon/lindau doctor
     """
@@ -74,6 +78,7 @@ def examine(workspace: Path) -> Iterator[Check]:
     """All checks, in the order in which a newcomer mends them. Raises nothing that a check foresees."""
     yield from _machine()
     yield from _room(workspace)
+    yield from _integrity(workspace)
     try:
         settings = load(workspace)
     except ReconError as problem:
@@ -86,8 +91,11 @@ def examine(workspace: Path) -> Iterator[Check]:
 
 
 def verdict(checks: list[Check]) -> ExitCode:
-    """2 for a wrong configuration, else 5 for any other problem, else 0."""
-    areas = {check.area for check in checks if check.state == "problem"}
+    """4 where something is not what it was, 2 for a wrong configuration, else 5 for any other problem, else 0."""
+    problems = [check for check in checks if check.state == "problem"]
+    areas = {check.area for check in problems}
+    if any(check.name == _INTEGRITY for check in problems):
+        return ExitCode.INTEGRITY
     if "configuration" in areas:
         return ExitCode.USAGE
     return ExitCode.COULD_NOT_RUN if areas else ExitCode.CLEAN
@@ -139,6 +147,23 @@ def _room(workspace: Path) -> Iterator[Check]:
         yield Check("workspace", "disk", state, detail, "move the workspace, or make room: a night keeps new parts and spills while it compares")
     else:
         yield Check("workspace", "disk", "ok", detail)
+
+
+def _integrity(workspace: Path) -> Iterator[Check]:
+    """Whether what earlier nights left is what they left: the chain, the manifests, and the files of the newest run."""
+    if not (workspace / "store" / "runs").is_dir() and not (workspace / trust.LEDGER).exists():
+        return
+    from recon.findings.integrity import verify  # loads SQLAlchemy
+
+    try:
+        found = verify(workspace, every_file=False)
+    except IntegrityError as problem:
+        yield from _problems("workspace", _INTEGRITY, problem)
+    except ReconError as problem:
+        yield Check("workspace", "ledger", "problem", f"{problem.where}: {problem.what}", problem.todo)
+    else:
+        if found:
+            yield Check("workspace", _INTEGRITY, "ok", f"{words.many(found.events, 'event')} in the chain, {words.many(found.runs, 'run')} as recorded")
 
 
 def _rules(settings: Settings, workspace: Path) -> Iterator[Check]:

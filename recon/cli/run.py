@@ -49,7 +49,7 @@ def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") 
     if finished.already_there:
         print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
     try:
-        with runs.open_run(finished.folder) as connection:
+        with runs.open_run(finished.folder, *gather.SUMMARISED) as connection:
             terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
         print(f"Report: {finished.report}", flush=True)
     except BrokenPipeError:

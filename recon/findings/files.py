@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -23,13 +21,12 @@ from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
 from recon.model import Part, RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
+from recon.snapshots import trust
 from recon.snapshots.manifest import manifest_of, write_manifest
+from recon.snapshots.trust import published
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
-
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
-"""Name of a published run's folder; whatever else lies beside them is left alone."""
 
 _FOLDER = Path(__file__).parent
 
@@ -166,10 +163,10 @@ def write_run(
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
-    outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
+    _write_json(partial / trust.RULES, {rule.id: _told(rule) for rule in rules.values()})
+    _write_json(partial / trust.RUN, run)
+    outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), trust.RULES, trust.RUN)}
     write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
-    _write_json(partial / "run.json", run)
 
 
 def _told(rule: Rule) -> dict[str, Any]:
@@ -248,12 +245,6 @@ def exit_code(folder: Path) -> ExitCode:
     return ExitCode(json.loads((folder / "run.json").read_text(encoding="utf-8"))["exit_code"])
 
 
-def published(store: Path) -> list[str]:
-    """Ids of the published runs, oldest first."""
-    folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
-
-
 def previous_run(store: Path) -> str | None:
     """Id of the newest published run."""
     runs = published(store)
@@ -278,12 +269,7 @@ def _iso(moment: datetime | None) -> str:
 
 
 def _write_json(file: Path, content: Any) -> None:
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    file.write_text(trust.run_text(content), encoding="utf-8")
 
 
 def _to_disk(path: Path) -> None:
