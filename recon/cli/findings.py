@@ -43,8 +43,8 @@ def findings(
         owners=tuple(owner or ()),
         older_than=older_than,
     )
-    opened = ("findings", "outcomes", "evidence") if form == "json" else ("findings", "outcomes")
-    with runs.open_run(chosen.folder, *opened) as connection:
+    opened = {"table": ("outcomes", "not_evaluated", "refused"), "json": ("outcomes", "evidence")}.get(form, ("outcomes",))
+    with runs.open_run(chosen.folder, "findings", *opened) as connection:
         if form == "table":
             terminal.show_findings(connection, selection, limit or terminal.TABLE_ROWS)
         else:
