@@ -162,8 +162,20 @@ def _integrity(workspace: Path) -> Iterator[Check]:
     except ReconError as problem:
         yield Check("workspace", "ledger", "problem", f"{problem.where}: {problem.what}", problem.todo)
     else:
+        yield from _newest(workspace)
         if found:
             yield Check("workspace", _INTEGRITY, "ok", f"{words.many(found.events, 'event')} in the chain, {words.many(found.runs, 'run')} as recorded")
+
+
+def _newest(workspace: Path) -> Iterator[Check]:
+    """The newest run, after which the next must lie."""
+    from recon.findings.files import BACK_FROM_THE_FUTURE, in_future
+
+    for run_id in trust.published(workspace / "store")[-1:]:
+        if in_future(run_id, datetime.now(UTC)):
+            yield Check("workspace", "newest run", "problem", f"{run_id} lies in the future: no night until then can be judged here", BACK_FROM_THE_FUTURE)
+        else:
+            yield Check("workspace", "newest run", "ok", run_id)
 
 
 def _rules(settings: Settings, workspace: Path) -> Iterator[Check]:

@@ -15,6 +15,7 @@ import typer
 from recon.cli.options import workspace_of
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError
+from recon.findings.cuts import CLOCKS_AGREE
 from recon.model import Severity
 
 AsOf = Annotated[
@@ -22,7 +23,7 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="TIME",
-        help="Run for this moment instead of now, such as 2026-03-10T01:15:00Z; sources are stale measured against it.",
+        help="Run for this moment instead of now, such as 2026-03-10T01:15:00Z; sources are stale measured against it. At most an hour ahead of the clock.",
         show_default=False,
     ),
 ]
@@ -35,7 +36,12 @@ def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high") -> Non
     Example: recon -w /srv/recon/lindau run
     """
     workspace = workspace_of(ctx)
-    raise typer.Exit(one_night(workspace, moment(as_of), fail_on))
+    reference = moment(as_of)
+    if reference - datetime.now(UTC) > CLOCKS_AGREE:
+        # Nights are judged in their order: a night of 2036 would bar every one until then.
+        todo = f"this machine's clock shows {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}; look at the year, or leave --as-of out to run for now"
+        raise ConfigurationError("--as-of", f"{as_of} lies in the future", todo)
+    raise typer.Exit(one_night(workspace, reference, fail_on))
 
 
 def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") -> int:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
-from recon.findings.cuts import Readiness
+from recon.findings.cuts import CLOCKS_AGREE, Readiness
 from recon.findings.life import create_findings
 from recon.model import Part, RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
@@ -27,6 +27,12 @@ from recon.snapshots.trust import published
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
+
+BACK_FROM_THE_FUTURE = (
+    "set the clock right where it is wrong; then restore ledger.db, store/runs and reports from a backup made before that run, or else go on in a new "
+    "workspace with this recon.toml, where findings begin their life anew"
+)
+"""What to do where a run was judged for a moment that has not come: it is in the chain, so it cannot just be taken away."""
 
 _FOLDER = Path(__file__).parent
 
@@ -236,8 +242,15 @@ def check_order(store: Path, run_id: str) -> None:
     """Raises ConfigurationError where a later night was judged already: what it said of every finding's life would not fit any more."""
     newest = previous_run(store)
     if newest and run_id < newest:
+        if in_future(newest, datetime.now(UTC)):
+            raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already and lies in the future", BACK_FROM_THE_FUTURE)
         todo = f"run for a moment after {newest}, or judge the older night in a workspace of its own"
         raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already, and nights are judged in their order", todo)
+
+
+def in_future(run_id: str, now: datetime) -> bool:
+    """Whether a run lies further after `now` (UTC) than clocks differ: it bars every night until then."""
+    return datetime.strptime(run_id, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - now > CLOCKS_AGREE
 
 
 def exit_code(folder: Path) -> ExitCode:
