@@ -10,15 +10,15 @@ from typing import Any
 
 import duckdb
 
-from recon import config, shipped
 from recon.canonical import mapping, packs
 from recon.config import Settings
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
-from recon.errors import ExitCode, ManyErrors, ReconError, RuleError
+from recon.errors import ExitCode, ReconError, RuleError
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
+from recon.prepare import prepare
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
@@ -101,25 +101,6 @@ def run(workspace: Path, reference: datetime, fail_on: Severity = "high", progre
         finally:
             connection.close()
             files.sweep(night.store)
-
-
-def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs.Pack]]:
-    """Everything a night needs besides data, checked: configuration, rules and packs."""
-    settings = config.load(workspace)
-    rules, known_packs, errors = ruleset.RuleSet({}, {}), {}, list[ReconError]()
-    try:
-        rules = ruleset.load(shipped.folder("rules"), workspace / "rules")
-        errors += parameters.check(rules, settings.parameters)
-    except ReconError as error:
-        errors.append(error)
-    for name in sorted({source.pack for source in settings.sources.values()}):
-        try:
-            known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
-        except ReconError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return settings, rules, known_packs
 
 
 def read(night: Night) -> None:

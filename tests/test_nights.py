@@ -109,7 +109,6 @@ class TestSameBytes:
         assert "run for a moment after" in told
         assert commands.run(two, FIRST).returncode == ExitCode.FINDINGS
 
-
     def test_a_night_that_has_not_come_is_refused(self, one: Path, tmp_path: Path) -> None:
         """A typo in the year would bar every night until then; an hour ahead is a matter of clocks. Nothing is read or written."""
         workspace = copy(one, tmp_path)
