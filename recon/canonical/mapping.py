@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import duckdb
 
 from recon.canonical import staging
 from recon.canonical.packs import Mapping, Pack
-from recon.canonical.schema import canonical_tables
+from recon.canonical.schema import MAPPING_COLUMNS, CanonicalTable, canonical_tables
 from recon.canonical.staging import identifier, literal
 from recon.config import SourceSettings
 from recon.errors import RuleError
 from recon.model import Part, Snapshot, SourceSnapshot, Supply
 from recon.snapshots.parts import part_path, write_part_from_query
+
+_OF_EVERY_MAPPING = [name for name in MAPPING_COLUMNS if name not in ("system", "source")]
 
 
 def map_sources(
@@ -114,11 +117,12 @@ def _map_nothing(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 def _map(connection: duckdb.DuckDBPyConnection, store: Path, mapping: Mapping, source: SourceSnapshot) -> Part:
     shape = canonical_tables()[mapping.table]
     constants = {"system": literal(source.system), "source": literal(source.name)}
-    columns = ", ".join(f"CAST({constants.get(name) or 'm.' + identifier(name)} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items())
     plants = ", ".join(literal(plant) for plant in (*source.plants, "*"))
     key = ["plant", *(identifier(column) for column in shape.key)]
-    query = f"SELECT {columns} FROM ({mapping.sql}) m WHERE m.plant IN ({plants}) OR m.plant IS NULL"
     try:
+        given = {name: f"m.{identifier(name)}" for name in _returned(connection, mapping, shape)} | constants
+        columns = ", ".join(f"CAST({given.get(name, 'NULL')} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items())
+        query = f"SELECT {columns} FROM ({mapping.sql}) m WHERE m.plant IN ({plants}) OR m.plant IS NULL"
         part = write_part_from_query(store, f"{query} ORDER BY {', '.join([*key, 'row_ref'])}", connection)
         rows = f"read_parquet({literal(part_path(store, part.digest))})"
         if _has_twins(connection, rows, key):
@@ -127,10 +131,25 @@ def _map(connection: duckdb.DuckDBPyConnection, store: Path, mapping: Mapping, s
         raise RuleError(
             str(mapping.file),
             str(error).split("\n\n")[0],
-            "every mapping returns plant, changed_at, row_ref, problems, ambiguous and the columns of schema.sql",
+            "every mapping returns plant, changed_at, row_ref, problems, ambiguous and those columns of schema.sql that its system has",
         ) from None
     connection.execute(f"CREATE OR REPLACE VIEW mapped.{identifier(mapping.table)} AS SELECT * FROM read_parquet({literal(part_path(store, part.digest))})")
     return part
+
+
+def _returned(connection: duckdb.DuckDBPyConnection, mapping: Mapping, shape: CanonicalTable) -> list[str]:
+    """Columns that a mapping returns. It may leave out what its system does not have, and return nothing that the table does not have."""
+    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM ({mapping.sql}) m").fetchall()]
+    unknown = [name for name in names if name not in shape.all_columns]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], shape.all_columns, n=1)
+        raise RuleError(
+            str(mapping.file), f"returns {', '.join(unknown)}, which {mapping.table} does not have", f"did you mean {near[0]}?" if near else "see schema.sql"
+        )
+    missing = [name for name in _OF_EVERY_MAPPING if name not in names]
+    if missing:
+        raise RuleError(str(mapping.file), f"does not return {', '.join(missing)}", f"every mapping returns {', '.join(_OF_EVERY_MAPPING)}")
+    return names
 
 
 def _has_twins(connection: duckdb.DuckDBPyConnection, rows: str, key: Sequence[str]) -> bool:
