@@ -76,7 +76,9 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
             )
             for table, entry in declared["tables"].items()
         }
-        mappings = tuple(_mapping(name, table, folders) for table in declared["maps"])
+        mappings: tuple[Mapping, ...] = ()
+        for table in declared["maps"]:
+            mappings += (_mapping(name, table, folders, mappings),)
         schema = str(declared["schema"])
     except yaml.YAMLError as error:
         raise RuleError(str(file), f"is not YAML: {error}") from None
@@ -106,7 +108,11 @@ def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:
     raise RuleError(f"pack {pack}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
 
 
-def _mapping(pack: str, table: str, folders: Sequence[Path]) -> Mapping:
+def _mapping(pack: str, table: str, folders: Sequence[Path], before: Sequence[Mapping]) -> Mapping:
     file = _first(pack, f"{table}.sql", folders)
     front, sql = frontmatter.split(file)
-    return Mapping(table, tuple(front["reads"]), sql, file)
+    reads: list[str] = []
+    for name in front["reads"]:
+        mapped = next((mapping for mapping in before if f"mapped.{mapping.table}" == name), None)
+        reads += mapped.reads if mapped else (name,)
+    return Mapping(table, tuple(dict.fromkeys(reads)), sql, file)
