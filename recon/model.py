@@ -51,6 +51,8 @@ class TableSnapshot:
     """Rows the reader refused; they are in refused.parquet."""
     problem: str | None
     """Why this table is incomplete; None when it is complete."""
+    needed: bool = True
+    """An active rule depends on it; one that nothing depends on troubles nobody by being incomplete."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,7 @@ def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs
             known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
         except ReconError as error:
             errors.append(error)
+    errors += packs.unknown_without(settings.sources, known_packs)
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return settings, rules, known_packs
@@ -136,12 +137,23 @@ def read(night: Night) -> None:
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
     night.supplies = mapping.map_sources(night.connection, night.store, night.snapshot, night.settings.sources, night.packs, night.progress)
-    night.snapshot = mapping.with_losses(night.connection, night.snapshot)
+    night.snapshot = _needs_marked(mapping.with_losses(night.connection, night.snapshot), night.rules, night.supplies)
     by_table: dict[str, list[Path]] = {}
     for supply in night.supplies:
         if supply.part:
             by_table.setdefault(supply.table, []).append(part_path(night.store, supply.part.digest))
     engine.load_canonical(night.connection, by_table)
+
+
+def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
+    """The snapshot, saying of each raw table whether an active rule depends on it."""
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
+    sources = {
+        name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
+        for name, source in snapshot.sources.items()
+    }
+    return Snapshot(sources)
 
 
 def judge(night: Night) -> None:

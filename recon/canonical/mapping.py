@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.canonical import staging
+from recon.canonical import clients, staging
 from recon.canonical.packs import Mapping, Pack
 from recon.canonical.schema import MAPPING_COLUMNS, CanonicalTable, canonical_tables
 from recon.canonical.staging import identifier, literal
@@ -82,20 +82,28 @@ def _stage_source(
     zone = literal(settings.time_zone)
     connection.execute(f"CREATE OR REPLACE MACRO utc(day, clock) AS timezone('UTC', timezone({zone}, CAST(day AS DATE) + coalesce(clock, TIME '00:00:00')))")
     problems: dict[str, tuple[str, bool]] = {}
+    found: dict[str, str] = {}
     for table in pack.tables.values():
+        if table.name in settings.without:
+            staging.empty(connection, table)
+            continue
         read = source.tables.get(table.name)
         if read is None or read.part is None:
             problems[table.name] = ((read.problem if read else source.problem) or f"{table.name} was not read", True)
             staging.empty(connection, table)
             continue
-        staged = staging.stage(connection, source.name, table, read.part, part_path(store, read.part.digest), settings.form_of(table.name), settings.time_zone)
+        form = settings.form_of(table.name)
+        file = part_path(store, read.part.digest)
+        staged = staging.stage(connection, source.name, table, read.part, file, form, settings.time_zone, settings.client_of_rows)
+        found |= {table.name: staged.client} if staged.client else {}
         refused = read.refused + staged.refused
         if staged.problem:
             problems[table.name] = (staged.problem, True)
             staging.empty(connection, table)
         elif refused or read.problem:
-            problems[table.name] = (read.problem or f"{refused} row{'s' if refused > 1 else ''} of {table.name} refused", False)
-    return problems
+            problems[table.name] = (read.problem or staged.others or f"{refused} row{'s' if refused > 1 else ''} of {table.name} refused", False)
+    mixed = clients.across_tables(source.name, found)
+    return problems | (dict.fromkeys(found, (mixed, True)) if mixed else {})
 
 
 def _without_plant(connection: duckdb.DuckDBPyConnection, mapping: Mapping, source: SourceSnapshot) -> int:

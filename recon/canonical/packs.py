@@ -15,7 +15,8 @@ import yaml
 
 from recon import frontmatter
 from recon.canonical.schema import SCHEMAS, canonical_tables
-from recon.errors import RuleError
+from recon.config import SourceSettings
+from recon.errors import ConfigurationError, RuleError
 
 SHIPPED = Path(__file__).parent / "packs"
 TYPES = ("text", "identifier", "number", "date", "time", "timestamp")
@@ -33,6 +34,10 @@ class RawTable:
     """Columns without which a row cannot be told apart: a row where one is empty or unreadable is refused."""
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Column → the only values it may have, in lower case; a row with another one is refused."""
+    optional: tuple[str, ...] = ()
+    """Columns that an extract may lack: what they would say is unknown then, and nothing else depends on it."""
+    client: str | None = None
+    """Column that holds the SAP client; None: it has none."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,14 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
                 tuple(entry["key"]),
                 tuple(entry["required"]),
                 {column: tuple(values) for column, values in entry.get("codes", {}).items()},
+                tuple(entry.get("optional", ())),
+                next((column for column in declared.get("client", ()) if column in entry["columns"]), None),
             )
             for table, entry in declared["tables"].items()
         }
-        mappings = tuple(_mapping(name, table, folders) for table in declared["maps"])
+        mappings: tuple[Mapping, ...] = ()
+        for table in declared["maps"]:
+            mappings += (_mapping(name, table, folders, mappings),)
         schema = str(declared["schema"])
     except yaml.YAMLError as error:
         raise RuleError(str(file), f"is not YAML: {error}") from None
@@ -84,7 +93,8 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         raise RuleError(str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps") from None
     for table in tables.values():
         wrong = [f"{column}: {kind}" for column, kind in table.columns.items() if kind not in TYPES]
-        wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required, *table.codes) if column not in table.columns]
+        named = (*table.key, *table.required, *table.codes, *table.optional)
+        wrong += [f"{column} is not among the columns" for column in named if column not in table.columns]
         if wrong:
             raise RuleError(f"{file}: {table.name}", "; ".join(wrong), f"column types are {', '.join(TYPES)}")
     if schema not in SCHEMAS:
@@ -99,6 +109,19 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     return Pack(name, schema, tables, mappings)
 
 
+def unknown_without(sources: dict[str, SourceSettings], packs: dict[str, Pack]) -> list[ConfigurationError]:
+    """One error for every table that a source is declared to be without and that its pack does not read."""
+    errors = []
+    for name, source in sources.items():
+        pack = packs.get(source.pack)
+        for table in source.without:
+            if pack and table not in pack.tables:
+                near = difflib.get_close_matches(table, pack.tables, n=1)
+                todo = f"did you mean {near[0]}?" if near else "leave it out"
+                errors.append(ConfigurationError(f"sources.{name}.without", f"names {table}, which pack {pack.name} does not read", todo))
+    return errors
+
+
 def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:
     for folder in folders:
         if (folder / pack / file_name).is_file():
@@ -106,7 +129,11 @@ def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:
     raise RuleError(f"pack {pack}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
 
 
-def _mapping(pack: str, table: str, folders: Sequence[Path]) -> Mapping:
+def _mapping(pack: str, table: str, folders: Sequence[Path], before: Sequence[Mapping]) -> Mapping:
     file = _first(pack, f"{table}.sql", folders)
     front, sql = frontmatter.split(file)
-    return Mapping(table, tuple(front["reads"]), sql, file)
+    reads: list[str] = []
+    for name in front["reads"]:
+        mapped = next((mapping for mapping in before if f"mapped.{mapping.table}" == name), None)
+        reads += mapped.reads if mapped else (name,)
+    return Mapping(table, tuple(dict.fromkeys(reads)), sql, file)

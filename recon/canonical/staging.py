@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from recon.canonical import clients
 from recon.canonical.packs import RawTable
 from recon.config import Form
 from recon.model import Part
@@ -33,6 +34,10 @@ class Staged:
     """Rows that repeat another one to the letter; they count once."""
     problem: str | None
     """Why the table cannot be used at all; None: it can."""
+    client: str | None = None
+    """The SAP client of its rows; None: it has no rows, or no client."""
+    others: str | None = None
+    """What to say of rows of other clients, which are among the refused ones; None: there are none."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -45,20 +50,24 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS refused (source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR)")
 
 
-def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, part: Part, file: Path, form: Form, zone: str) -> Staged:
-    """Make the view raw.<table> over `file`, the Parquet file of `part`. Rows without a readable key go to `refused`."""
+def stage(
+    connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, part: Part, file: Path, form: Form, zone: str, client: str | None = None
+) -> Staged:
+    """Make the view raw.<table> over `file`, the Parquet file of `part`. Rows without a readable key, or of another client, go to `refused`.
+
+    client: the SAP client that its rows must have; None: any, but only one.
+    """
     found = {name.upper(): name for name in part.columns}
-    missing = [column for column in table.columns if column.upper() not in found]
+    missing = [column for column in table.columns if column.upper() not in found and column not in table.optional]
     if missing and part.rows == 0 and list(part.columns) == ["_row"]:
         # An empty JSON array has no rows to take column names from.
         empty(connection, table)
         return Staged(0, 0, None)
     if missing:
         return Staged(0, 0, _header_changed(table, missing, part))
-    typed = {column: _typed(identifier(found[column.upper()]), kind, form, zone) for column, kind in table.columns.items()}
-    problems = [
-        _misfit(column, identifier(found[column.upper()]), kind, typed[column]) for column, kind in table.columns.items() if kind not in ("text", "identifier")
-    ]
+    there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
+    typed = {column: _typed(there[column], kind, form, zone) for column, kind in table.columns.items()}
+    problems = [_misfit(column, there[column], kind, typed[column]) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
     problem = f"nullif(concat_ws('; ', {', '.join(problems)}), '')" if problems else "CAST(NULL AS VARCHAR)"
     columns = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in typed.items())
     reference = f"concat({literal(table.name)}, ':', {literal(part.digest[:12])}, ':', _row)"
@@ -68,17 +77,22 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     misread = _misread(connection, table, typed_view)
     if misread:
         return Staged(0, 0, misread)
+    judged = clients.judge(connection, table, typed_view, client, source)
+    others = clients.refuse_others(connection, source, table, typed_view, judged)
+    if not judged.usable:
+        return Staged(others, 0, judged.problem)
     whole = " AND ".join(
         [*(f"{identifier(column)} IS NOT NULL" for column in table.required), *(_known(column, codes) for column, codes in table.codes.items())]
     )
-    refused = _refuse(connection, source, table, file, found, typed_view, whole)
+    refused = others + _refuse(connection, source, table, file, there, f"(SELECT * FROM {typed_view} WHERE {judged.kept})", whole)
+    whole = f"{whole} AND {judged.kept}"
     repeated = _collapse_repeated(connection, table, typed_view, whole)
     view = f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}"
     if repeated is not None:
         # Row numbers tell the repeated rows apart at the price of one integer a row.
         view += f" AND _row NOT IN (SELECT _row FROM {_temporary('repeated', table)}) UNION ALL BY NAME SELECT * FROM {_temporary('collapsed', table)}"
     connection.execute(view)
-    return Staged(refused, repeated or 0, None)
+    return Staged(refused, repeated or 0, None, judged.client, judged.problem)
 
 
 def _collapse_repeated(connection: duckdb.DuckDBPyConnection, table: RawTable, typed_view: str, whole: str) -> int | None:
@@ -135,12 +149,12 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     )
 
 
-def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, found: Mapping[str, str], typed_view: str, whole: str) -> int:
+def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, there: Mapping[str, str], typed_view: str, whole: str) -> int:
     reasons = ", ".join(f"CASE WHEN t.{identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required)
     for column, codes in table.codes.items():
         told = literal(f" is none of {', '.join(codes)}")
         reasons += f", CASE WHEN NOT ({_known(column, codes, 't.')}) THEN concat({literal(column + ' ')}, coalesce(t.{identifier(column)}, ''), {told}) END"
-    raw = ", ".join(f"{literal(column)}: r.{identifier(found[column.upper()])}" for column in table.columns)
+    raw = ", ".join(f"{literal(column)}: r.{there[column]}" for column in table.columns if there[column] != "NULL")
     count = connection.execute(f"""
         INSERT INTO refused
         SELECT {literal(source)}, {literal(table.name)}, t._row, concat_ws('; ', {reasons}, t.problems), left(CAST(to_json({{{raw}}}) AS VARCHAR), 1000)

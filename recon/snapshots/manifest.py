@@ -95,6 +95,7 @@ def _table(table: TableSnapshot) -> JsonObject:
         "complete_from": _moment(table.complete_from),
         "refused": table.refused,
         "problem": table.problem,
+        "needed": table.needed,
     }
 
 
@@ -105,7 +106,7 @@ def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
 
 def _table_snapshot(name: str, table: JsonObject) -> TableSnapshot:
     part = Part(table["digest"], table["rows"], dict(table["columns"])) if table["digest"] else None
-    return TableSnapshot(name, part, _parsed(table["complete_from"]), table["refused"], table["problem"])
+    return TableSnapshot(name, part, _parsed(table["complete_from"]), table["refused"], table["problem"], table.get("needed", True))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -107,6 +107,8 @@ class Bench:
         zone: str = "UTC",
         headers: Mapping[str, Sequence[str]] | None = None,
         plants: Sequence[str] = ("1000", "2000"),
+        system: str = "P01/100",
+        without: Sequence[str] = (),
     ) -> Mapped:
         """Map what reads any of `tables`; the pack's further tables are there and empty. headers: table → columns that it has in place of the pack's."""
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
@@ -115,10 +117,14 @@ class Bench:
         chosen = replace(whole, mappings=mappings, tables={name: table for name, table in whole.tables.items() if name in needed})
         read = {}
         for name, table in chosen.tables.items():
+            if name in without:
+                continue
             rows = [DEFAULTS.get(name, {}) | dict(row) for row in tables.get(name, [])]
             read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), None, 0, None)
-        snapshot = Snapshot({"source": SourceSnapshot("source", "P01/100", tuple(plants), chosen.name, AS_OF, read, None)})
-        settings = SourceSettings(kind="files", path=".", pack=chosen.name, system="P01/100", plants=list(plants), time_zone=zone, form=form or Form())
+        snapshot = Snapshot({"source": SourceSnapshot("source", system, tuple(plants), chosen.name, AS_OF, read, None)})
+        settings = SourceSettings(
+            kind="files", path=".", pack=chosen.name, system=system, plants=list(plants), without=list(without), time_zone=zone, form=form or Form()
+        )
         self.connection.execute("DROP TABLE IF EXISTS refused")
         supplies = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
         refused = self.connection.execute("SELECT raw_table, row, reason FROM refused ORDER BY ALL").fetchall()

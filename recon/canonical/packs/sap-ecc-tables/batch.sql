@@ -1,6 +1,8 @@
 /* ---
 canonical: batch
-reads: [MCH1]
+key: [MANDT, MATNR, CHARG]
+reads:
+  MCH1: [MANDT, MATNR, CHARG]
 --- */
 -- Batches are numbered at material level here (MCH1): one row serves every plant.
 SELECT '*' AS plant,

@@ -1,6 +1,9 @@
 /* ---
 canonical: material
-reads: [MARA, MAKT]
+key: [MANDT, MATNR]
+reads:
+  MARA: [MANDT, MATNR]
+  MAKT: [MANDT, MATNR]
 --- */
 SELECT '*' AS plant,
        greatest(utc(a.LAEDA, NULL), utc(a.ERSDA, NULL)) AS changed_at,

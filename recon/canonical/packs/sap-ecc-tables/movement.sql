@@ -1,6 +1,12 @@
 /* ---
 canonical: movement
-reads: [MSEG, MKPF]
+key: [MANDT, MBLNR, MJAHR, ZEILE]
+reads:
+  MSEG: [MANDT, MBLNR, MJAHR, ZEILE]
+  MKPF: >-
+    SELECT m.MANDT, m.MBLNR, m.MJAHR, m.ZEILE FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
+    UNION
+    SELECT m.MANDT, m.MBLNR, m.MJAHR, m.ZEILE FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.SMBLN AND c.MJAHR = m.SJAHR
 --- */
 -- The sign of a movement is decided here, from SHKZG (S receipt, H issue): MENGE is never negative and movement types lie.
 WITH line AS (

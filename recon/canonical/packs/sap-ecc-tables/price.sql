@@ -1,6 +1,8 @@
 /* ---
 canonical: price
-reads: [MBEW]
+key: [MANDT, MATNR, BWKEY]
+reads:
+  MBEW: [MANDT, MATNR, BWKEY]
 --- */
 -- Standard price of one base unit. Split valuation (BWTAR) is left out: the batch decides there, and MBEW's header row carries the total.
 SELECT BWKEY AS plant,
