@@ -45,8 +45,8 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS refused (source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR)")
 
 
-def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, part: Part, file: Path, form: Form, zone: str) -> Staged:
-    """Make the view raw.<table> over `file`, the Parquet file of `part`. Rows without a readable key go to `refused`."""
+def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, part: Part, rows: str, form: Form, zone: str) -> Staged:
+    """Make the view raw.<table> over `rows`, the SQL of the table's current rows, of which `part` is the base. Rows without a readable key go to `refused`."""
     found = {name.upper(): name for name in part.columns}
     missing = [column for column in table.columns if column.upper() not in found]
     if missing and part.rows == 0 and list(part.columns) == ["_row"]:
@@ -61,9 +61,9 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     ]
     problem = f"nullif(concat_ws('; ', {', '.join(problems)}), '')" if problems else "CAST(NULL AS VARCHAR)"
     columns = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in typed.items())
-    reference = f"concat({literal(table.name)}, ':', {literal(part.digest[:12])}, ':', _row)"
+    reference = f"concat({literal(table.name)}, ':', _part, ':', _row)"
     typed_view = f"raw.{identifier('typed ' + table.name)}"
-    body = f"SELECT _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM read_parquet({literal(file)})"
+    body = f"SELECT _part, _row, {columns}, {reference} AS row_ref, {problem} AS problems FROM ({rows})"
     connection.execute(f"CREATE OR REPLACE VIEW {typed_view} AS {body}")
     misread = _misread(connection, table, typed_view)
     if misread:
@@ -71,12 +71,12 @@ def stage(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, p
     whole = " AND ".join(
         [*(f"{identifier(column)} IS NOT NULL" for column in table.required), *(_known(column, codes) for column, codes in table.codes.items())]
     )
-    refused = _refuse(connection, source, table, file, found, typed_view, whole)
+    refused = _refuse(connection, source, table, rows, found, typed_view, whole)
     repeated = _collapse_repeated(connection, table, typed_view, whole)
-    view = f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT *, false AS ambiguous FROM {typed_view} WHERE {whole}"
+    view = f"CREATE OR REPLACE VIEW raw.{identifier(table.name)} AS SELECT * EXCLUDE (_part), false AS ambiguous FROM {typed_view} WHERE {whole}"
     if repeated is not None:
-        # Row numbers tell the repeated rows apart at the price of one integer a row.
-        view += f" AND _row NOT IN (SELECT _row FROM {_temporary('repeated', table)}) UNION ALL BY NAME SELECT * FROM {_temporary('collapsed', table)}"
+        # Where a row was read tells the repeated ones apart.
+        view += f" AND row_ref NOT IN (SELECT row_ref FROM {_temporary('repeated', table)}) UNION ALL BY NAME SELECT * FROM {_temporary('collapsed', table)}"
     connection.execute(view)
     return Staged(refused, repeated or 0, None)
 
@@ -99,7 +99,7 @@ def _collapse_repeated(connection: duckdb.DuckDBPyConnection, table: RawTable, t
         SELECT * EXCLUDE (versions), versions > 1 AS ambiguous
         FROM (
             SELECT *, count(*) OVER (PARTITION BY {key}) AS versions
-            FROM (SELECT {names}, problems, min(_row) AS _row, min_by(row_ref, _row) AS row_ref FROM {repeated} GROUP BY {names}, problems)
+            FROM (SELECT {names}, problems, min(_row) AS _row, min_by(row_ref, (_row, row_ref)) AS row_ref FROM {repeated} GROUP BY {names}, problems)
         )""")
     gone = connection.execute(f"SELECT (SELECT count(*) FROM {repeated}) - (SELECT count(*) FROM {collapsed})").fetchone()
     assert gone is not None
@@ -135,7 +135,7 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     )
 
 
-def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, file: Path, found: Mapping[str, str], typed_view: str, whole: str) -> int:
+def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, rows: str, found: Mapping[str, str], typed_view: str, whole: str) -> int:
     reasons = ", ".join(f"CASE WHEN t.{identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required)
     for column, codes in table.codes.items():
         told = literal(f" is none of {', '.join(codes)}")
@@ -145,7 +145,7 @@ def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable,
         INSERT INTO refused
         SELECT {literal(source)}, {literal(table.name)}, t._row, concat_ws('; ', {reasons}, t.problems), left(CAST(to_json({{{raw}}}) AS VARCHAR), 1000)
         FROM (SELECT * FROM {typed_view} WHERE NOT ({whole})) t
-        JOIN read_parquet({literal(file)}) r ON r._row = t._row""").fetchone()
+        JOIN ({rows}) r ON r._part = t._part AND r._row = t._row""").fetchone()
     assert count is not None
     return int(count[0])
 
