@@ -41,16 +41,42 @@ class Part:
 
 @dataclass(frozen=True)
 class TableSnapshot:
-    """One table of one source as it was read tonight."""
+    """One table of one source as it was read tonight: the rows of `base` that are not `dead`, and all rows of `delta` (docs/decisions/0007)."""
 
     table: str
-    part: Part | None
+    base: Part | None
     """None where nothing could be read."""
     complete_from: datetime | None
     refused: int
     """Rows the reader refused; they are in refused.parquet."""
     problem: str | None
     """Why this table is incomplete; None when it is complete."""
+    delta: Part | None = None
+    """Rows that came since the base was written, numbered among themselves; it has the base's columns. None: none."""
+    dead: Part | None = None
+    """Rows of the base that are not current any more: the one column _row. None: all are current."""
+    watermark: str | None = None
+    """Greatest value of the table's watermark column up to which everything was read; the next increment starts there. None: it has none."""
+    increments: int = 0
+    """Reads since the table was last read whole; 0: tonight."""
+    interrupted: bool = False
+    """The reading broke off: what had come until then is kept, the rest is missing, and the next night goes on from the watermark."""
+    unread: int = 0
+    """Those of `refused` that never became rows of a part. They are seen again when the table is read whole."""
+    drift: tuple[str, ...] = ()
+    """How its columns differ from those of the night before, in words."""
+
+    @property
+    def rows(self) -> int | None:
+        """Current rows; None where nothing could be read."""
+        if self.base is None:
+            return None
+        return self.base.rows - (self.dead.rows if self.dead else 0) + (self.delta.rows if self.delta else 0)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Name → DuckDB type of base and delta alike, _row first; empty where nothing could be read."""
+        return self.base.columns if self.base else {}
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def read(night: Night) -> None:
     night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
     night.connection.unregister("refused_by_readers")
     for name, source in night.snapshot.sources.items():
-        rows = sum(table.part.rows for table in source.tables.values() if table.part)
+        rows = sum(table.rows or 0 for table in source.tables.values())
         night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
 
 

@@ -15,6 +15,7 @@ from recon.canonical.staging import identifier, literal
 from recon.config import SourceSettings
 from recon.errors import RuleError
 from recon.model import Part, Snapshot, SourceSnapshot, Supply
+from recon.snapshots.current import current
 from recon.snapshots.parts import part_path, write_part_from_query
 
 
@@ -81,11 +82,11 @@ def _stage_source(
     problems: dict[str, tuple[str, bool]] = {}
     for table in pack.tables.values():
         read = source.tables.get(table.name)
-        if read is None or read.part is None:
+        if read is None or read.base is None:
             problems[table.name] = ((read.problem if read else source.problem) or f"{table.name} was not read", True)
             staging.empty(connection, table)
             continue
-        staged = staging.stage(connection, source.name, table, read.part, part_path(store, read.part.digest), settings.form_of(table.name), settings.time_zone)
+        staged = staging.stage(connection, source.name, table, read.base, current(store, read), settings.form_of(table.name), settings.time_zone)
         refused = read.refused + staged.refused
         if staged.problem:
             problems[table.name] = (staged.problem, True)

@@ -10,9 +10,12 @@ from pathlib import Path
 from recon import __version__
 from recon.errors import IntegrityError
 from recon.model import JsonObject, Part, Snapshot, SourceSnapshot, TableSnapshot
+from recon.snapshots.parts import DEAD_COLUMNS
 
 FILE_NAME = "manifest.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE = (1, 2)
+"""Versions that can be read. In 1 a table was one part, its `digest` beside its `rows`: a base without anything over it."""
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
 
 
@@ -69,8 +72,8 @@ def read_manifest(folder: Path) -> JsonObject:
     except (OSError, ValueError) as error:
         raise IntegrityError(str(file), f"the manifest cannot be read: {error}", "restore it from the backup") from None
     version = manifest.get("schema_version") if isinstance(manifest, dict) else None
-    if version != SCHEMA_VERSION:
-        what = f"schema_version is {version!r}, this recon reads {SCHEMA_VERSION}"
+    if version not in READABLE:
+        what = f"schema_version is {version!r}, this recon reads {' and '.join(map(str, READABLE))}"
         raise IntegrityError(str(file), what, "use the version of recon that wrote it, or a newer one")
     return dict(manifest)
 
@@ -87,15 +90,25 @@ def _source(source: SourceSnapshot) -> JsonObject:
 
 
 def _table(table: TableSnapshot) -> JsonObject:
-    part = table.part
     return {
-        "digest": part.digest if part else None,
-        "rows": part.rows if part else None,
-        "columns": dict(part.columns) if part else None,
+        "base": _part(table.base),
+        "delta": _part(table.delta),
+        "dead": _part(table.dead),
+        "rows": table.rows,
+        "columns": dict(table.columns) if table.base else None,
+        "watermark": table.watermark,
+        "increments": table.increments,
+        "interrupted": table.interrupted,
         "complete_from": _moment(table.complete_from),
         "refused": table.refused,
+        "unread": table.unread,
+        "drift": list(table.drift),
         "problem": table.problem,
     }
+
+
+def _part(part: Part | None) -> JsonObject | None:
+    return {"digest": part.digest, "rows": part.rows} if part else None
 
 
 def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
@@ -104,8 +117,28 @@ def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
 
 
 def _table_snapshot(name: str, table: JsonObject) -> TableSnapshot:
-    part = Part(table["digest"], table["rows"], dict(table["columns"])) if table["digest"] else None
-    return TableSnapshot(name, part, _parsed(table["complete_from"]), table["refused"], table["problem"])
+    complete_from, refused, problem = _parsed(table["complete_from"]), table["refused"], table["problem"]
+    columns = dict(table["columns"] or {})
+    if "base" not in table:  # version 1
+        return TableSnapshot(name, Part(table["digest"], table["rows"], columns) if table["digest"] else None, complete_from, refused, problem)
+    return TableSnapshot(
+        name,
+        _part_of(table["base"], columns),
+        complete_from,
+        refused,
+        problem,
+        delta=_part_of(table["delta"], columns),
+        dead=_part_of(table["dead"], dict(DEAD_COLUMNS)),
+        watermark=table["watermark"],
+        increments=table["increments"],
+        interrupted=table["interrupted"],
+        unread=table["unread"],
+        drift=tuple(table["drift"]),
+    )
+
+
+def _part_of(part: JsonObject | None, columns: dict[str, str]) -> Part | None:
+    return Part(part["digest"], part["rows"], columns) if part else None
 
 
 def _moment(moment: datetime | None) -> str | None:
