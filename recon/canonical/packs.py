@@ -15,10 +15,14 @@ import yaml
 
 from recon import frontmatter
 from recon.canonical.schema import SCHEMAS, canonical_tables
-from recon.errors import RuleError
+from recon.config import SourceSettings
+from recon.errors import ConfigurationError, RuleError
 
 SHIPPED = Path(__file__).parent / "packs"
 TYPES = ("text", "identifier", "number", "date", "time", "timestamp")
+RESERVED = ("row_ref", "problems", "ambiguous")
+"""Names that staging adds to the columns of a raw table; those that begin with an underscore are taken too."""
+
 MAPPED = "mapped."
 _KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
 
@@ -35,6 +39,10 @@ class RawTable:
     """Columns without which a row cannot be told apart: a row where one is empty or unreadable is refused."""
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Column → the only values it may have, in lower case; a row with another one is refused."""
+    optional: tuple[str, ...] = ()
+    """Columns that an extract may lack: what they would say is unknown then, and nothing else depends on it."""
+    client: str | None = None
+    """Column that holds the SAP client; None: it has none."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,8 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
                 tuple(entry["key"]),
                 tuple(entry["required"]),
                 {column: tuple(values) for column, values in entry.get("codes", {}).items()},
+                tuple(entry.get("optional", ())),
+                next((column for column in declared.get("client", ()) if column in entry["columns"]), None),
             )
             for table, entry in declared["tables"].items()
         }
@@ -112,7 +122,9 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         raise RuleError(str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps") from None
     for table in tables.values():
         wrong = [f"{column}: {kind}" for column, kind in table.columns.items() if kind not in TYPES]
-        wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required, *table.codes) if column not in table.columns]
+        wrong += [f"{column} is a name that recon gives itself" for column in table.columns if column.startswith("_") or column.lower() in RESERVED]
+        named = (*table.key, *table.required, *table.codes, *table.optional)
+        wrong += [f"{column} is not among the columns" for column in named if column not in table.columns]
         if wrong:
             raise RuleError(f"{file}: {table.name}", "; ".join(wrong), f"column types are {', '.join(TYPES)}")
     if schema not in SCHEMAS:
@@ -121,6 +133,19 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     for table in maps:
         mappings.append(_mapping(_first(name, f"{table}.sql", folders), table, tables, mappings))
     return Pack(name, schema, tables, tuple(mappings))
+
+
+def unknown_without(sources: dict[str, SourceSettings], packs: dict[str, Pack]) -> list[ConfigurationError]:
+    """One error for every table that a source is declared to be without and that its pack does not read."""
+    errors = []
+    for name, source in sources.items():
+        pack = packs.get(source.pack)
+        for table in source.without:
+            if pack and table not in pack.tables:
+                near = difflib.get_close_matches(table, pack.tables, n=1)
+                todo = f"did you mean {near[0]}?" if near else "leave it out"
+                errors.append(ConfigurationError(f"sources.{name}.without", f"names {table}, which pack {pack.name} does not read", todo))
+    return errors
 
 
 def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:

@@ -1,7 +1,7 @@
 """Raw parts, typed: each raw part is understood once, by the form declared for it, and kept as a part of its own.
 
 A typed part has `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC), `problems`
-(what did not fit its form; NULL: nothing), `refused` (why the row cannot be used; NULL: it can) and `raw` (what a refused row said). Over the typed parts of a
+(what did not fit its form; NULL: nothing), `_refused` (why the row cannot be used; NULL: it can) and `_raw` (what a refused row said). Over the typed parts of a
 table lies the view typed.<table> of its current rows: the declared columns, `row_ref`, `problems` and `ambiguous` (another row has the same key and says
 something else). Equal rows with equal keys are one row.
 """
@@ -17,8 +17,9 @@ from pathlib import Path
 
 import duckdb
 
+from recon.canonical import clients
 from recon.canonical.packs import RawTable
-from recon.config import Form
+from recon.config import Form, SourceSettings
 from recon.model import Part, TableSnapshot, Typed, TypedPart
 from recon.snapshots.current import DIGITS
 from recon.snapshots.parts import part_path, write_part_from_query
@@ -40,6 +41,10 @@ class Staged:
     """The typed parts beneath typed.<table>; None: there are none, and it is empty."""
     problem: str | None
     """Why the table cannot be used at all; None: it can."""
+    client: str | None = None
+    """The SAP client of its rows; None: it has no rows, or no client."""
+    others: str | None = None
+    """What to say of rows of other clients, which are among the refused ones; None: there are none."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -48,44 +53,60 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     columns = "unit, iso_code, dimension, CAST(factor AS DECIMAL(24, 12)) AS factor"
     connection.execute(f"CREATE OR REPLACE TABLE units AS SELECT {columns} FROM read_csv({literal(_UNITS)}, all_varchar = true)")
     connection.execute("CREATE TABLE IF NOT EXISTS refused (source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR)")
-    for schema in ("raw", "typed", "changed", "mapped"):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def units_text() -> str:
+    """The physical units that mappings know, as units.csv has them."""
+    return _UNITS.read_text(encoding="utf-8")
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, store: Path, source: str, table: RawTable, read: TableSnapshot, form: Form, zone: str, earlier: Typed | None = None
+    connection: duckdb.DuckDBPyConnection,
+    store: Path,
+    source: str,
+    table: RawTable,
+    read: TableSnapshot,
+    settings: SourceSettings,
+    earlier: Typed | None = None,
 ) -> Staged:
-    """Make the view typed.<table> of the table's current rows. Those that cannot be used go to `refused`.
+    """Make the view typed.<table> of the table's current rows. Those that cannot be used, or are of another client, go to `refused`.
 
     earlier: what an earlier night has typed of the table; a part that it understood by the same declaration is not read again.
     """
     assert read.base is not None
-    found = {name.upper(): name for name in read.base.columns}
-    missing = [column for column in table.columns if column.upper() not in found]
+    there = {name.upper() for name in read.base.columns}
+    missing = [column for column in table.columns if column.upper() not in there and column not in table.optional]
     if missing:
         empty(connection, table)
         # An empty JSON array has no rows to take column names from.
         nothing = read.base.rows == 0 and list(read.base.columns) == ["_row"]
         return Staged(0, None, None if nothing else _header_changed(table, missing, read.base))
-    typed = _typed_parts(connection, store, table, read, form, zone, earlier)
+    typed = _typed_parts(connection, store, table, read, settings.form_of(table.name), settings.time_zone, earlier)
     rows = f"({state_rows(store, read, typed)})"
     misread = _misread(connection, table, rows)
     if misread:
         empty(connection, table)
         return Staged(0, typed, misread)
+    judged = clients.judge(connection, table, rows, settings.client_of_rows, source)
+    others = clients.refuse_others(connection, source, table, rows, judged)
+    if not judged.usable:
+        empty(connection, table)
+        return Staged(others, typed, judged.problem)
     refused = connection.execute(f"""
-        INSERT INTO refused SELECT {literal(source)}, {literal(table.name)}, _row, refused, raw FROM {rows} WHERE refused IS NOT NULL""").fetchone()
+        INSERT INTO refused
+        SELECT {literal(source)}, {literal(table.name)}, _row, _refused, _raw FROM {rows} WHERE _refused IS NOT NULL AND {judged.kept}""").fetchone()
     assert refused is not None
-    repeats = _collapse_repeated(connection, store, table, read, typed)
+    kept = f"_refused IS NULL AND {judged.kept}"
+    repeats = _collapse_repeated(connection, store, table, read, typed, kept)
     names = ", ".join(identifier(column) for column in table.columns)
     view = f"SELECT {names}, {reference(table, read)} AS row_ref, problems, false AS ambiguous FROM {rows} t"
     if repeats:
         view += f" ANTI JOIN {_temporary('repeated', table)} r ON r._part = t._part AND r._row = t._row"
-    view += " WHERE refused IS NULL"
+    view += f" WHERE {kept}"
     if repeats:
         view += f" UNION ALL SELECT {names}, row_ref, problems, ambiguous FROM {_temporary('collapsed', table)}"
     connection.execute(f"CREATE OR REPLACE VIEW typed.{identifier(table.name)} AS {view}")
-    return Staged(int(refused[0]), replace(typed, repeats=repeats), None)
+    return Staged(others + int(refused[0]), replace(typed, repeats=repeats), None, judged.client, judged.problem)
 
 
 def state_rows(store: Path, read: TableSnapshot, typed: Typed) -> str:
@@ -117,12 +138,13 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
 
 def declaration(table: RawTable, columns: Mapping[str, str], form: Form, zone: str) -> str:
     """Digest of everything besides its rows that decides how a raw part is typed. columns: those of the raw part, name → DuckDB type."""
+    found = {name.upper(): name for name in columns}
     said = {
         "columns": table.columns,
         "key": table.key,
         "required": table.required,
         "codes": table.codes,
-        "raw": columns,
+        "raw": {column: columns[found[column.upper()]] for column in table.columns if column.upper() in found},
         "form": form.model_dump(mode="json"),
         "zone": zone,
         "parse": _PARSE.read_text(encoding="utf-8"),
@@ -151,8 +173,9 @@ def _typed_parts(
 def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, raw: Part, form: Form, zone: str) -> TypedPart:
     """Type one raw part, and find the rows whose key comes more than once in it."""
     found = {name.upper(): name for name in raw.columns}
+    there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
     given = {column: identifier(f"raw {column}") for column in table.columns}
-    taken = ", ".join(f"as_text({identifier(found[column.upper()])}) AS {given[column]}" for column in table.columns)
+    taken = ", ".join(f"as_text({there[column]}) AS {given[column]}" for column in table.columns)
     typed = ", ".join(f"{_typed(given[column], kind, form, zone)} AS {identifier(column)}" for column, kind in table.columns.items())
     misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
@@ -162,25 +185,25 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
         known = f"coalesce(lower({value}) IN ({', '.join(literal(code) for code in codes)}), false)"
         reasons.append(f"CASE WHEN NOT {known} THEN concat({literal(column + ' ')}, coalesce({value}, ''), {told}) END")
     reason = f"nullif(concat_ws('; ', {', '.join(reasons)}), '')" if reasons else "CAST(NULL AS VARCHAR)"
-    whole = ", ".join(f"{literal(column)}: {identifier(found[column.upper()])}" for column in table.columns)
+    whole = ", ".join(f"{literal(column)}: {there[column]}" for column in table.columns if there[column] != "NULL")
     columns = ", ".join(identifier(column) for column in table.columns)
     query = f"""
-        SELECT _row, {columns}, problems, CASE WHEN reason IS NOT NULL THEN concat_ws('; ', reason, problems) END AS refused,
-               CASE WHEN reason IS NOT NULL THEN said END AS raw
-        FROM (SELECT *, {reason} AS reason FROM
+        SELECT _row, {columns}, problems, CASE WHEN _reason IS NOT NULL THEN concat_ws('; ', _reason, problems) END AS _refused,
+               CASE WHEN _reason IS NOT NULL THEN _said END AS _raw
+        FROM (SELECT *, {reason} AS _reason FROM
         (SELECT *, {problems} AS problems FROM
         (SELECT *, {typed} FROM
-        (SELECT _row, {taken}, left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) AS said FROM {_file(store, raw)}))))"""
+        (SELECT _row, {taken}, left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) AS _said FROM {_file(store, raw)}))))"""
     part = write_part_from_query(store, query, connection)
     key = ", ".join(identifier(column) for column in table.key)
-    twice = f"SELECT {key} FROM {_file(store, part)} WHERE refused IS NULL GROUP BY {key} HAVING count(*) > 1"
-    repeated = f"SELECT _row FROM {_file(store, part)} t SEMI JOIN ({twice}) k ON {_same(table, 't', 'k')} WHERE refused IS NULL ORDER BY _row"
+    twice = f"SELECT {key} FROM {_file(store, part)} WHERE _refused IS NULL GROUP BY {key} HAVING count(*) > 1"
+    repeated = f"SELECT _row FROM {_file(store, part)} t SEMI JOIN ({twice}) k ON {_same(table, 't', 'k')} WHERE _refused IS NULL ORDER BY _row"
     if connection.execute(f"{twice} LIMIT 1").fetchone() is None:
         return TypedPart(part, None)
     return TypedPart(part, write_part_from_query(store, repeated, connection))
 
 
-def _collapse_repeated(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, read: TableSnapshot, typed: Typed) -> bool:
+def _collapse_repeated(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, read: TableSnapshot, typed: Typed, kept: str) -> bool:
     """Find the current rows whose key comes more than once. Equal ones become one row, and where versions remain they are ambiguous.
 
     Returns whether there are any. Within a part they are known; rows of the delta may also repeat rows of the base.
@@ -190,15 +213,15 @@ def _collapse_repeated(connection: duckdb.DuckDBPyConnection, store: Path, table
     rows, key = state_rows(store, read, typed), ", ".join(identifier(column) for column in table.key)
     candidates = []
     if base.repeated:
-        candidates.append(f"SELECT {key} FROM {_file(store, base.part)} SEMI JOIN {_file(store, base.repeated)} USING (_row)")
+        candidates.append(f"SELECT {key} FROM {_file(store, base.part)} b SEMI JOIN {_file(store, base.repeated)} r ON r._row = b._row")
     if read.delta:
-        candidates.append(f"SELECT {key} FROM {_file(store, typed.parts[read.delta.digest].part)} WHERE refused IS NULL")
+        candidates.append(f"SELECT {key} FROM {_file(store, typed.parts[read.delta.digest].part)} WHERE _refused IS NULL")
     if not candidates:
         return False
     keys, repeated, collapsed = (_temporary(name, table) for name in ("repeated keys", "repeated", "collapsed"))
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {repeated} AS
-        SELECT t.* FROM ({rows}) t SEMI JOIN ({" UNION ".join(candidates)}) k ON {_same(table, "t", "k")} WHERE refused IS NULL""")
+        SELECT t.* FROM ({rows}) t SEMI JOIN ({" UNION ".join(candidates)}) k ON {_same(table, "t", "k")} WHERE {kept}""")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {keys} AS SELECT {key} FROM {repeated} GROUP BY {key} HAVING count(*) > 1")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {repeated} AS SELECT t.* FROM {repeated} t SEMI JOIN {keys} k ON {_same(table, 't', 'k')}")
     if connection.execute(f"SELECT 1 FROM {keys} LIMIT 1").fetchone() is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from recon.model import Part, TableSnapshot
+from recon.model import CanonicalState, Part, TableSnapshot
 from recon.snapshots.parts import part_path
 
 DIGITS = 12
@@ -19,14 +20,31 @@ def current(store: Path, table: TableSnapshot) -> str:
     assert table.base is not None
     rows = _rows(store, table.base)
     if table.dead:
-        rows += f" b ANTI JOIN read_parquet({_literal(part_path(store, table.dead.digest))}) d ON b._row = d._row"
+        rows += f" b ANTI JOIN {_file(store, table.dead)} d ON b._row = d._row"
     if table.delta:
         rows += f" UNION ALL {_rows(store, table.delta)}"
     return rows
 
 
+def canonical_rows(store: Path, state: CanonicalState, columns: Sequence[str]) -> str:
+    """SELECT of the current rows of a canonical table that are shown, with the columns named."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if not state.declaration:  # of the first manifests: one part, and nothing hidden in it
+        return f"SELECT {names} FROM {_file(store, state.base)}"
+    if not state.dead:
+        rows = f"SELECT {names} FROM {_file(store, state.base)} WHERE _shown"
+    else:
+        base = f"read_parquet({_literal(part_path(store, state.base.digest))}, file_row_number = true)"
+        rows = f"SELECT {names} FROM {base} b ANTI JOIN {_file(store, state.dead)} d ON d._row = b.file_row_number + 1 WHERE _shown"
+    return rows if not state.delta else f"{rows} UNION ALL SELECT {names} FROM {_file(store, state.delta)} WHERE _shown"
+
+
+def _file(store: Path, part: Part) -> str:
+    return f"read_parquet({_literal(part_path(store, part.digest))})"
+
+
 def _rows(store: Path, part: Part) -> str:
-    return f"SELECT {_literal(part.digest[:DIGITS])} AS _part, * FROM read_parquet({_literal(part_path(store, part.digest))})"
+    return f"SELECT {_literal(part.digest[:DIGITS])} AS _part, * FROM {_file(store, part)}"
 
 
 def _literal(value: str | Path) -> str:
