@@ -5,6 +5,7 @@ What a table lost on the way is said, never hidden.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -250,7 +251,7 @@ def _restrict(connection: duckdb.DuckDBPyConnection, mapping: Mapping, keys: Seq
 def _query(connection: duckdb.DuckDBPyConnection, source: _Source, mapping: Mapping) -> str:
     """SELECT of the table's columns, in order and of their types, and of `_origin`; columns that the mapping leaves out are NULL."""
     shape = canonical_tables()[mapping.table]
-    returned = {str(row[0]).lower(): str(row[0]) for row in connection.execute(f"DESCRIBE {mapping.sql}").fetchall()}
+    returned = {str(row[0]).lower(): str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM ({mapping.sql}) m").fetchall()}
     _returns_what_it_must(mapping, shape, list(returned))
     constants = {"system": literal(source.read.system), "source": literal(source.read.name)}
     values = {name: constants.get(name) or (f"m.{identifier(returned[name])}" if name in returned else "NULL") for name in shape.all_columns}
@@ -275,8 +276,7 @@ def _blamed_on(mapping: Mapping) -> Iterator[None]:
 def _returns_what_it_must(mapping: Mapping, shape: CanonicalTable, returned: list[str]) -> None:
     missing = [name for name in _RETURNED if name not in returned]
     if missing:
-        todo = "every mapping returns plant, changed_at, row_ref, problems, ambiguous and the columns of schema.sql"
-        raise RuleError(str(mapping.file), f"does not return {', '.join(missing)}", todo)
+        raise RuleError(str(mapping.file), f"does not return {', '.join(missing)}", f"every mapping returns {', '.join(_RETURNED)}")
     unkeyed = [column for column in mapping.key if column.lower() not in returned]
     if unkeyed:
         todo = "a mapping returns the columns of its key besides those of its table: they tell what a row comes from"
@@ -284,7 +284,9 @@ def _returns_what_it_must(mapping: Mapping, shape: CanonicalTable, returned: lis
     known = {*shape.all_columns, *(column.lower() for column in mapping.key)}
     stray = [name for name in returned if name not in known]
     if stray:
-        raise RuleError(str(mapping.file), f"returns {', '.join(stray)}, which {mapping.table} does not have", f"its columns are {', '.join(shape.columns)}")
+        near = difflib.get_close_matches(stray[0], shape.all_columns, n=1)
+        todo = f"did you mean {near[0]}?" if near else "see schema.sql"
+        raise RuleError(str(mapping.file), f"returns {', '.join(stray)}, which {mapping.table} does not have", todo)
 
 
 def _has_origins(connection: duckdb.DuckDBPyConnection, mapping: Mapping, rows: str) -> None:

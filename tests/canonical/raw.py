@@ -79,6 +79,10 @@ class Mapped:
         (row,) = self.rows[table]
         return row
 
+    def told(self, table: str) -> dict[str, Any]:
+        """The one row of a canonical table, without the columns that are absent in it."""
+        return {column: value for column, value in self.only(table).items() if value is not None}
+
     def values(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Some columns of all rows of a canonical table."""
         return [tuple(row[column] for column in columns) for row in self.rows[table]]
