@@ -119,7 +119,8 @@ class Dirty:
         """One more row, with a key of its own unless that is what is tried."""
         number = len(self.rows) + 1
         own = {self._told_apart_by: f"{self.table.example[self._told_apart_by]}-{number}"}
-        self.rows.append((dict(self._minimum) if bare else dict(self.table.example)) | own | (changes or {}))
+        row: dict[str, str | None] = {**(self._minimum if bare else self.table.example), **own, **(changes or {})}
+        self.rows.append(row)
         self.expected[number] = says
 
     def _columns(self) -> None:

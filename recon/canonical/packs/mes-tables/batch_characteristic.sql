@@ -1,8 +1,8 @@
 /* ---
 canonical: batch_characteristic
-key: [plant, material, batch, characteristic, counter]
+key: [plant, material, batch, characteristic]
 reads:
-  batch_characteristic: [plant, material, batch, characteristic, counter]
+  batch_characteristic: [plant, material, batch, characteristic]
 --- */
 SELECT plant,
        changed_at,

@@ -1,8 +1,8 @@
 /* ---
 canonical: bom_item
-key: [plant, material, bom, alternative, revision, item]
+key: [plant, material, item]
 reads:
-  bom_item: [plant, material, bom, alternative, revision, item]
+  bom_item: [plant, material, item]
 --- */
 SELECT plant,
        changed_at,

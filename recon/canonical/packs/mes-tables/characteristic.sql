@@ -1,8 +1,8 @@
 /* ---
 canonical: characteristic
-key: [plant, material, lot, inspection_plan, plan_alternative, revision, operation_no, item_no, characteristic]
+key: [plant, material, characteristic]
 reads:
-  characteristic: [plant, material, lot, inspection_plan, plan_alternative, revision, operation_no, item_no, characteristic]
+  characteristic: [plant, material, characteristic]
 --- */
 SELECT plant,
        changed_at,

@@ -1,8 +1,8 @@
 /* ---
 canonical: crosswalk
-key: [plant, code_list, code, valid_from]
+key: [plant, code_list, code]
 reads:
-  crosswalk: [plant, code_list, code, valid_from]
+  crosswalk: [plant, code_list, code]
 --- */
 SELECT plant,
        changed_at,

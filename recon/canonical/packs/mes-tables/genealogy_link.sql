@@ -1,8 +1,8 @@
 /* ---
 canonical: genealogy_link
-key: [order_no, output_material, output_batch, input_material, input_batch]
+key: [order_no]
 reads:
-  genealogy_link: [order_no, output_material, output_batch, input_material, input_batch]
+  genealogy_link: [order_no]
 --- */
 SELECT plant,
        recorded_at AS changed_at,

@@ -1,8 +1,8 @@
 /* ---
 canonical: operation
-key: [order_no, sequence_no, operation_no]
+key: [order_no, operation_no]
 reads:
-  operation: [order_no, sequence_no, operation_no]
+  operation: [order_no, operation_no]
 --- */
 -- A status that is none of the declared ones may well mean complete: such an operation cannot be judged, and is not taken for open.
 SELECT plant,

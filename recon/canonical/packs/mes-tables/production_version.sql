@@ -1,8 +1,8 @@
 /* ---
 canonical: production_version
-key: [plant, material, production_version, recipe, recipe_version]
+key: [plant, material, production_version]
 reads:
-  production_version: [plant, material, production_version, recipe, recipe_version]
+  production_version: [plant, material, production_version]
 --- */
 SELECT plant,
        changed_at,

@@ -1,8 +1,8 @@
 /* ---
 canonical: routing_operation
-key: [plant, material, routing, routing_alternative, revision, sequence_no, operation_no]
+key: [plant, material, operation_no]
 reads:
-  routing_operation: [plant, material, routing, routing_alternative, revision, sequence_no, operation_no]
+  routing_operation: [plant, material, operation_no]
 --- */
 SELECT plant,
        changed_at,

@@ -1,8 +1,8 @@
 /* ---
 canonical: serial
-key: [plant, material, serial_no, order_no, parent_material, parent_serial_no, installed_at]
+key: [plant, material, serial_no]
 reads:
-  serial: [plant, material, serial_no, order_no, parent_material, parent_serial_no, installed_at]
+  serial: [plant, material, serial_no]
 --- */
 SELECT plant,
        changed_at,

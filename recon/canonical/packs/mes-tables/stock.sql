@@ -1,8 +1,8 @@
 /* ---
 canonical: stock
-key: [plant, material, batch, storage_location, stock_type, special_stock, partner, bin, handling_unit]
+key: [plant, material]
 reads:
-  stock: [plant, material, batch, storage_location, stock_type, special_stock, partner, bin, handling_unit]
+  stock: [plant, material]
 --- */
 -- A stock type that is none of SAP's may well be an unrestricted one: such stock cannot be judged, and is not passed over.
 SELECT plant,

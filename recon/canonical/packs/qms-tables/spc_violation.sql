@@ -1,8 +1,8 @@
 /* ---
 canonical: spc_violation
-key: [plant, chart, point, violation]
+key: [plant, chart, point]
 reads:
-  spc_violation: [plant, chart, point, violation]
+  spc_violation: [plant, chart, point]
 --- */
 SELECT plant,
        recorded_at AS changed_at,

@@ -8,7 +8,9 @@ reads:
 --- */
 -- The code of a usage decision belongs to the customer; only its valuation (A accepted, R rejected) means the same everywhere.
 -- A decision whose valuation is neither, or whose lot is not in the extract, may well be a rejection, and is not passed over.
-SELECT q.WERK AS plant,
+SELECT coalesce(q.MANDANT, v.MANDANT) AS MANDANT,
+       coalesce(q.PRUEFLOS, v.PRUEFLOS) AS PRUEFLOS,
+       q.WERK AS plant,
        greatest(utc(q.ENSTEHDAT, q.ENTSTEZEIT), utc(v.VDATUM, v.VEZEITERF)) AS changed_at,
        coalesce(q.row_ref, v.row_ref) AS row_ref,
        nullif(concat_ws('; ', q.problems, v.problems, s.problems,

@@ -35,7 +35,8 @@ signed AS (
     -- A transfer writes two lines and counts once: the line the system added is left out.
     WHERE kind <> 'transfer' OR XAUTO IS NULL
 )
-SELECT s.WERKS AS plant,
+SELECT s.MANDT, s.MBLNR, s.MJAHR, s.ZEILE,
+       s.WERKS AS plant,
        utc(h.CPUDT, h.CPUTM) AS changed_at,
        s.row_ref,
        nullif(concat_ws('; ', s.problems, h.problems,

@@ -21,7 +21,8 @@ kind AS (
     SELECT *, unnest([('01', CLABS), ('02', CINSM), ('03', CRETM), ('04', CUMLM), ('07', CSPEM), ('08', CEINM)]) AS kept
     FROM raw.MCHB
 )
-SELECT k.WERKS AS plant,
+SELECT k.MANDT, k.MATNR, k.WERKS, k.LGORT, k.CHARG,
+       k.WERKS AS plant,
        coalesce(l.changed_at, utc(k.LAEDA, NULL), TIMESTAMP '1900-01-01') AS changed_at,
        k.row_ref,
        nullif(concat_ws('; ', k.problems, CASE WHEN a.MEINS IS NULL THEN 'no base unit in MARA' END), '') AS problems,

@@ -60,7 +60,8 @@ item AS (
         GROUP BY MANDT, AUFNR
     ) every USING (MANDT, AUFNR, POSNR)
 )
-SELECT a.WERKS AS plant,
+SELECT a.MANDT, a.AUFNR,
+       a.WERKS AS plant,
        greatest(h.changed_at, utc(a.AEDAT, NULL), utc(a.ERDAT, NULL)) AS changed_at,
        a.row_ref,
        nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END,

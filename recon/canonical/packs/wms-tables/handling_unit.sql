@@ -1,8 +1,8 @@
 /* ---
 canonical: handling_unit
-key: [plant, handling_unit, material, batch, stock_type]
+key: [plant, handling_unit]
 reads:
-  handling_unit: [plant, handling_unit, material, batch, stock_type]
+  handling_unit: [plant, handling_unit]
 --- */
 SELECT plant,
        changed_at,

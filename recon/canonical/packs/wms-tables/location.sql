@@ -1,8 +1,8 @@
 /* ---
 canonical: location
-key: [plant, storage_location, bin]
+key: [plant, storage_location]
 reads:
-  location: [plant, storage_location, bin]
+  location: [plant, storage_location]
 --- */
 SELECT plant,
        changed_at,
