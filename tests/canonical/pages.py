@@ -78,3 +78,8 @@ def tables(pack: str) -> dict[str, Table]:
 
 
 EVERY_TABLE = [(pack, name) for pack in PACKS for name in tables(pack)]
+
+
+def example(pack: str, table: str) -> dict[str, str | None]:
+    """The example row of a table of a page."""
+    return tables(pack)[table].example
