@@ -74,6 +74,12 @@ class TableSettings(Section):
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
     complete_from: datetime | None = None
+    watermark: str | None = None
+    """sql: the column that grows with every change, a timestamp or a counter; later nights read only from its greatest value on."""
+    overlap: Duration = timedelta(hours=1)
+    """How far before the last watermark a timestamp is read again, for transactions that were committed late."""
+    sweep: bool = True
+    """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
 
 
 class SourceSettings(Section):
@@ -107,6 +113,9 @@ class SourceSettings(Section):
             raise ValueError("a files source needs `path`")
         if self.kind == "sql" and not self.url:
             raise ValueError("an sql source needs `url`")
+        for table, own in self.tables.items():
+            if own.watermark and self.kind == "files":
+                raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
         return self
 
     @model_validator(mode="after")

@@ -23,12 +23,12 @@ class Clients:
     """Whether the rows that are kept can be used."""
 
 
-def judge(connection: duckdb.DuckDBPyConnection, table: RawTable, typed_view: str, declared: str | None, source: str) -> Clients:
-    """Count the clients in `typed_view`. declared: the client that the rows of the source must have."""
+def judge(connection: duckdb.DuckDBPyConnection, table: RawTable, relation: str, declared: str | None, source: str) -> Clients:
+    """Count the clients in `relation`, SQL of typed rows. declared: the client that the rows of the source must have."""
     if table.client is None:
         return Clients("true", None, None, True)
     column = '"' + table.client + '"'
-    counted = connection.execute(f"SELECT {column}, count(*) FROM {typed_view} WHERE {column} IS NOT NULL GROUP BY ALL ORDER BY ALL").fetchall()
+    counted = connection.execute(f"SELECT {column}, count(*) FROM {relation} WHERE {column} IS NOT NULL GROUP BY ALL ORDER BY ALL").fetchall()
     if declared is None:
         if len(counted) > 1:
             mixed = " and ".join(f"{client} ({rows:,} row{'' if rows == 1 else 's'})" for client, rows in counted)
@@ -43,13 +43,13 @@ def judge(connection: duckdb.DuckDBPyConnection, table: RawTable, typed_view: st
     return Clients(f"coalesce({column} = '{declared}', true)", declared, what, True)
 
 
-def refuse_others(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, typed_view: str, clients: Clients) -> int:
+def refuse_others(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, relation: str, clients: Clients) -> int:
     """Put the rows that are not kept into `refused`, by number alone: whole extracts may be of the wrong client. Returns how many they are."""
     if clients.kept == "true":
         return 0
     reason = f"concat('client ', \"{table.client}\", ', where the source is of client {clients.client}')" if clients.client else "'a mixture of clients'"
     count = connection.execute(
-        f"INSERT INTO refused SELECT ?, ?, _row, {reason}, NULL FROM {typed_view} WHERE NOT ({clients.kept})", [source, table.name]
+        f"INSERT INTO refused SELECT ?, ?, _row, {reason}, NULL FROM {relation} WHERE NOT ({clients.kept})", [source, table.name]
     ).fetchone()
     assert count is not None
     return int(count[0])

@@ -14,10 +14,12 @@ import pyarrow as pa
 
 from recon.canonical.mapping import map_sources
 from recon.canonical.packs import SHIPPED, Pack, load_pack
+from recon.canonical.schema import canonical_tables
 from recon.config import Form, SourceSettings, WorkspaceSettings
 from recon.engines.duckdb import connect
 from recon.model import Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
-from recon.snapshots.parts import part_path, write_part
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.parts import write_part
 
 Row = Mapping[str, str | None]
 AS_OF = datetime.fromisoformat("2026-03-10T01:00:00+00:00")
@@ -126,13 +128,14 @@ class Bench:
             kind="files", path=".", pack=chosen.name, system=system, plants=list(plants), without=list(without), time_zone=zone, form=form or Form()
         )
         self.connection.execute("DROP TABLE IF EXISTS refused")
-        supplies = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
+        supplies, _ = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
         refused = self.connection.execute("SELECT raw_table, row, reason FROM refused ORDER BY ALL").fetchall()
         return Mapped({supply.table: supply for supply in supplies}, {supply.table.split(".")[1]: self._rows(supply) for supply in supplies}, refused)
 
     def _rows(self, supply: Supply) -> list[dict[str, Any]]:
-        if supply.part is None:
+        if supply.state is None:
             return []
-        cursor = self.connection.execute(f"SELECT * FROM read_parquet('{part_path(self.store, supply.part.digest)}')")
+        columns = list(canonical_tables()[supply.table.split(".")[1]].all_columns)
+        cursor = self.connection.execute(canonical_rows(self.store, supply.state, columns))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

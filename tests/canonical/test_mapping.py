@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from recon.canonical.packs import Mapping, Pack
+from recon.canonical.packs import Input, Mapping, Pack
 from recon.errors import RuleError
 from tests.canonical.raw import Bench, shipped_pack
 
-COMMON = "plant, recorded_at AS changed_at, row_ref, problems, ambiguous, event_id AS movement_id"
+COMMON = "plant, recorded_at AS changed_at, row_ref, problems, ambiguous, event_id, event_id AS movement_id"
 
 
 def pack_with(columns: str) -> Pack:
     """mes-tables with a movement mapping of a site's own."""
-    own = Mapping("movement", ("movement",), f"SELECT {columns} FROM raw.movement", Path("packs/mes-tables/movement.sql"))
+    own = Mapping("movement", ("event_id",), (Input("movement", ("event_id",), ""),), ("movement",), f"SELECT {columns} FROM raw.movement", Path("packs/mes-tables/movement.sql"))
     return replace(shipped_pack("mes-tables"), mappings=(own,))
 
 
@@ -38,4 +38,4 @@ def test_a_column_that_the_table_does_not_have_is_an_error_of_the_pack(bench: Be
 def test_what_every_row_has_cannot_be_left_out(bench: Bench) -> None:
     """Nothing else could say where a row came from, or what is wrong with it."""
     with pytest.raises(RuleError, match="does not return row_ref, problems"):
-        bench.map(pack_with("plant, recorded_at AS changed_at, ambiguous, event_id AS movement_id"), {"movement": [{}]})
+        bench.map(pack_with("plant, recorded_at AS changed_at, ambiguous, event_id, event_id AS movement_id"), {"movement": [{}]})
