@@ -174,8 +174,9 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
     """Type one raw part, and find the rows whose key comes more than once in it."""
     found = {name.upper(): name for name in raw.columns}
     there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
-    given = {column: identifier(f"raw {column}") for column in table.columns}
-    taken = ", ".join(f"as_text({there[column]}) AS {given[column]}" for column in table.columns)
+    said, given = ({column: identifier(f"{what} {column}") for column in table.columns} for what in ("said", "text"))
+    taken = ", ".join(f"{there[column]} AS {said[column]}" for column in table.columns)
+    texts = ", ".join(f"as_text({said[column]}) AS {given[column]}" for column in table.columns)
     typed = ", ".join(f"{_typed(given[column], kind, form, zone)} AS {identifier(column)}" for column, kind in table.columns.items())
     misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
@@ -185,15 +186,16 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
         known = f"coalesce(lower({value}) IN ({', '.join(literal(code) for code in codes)}), false)"
         reasons.append(f"CASE WHEN NOT {known} THEN concat({literal(column + ' ')}, coalesce({value}, ''), {told}) END")
     reason = f"nullif(concat_ws('; ', {', '.join(reasons)}), '')" if reasons else "CAST(NULL AS VARCHAR)"
-    whole = ", ".join(f"{literal(column)}: {there[column]}" for column in table.columns if there[column] != "NULL")
+    whole = ", ".join(f"{literal(column)}: {said[column]}" for column in table.columns if there[column] != "NULL")
     columns = ", ".join(identifier(column) for column in table.columns)
     query = f"""
         SELECT _row, {columns}, problems, CASE WHEN _reason IS NOT NULL THEN concat_ws('; ', _reason, problems) END AS _refused,
-               CASE WHEN _reason IS NOT NULL THEN _said END AS _raw
+               CASE WHEN _reason IS NOT NULL THEN left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) END AS _raw
         FROM (SELECT *, {reason} AS _reason FROM
         (SELECT *, {problems} AS problems FROM
         (SELECT *, {typed} FROM
-        (SELECT _row, {taken}, left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) AS _said FROM {_file(store, raw)}))))"""
+        (SELECT *, {texts} FROM
+        (SELECT _row, {taken} FROM {_file(store, raw)})))))"""
     part = write_part_from_query(store, query, connection)
     key = ", ".join(identifier(column) for column in table.key)
     twice = f"SELECT {key} FROM {_file(store, part)} WHERE _refused IS NULL GROUP BY {key} HAVING count(*) > 1"
