@@ -36,6 +36,12 @@ CREATE OR REPLACE MACRO as_timestamp(value, zone) AS
 CREATE OR REPLACE MACRO as_formed_timestamp(value, form, zone) AS
     CASE WHEN NOT is_initial(value) THEN timezone('UTC', timezone(zone, try_strptime(as_text(value), form))) END;
 
+-- A floating-point field of SAP (FLTP) has a mantissa and an exponent, and no thousands, whatever the form of the other numbers.
+CREATE OR REPLACE MACRO as_float(value) AS TRY_CAST(replace(as_text(value), ',', '.') AS DECIMAL(18, 6));
+
+CREATE OR REPLACE MACRO float_misfit(name, value) AS
+    CASE WHEN as_text(value) IS NOT NULL AND as_float(value) IS NULL THEN concat(name, ' "', left(as_text(value), 40), '" is not a floating-point number') END;
+
 -- What mappings say of values that they cannot take; NULL: nothing to say. Their texts are joined in `problems`, beside what staging found.
 
 CREATE OR REPLACE MACRO as_flag(value) AS
