@@ -17,17 +17,24 @@ def current(store: Path, table: TableSnapshot) -> str:
     The table must have a base.
     """
     assert table.base is not None
-    rows = _rows(store, table.base)
+    rows = f"SELECT {literal(table.base.digest[:DIGITS])} AS _part, * FROM {file_of(store, table.base)}"
     if table.dead:
-        rows += f" b ANTI JOIN read_parquet({_literal(part_path(store, table.dead.digest))}) d ON b._row = d._row"
+        rows += f" base ANTI JOIN {file_of(store, table.dead)} dead USING (_row)"
     if table.delta:
-        rows += f" UNION ALL {_rows(store, table.delta)}"
+        rows += f" UNION ALL SELECT {literal(table.delta.digest[:DIGITS])}, * FROM {file_of(store, table.delta)}"
     return rows
 
 
-def _rows(store: Path, part: Part) -> str:
-    return f"SELECT {_literal(part.digest[:DIGITS])} AS _part, * FROM read_parquet({_literal(part_path(store, part.digest))})"
+def file_of(store: Path, part: Part) -> str:
+    """The part as an SQL relation."""
+    return f"read_parquet({literal(part_path(store, part.digest))})"
 
 
-def _literal(value: str | Path) -> str:
+def literal(value: str | Path) -> str:
+    """A text as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
