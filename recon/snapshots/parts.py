@@ -111,6 +111,17 @@ def make_folder(folder: Path) -> None:
             path.chmod(0o2750)
 
 
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a small file of the workspace so that it is there whole or not at all."""
+    temporary = file.with_name(f".{file.name}.partial")
+    temporary.unlink(missing_ok=True)
+    with _create(temporary) as handle:
+        handle.write(content)
+    _to_disk(temporary)
+    temporary.rename(file)
+    _to_disk(file.parent)
+
+
 def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Numbered rows, gathered into whole row groups."""
     waiting: list[pa.RecordBatch] = []
