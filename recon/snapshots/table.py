@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -95,13 +95,13 @@ def _increment(source: Source, table: Wanted, store: Path, connection: duckdb.Du
     key = [names[column.upper()] for column in table.key]
     broken: list[SourceError] = []
     with ExitStack() as stack:
-        file = stack.enter_context(incoming(store, _unbroken(reading, table, broken), reading.schema))
+        file = stack.enter_context(_rows(store, reading, table, broken))
         if columns_of(file, connection) != before.columns:
             return None
         swept: Path | None = None
         if table.settings.sweep and not broken:
             keys = source.keys(table.name, key)
-            swept = stack.enter_context(incoming(store, _unbroken(keys, table, broken), keys.schema))
+            swept = stack.enter_context(_rows(store, keys, table, broken))
             if keys.refused:
                 return None
         state = advance.increment(store, State(before.base, before.delta, before.dead), file, key, None if broken else swept, connection)
@@ -115,7 +115,7 @@ def _whole(source: Source, table: Wanted, store: Path, connection: duckdb.DuckDB
     before = table.earlier
     reading = source.read(table.name)
     broken: list[SourceError] = []
-    with incoming(store, _unbroken(reading, table, broken), reading.schema) as file:
+    with _rows(store, reading, table, broken) as file:
         if not broken:
             earlier = State(before.base, before.delta, before.dead) if before and before.base else None
             return _snapshot(table, advance.whole(store, earlier, file, connection), reading.watermark, 0)
@@ -137,13 +137,21 @@ def _interrupted(found: TableSnapshot, error: SourceError) -> TableSnapshot:
     return replace(found, interrupted=True, problem=f"the reading broke off, and the next run goes on from there: {error}")
 
 
-def _unbroken(reading: Reading, table: Wanted, broken: list[SourceError]) -> Iterator[pa.RecordBatch]:
-    """The batches that come; where the source breaks off, the reason is put into `broken` and nothing raised."""
-    batches: Iterable[pa.RecordBatch] = reading.batches
+@contextmanager
+def _rows(store: Path, reading: Reading, table: Wanted, broken: list[SourceError]) -> Iterator[Path]:
+    """The rows that come, in a file of the store; where the source breaks off, the reason is put into `broken` and nothing raised."""
+    with closing(_unbroken(reading, table, broken)) as batches, incoming(store, batches, reading.schema) as file:
+        yield file
+
+
+def _unbroken(reading: Reading, table: Wanted, broken: list[SourceError]) -> Generator[pa.RecordBatch, None, None]:
     try:
-        for batch in batches:
+        for batch in reading.batches:
             table.let()
             yield batch
     except SourceError as error:
         broken.append(error)
+    finally:
+        if isinstance(reading.batches, Generator):
+            reading.batches.close()  # before the source is: it may have a cursor open
     table.refused += reading.refused
