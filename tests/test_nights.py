@@ -342,7 +342,7 @@ class TestEndedEarly:
             assert leftovers(workspace) in ([], [f"store/runs/.{folder(workspace, SECOND).name}.partial"]), "what --resume goes on from may stay"
         resumed = commands.recon("run", "--resume", workspace=workspace)
         assert resumed.returncode == ExitCode.FINDINGS
-        assert "going on with the interrupted run 20260311T011500Z" in resumed.stderr
+        assert "the interrupted run 20260311T011500Z" in resumed.stderr
         same(workspace, two)
 
     def test_nothing_to_resume(self, one: Path, tmp_path: Path) -> None:

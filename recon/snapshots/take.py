@@ -111,13 +111,18 @@ def _at_once(taking: _Taking, limit: int, names: Iterable[str], work: Callable[[
     with ThreadPoolExecutor(max_workers=limit, thread_name_prefix="reading") as pool:
         futures: dict[str, Future[Result]] = {name: pool.submit(work, name) for name in names}
         try:
-            wait(futures.values(), return_when=FIRST_EXCEPTION)
-            failed = [future for future in futures.values() if future.done() and not future.cancelled() and future.exception()]
-            return {name: future.result() for name, future in futures.items()} if not failed else {"": failed[0].result()}
+            finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
         except BaseException:
-            taking.stop.set()  # an interrupt, or a store that cannot be written: the others need not be read to their end
+            taking.stop.set()  # an interrupt
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+        if any(future.exception() for future in finished):
+            taking.stop.set()  # a store that cannot be written: the others need not be read to their end
+            pool.shutdown(cancel_futures=True)
+    errors = [error for future in futures.values() if not future.cancelled() and (error := future.exception())]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, _Stopped)), errors[0])
+    return {name: future.result() for name, future in futures.items()}
 
 
 def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: Sequence[Wanted]) -> _Taken:
