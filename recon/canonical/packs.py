@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -130,8 +130,8 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     if schema not in SCHEMAS:
         raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
     mappings: list[Mapping] = []
-    for table in maps:
-        mappings.append(_mapping(_first(name, f"{table}.sql", folders), table, tables, mappings))
+    for mapped in maps:
+        mappings.append(_mapping(_first(name, f"{mapped}.sql", folders), mapped, tables, mappings))
     return Pack(name, schema, tables, tuple(mappings))
 
 
@@ -197,5 +197,5 @@ def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequen
     return list(canonical_tables()[found.table].all_columns), found.reads
 
 
-def _is_names(value: Any) -> bool:
+def _is_names(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and bool(value) and all(isinstance(name, str) for name in value)

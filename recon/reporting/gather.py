@@ -75,7 +75,8 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
         problem = source["problem"] or "; ".join(troubles) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
         refused = sum(entry.get("refused") or 0 for _, entry in tables)
-        lines += [SourceLine(plant, name, source["system"], as_of, lag, problem, refused, blind.get((plant, name), 0)) for plant in source["plants"]]
+        drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables) if entry.get("drift"))
+        lines += [SourceLine(plant, name, source["system"], as_of, lag, problem, refused, blind.get((plant, name), 0), drift) for plant in source["plants"]]
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
 
 

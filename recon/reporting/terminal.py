@@ -79,6 +79,8 @@ def show_status(summary: Summary) -> None:
             words.number(line.refused) if line.refused else "",
         )
     out.print(table)
+    for source, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
+        out.print(_cell(f"  columns of {source} differ from the night before: {drift}", "yellow"))
     table = _table("severity", "findings", "new tonight", right=("findings", "new tonight"))
     for count in summary.severities:
         table.add_row(Text(count.severity, style=_STYLES[count.severity] if count.findings else "dim"), f"{count.findings:,}", f"{count.came:,}")

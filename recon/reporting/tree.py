@@ -46,6 +46,8 @@ class SourceLine:
     """Rows that its reader refused."""
     blind: int
     """Rules that could not be judged for want of it."""
+    drift: tuple[str, ...] = ()
+    """Columns that are not those of the night before, table by table: nothing that was needed, or else there is a problem."""
 
 
 @dataclass(frozen=True)
