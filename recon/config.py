@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError, ManyErrors, ReconError
 
 FILE_NAME = "recon.toml"
 
+_CLIENT = re.compile(r"/(\d{3})$")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -100,6 +101,10 @@ class SourceSettings(Section):
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
     complete_from: datetime | None = None
+    client: str | None = Field(default=None, pattern=r"^\d{3}$")
+    """SAP client whose rows it holds; default: the one that `system` ends in."""
+    without: list[str] = []
+    """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)
     parallel: int = Field(default=1, ge=1)
     """Tables of it that are read at once."""
@@ -118,6 +123,19 @@ class SourceSettings(Section):
             if own.watermark and self.kind == "files":
                 raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
         return self
+
+    @model_validator(mode="after")
+    def _is_of_one_client(self) -> SourceSettings:
+        carried = _CLIENT.search(self.system)
+        if carried and self.client and carried[1] != self.client:
+            raise ValueError(f"client {self.client} is not the one that system {self.system!r} ends in")
+        return self
+
+    @property
+    def client_of_rows(self) -> str | None:
+        """The client that its rows must have; None: any, but only one."""
+        carried = _CLIENT.search(self.system)
+        return self.client or (carried[1] if carried else None)
 
     def form_of(self, table: str) -> Form:
         """The table's own form, or else the source's."""

@@ -76,7 +76,7 @@ def readiness(
 def _reason(
     supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, snapshot: Snapshot, earlier_rows: Mapping[tuple[str, str], Sequence[int]]
 ) -> str | None:
-    if supply.problem or supply.part is None or as_of is None:
+    if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
     if as_of - reference > CLOCKS_AGREE:
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"

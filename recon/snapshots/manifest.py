@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recon import __version__
 from recon.errors import IntegrityError
-from recon.model import JsonObject, Part, Snapshot, SourceSnapshot, TableSnapshot
+from recon.model import CanonicalState, JsonObject, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed, TypedPart
 from recon.snapshots.parts import DEAD_COLUMNS
 
 FILE_NAME = "manifest.json"
@@ -30,14 +31,18 @@ def manifest_of(
     run_id: str,
     reference: datetime,
     previous_run: str | None = None,
-    canonical: Mapping[str, Mapping[str, Part]] | None = None,
+    supplies: Sequence[Supply] = (),
     rules: Mapping[str, str] | None = None,
     outputs: Mapping[str, str] | None = None,
 ) -> JsonObject:
     """The manifest as JSON values.
 
-    canonical: 'sap.movement' → source → part; rules: id → version; outputs: file of the run → SHA-256 of its bytes, in hex.
+    rules: id → version; outputs: file of the run → SHA-256 of its bytes, in hex.
     """
+    canonical: dict[str, JsonObject] = {}
+    for supply in sorted(supplies, key=lambda supply: (supply.table, supply.source)):
+        if supply.state:
+            canonical.setdefault(supply.table, {})[supply.source] = _canonical(supply.state, supply.remapped)
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": run_id,
@@ -45,10 +50,7 @@ def manifest_of(
         "previous_run": previous_run,
         "recon_version": __version__,
         "sources": {name: _source(source) for name, source in snapshot.sources.items()},
-        "canonical": {
-            table: {source: {"digest": part.digest, "rows": part.rows} for source, part in sorted(parts.items())}
-            for table, parts in sorted((canonical or {}).items())
-        },
+        "canonical": canonical,
         "rules": dict(sorted((rules or {}).items())),
         "outputs": dict(sorted((outputs or {}).items())),
     }
@@ -58,6 +60,14 @@ def snapshot_of(manifest: JsonObject) -> Snapshot:
     """What the manifest says was read; the inverse of `manifest_of`. Raises IntegrityError where it does not say it."""
     try:
         return Snapshot({name: _source_snapshot(name, source) for name, source in manifest["sources"].items()})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
+
+
+def canonical_of(manifest: JsonObject) -> dict[str, dict[str, CanonicalState]]:
+    """Canonical table (sap.movement) → source → its state, as the manifest tells them. Raises IntegrityError where it does not say it."""
+    try:
+        return {table: {source: _state_of(state) for source, state in sources.items()} for table, sources in manifest["canonical"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
 
@@ -128,6 +138,28 @@ def json_of_table(table: TableSnapshot) -> JsonObject:
         "unread": table.unread,
         "drift": list(table.drift),
         "problem": table.problem,
+        "needed": table.needed,
+        "typed": _typed(table.typed),
+    }
+
+
+def _typed(typed: Typed | None) -> JsonObject | None:
+    if typed is None:
+        return None
+    parts = {raw: {"part": _part(one.part), "repeated": _part(one.repeated)} for raw, one in sorted(typed.parts.items())}
+    return {"declaration": typed.declaration, "parts": parts, "repeats": typed.repeats}
+
+
+def _canonical(state: CanonicalState, remapped: Remapped | None) -> JsonObject:
+    return {
+        "base": _part(state.base),
+        "delta": _part(state.delta),
+        "dead": _part(state.dead),
+        "rows": state.rows,
+        "declaration": state.declaration,
+        "refers": list(state.refers),
+        "increments": state.increments,
+        "remapped": asdict(remapped) if remapped else None,
     }
 
 
@@ -160,7 +192,34 @@ def table_of_json(name: str, table: JsonObject) -> TableSnapshot:
         interrupted=table["interrupted"],
         unread=table["unread"],
         drift=tuple(table["drift"]),
+        needed=table["needed"],
+        typed=_typed_of(table["typed"]),
     )
+
+
+def _typed_of(typed: JsonObject | None) -> Typed | None:
+    if typed is None:
+        return None
+    parts = {raw: TypedPart(_named(one["part"]), _part_of(one["repeated"], dict(DEAD_COLUMNS))) for raw, one in typed["parts"].items()}
+    return Typed(typed["declaration"], parts, typed["repeats"])
+
+
+def _state_of(state: JsonObject) -> CanonicalState:
+    if "base" not in state:  # version 1
+        return CanonicalState(_named(state), None, None, state["rows"], "", (), 0)
+    return CanonicalState(
+        _named(state["base"]),
+        _part_of(state["delta"], {}),
+        _part_of(state["dead"], dict(DEAD_COLUMNS)),
+        state["rows"],
+        state["declaration"],
+        tuple(state["refers"]),
+        state["increments"],
+    )
+
+
+def _named(part: JsonObject) -> Part:
+    return Part(part["digest"], part["rows"], {})
 
 
 def _part_of(part: JsonObject | None, columns: dict[str, str]) -> Part | None:

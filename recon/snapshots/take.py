@@ -96,6 +96,7 @@ def take(
         wanted = [
             Wanted(table, tuple(key), source.tables.get(table, TableSettings()), before.get(table), let=taking.go_on)
             for table, key in sorted(packs[source.pack].items())
+            if table not in source.without
         ]
         return _take_source(taking, name, source, wanted)
 
