@@ -76,6 +76,7 @@ def look(workspace: Path) -> Prepared:
             found.packs[name] = pack
     found.errors += _misnamed(data, found.rules, found.packs)
     if found.settings:
+        found.errors += packs.unknown_without(found.settings.sources, found.packs)
         limits = found.settings.workspace
         with_errors(lambda: engine.connect(limits).close())
     if found.settings and found.rules and not found.errors:

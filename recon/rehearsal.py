@@ -21,9 +21,9 @@ from recon.config import Settings, SourceSettings, WorkspaceSettings
 from recon.engines import duckdb as engine
 from recon.errors import SourceError
 from recon.findings import cuts
-from recon.model import Part, Snapshot, SourceSnapshot, Supply
+from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.ruleset.load import RuleSet
-from recon.snapshots.parts import part_path, write_part
+from recon.snapshots.parts import write_part
 from recon.snapshots.take import Opener
 from recon.sources.interface import Source
 
@@ -100,9 +100,9 @@ def _try(name: str, settings: SourceSettings, pack: Pack, workspace: Path, store
         except SourceError as error:
             found.error = error
             return found
-        found.lacking = sorted(set(pack.tables) - held)
+        found.lacking = sorted(set(pack.tables) - set(settings.without) - held)
         for table in pack.tables.values():
-            if table.name not in found.lacking:
+            if table.name not in found.lacking and table.name not in settings.without:
                 _try_table(found, source, table, settings, store, connection)
     return found
 
@@ -116,22 +116,22 @@ def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSe
     except SourceError as error:
         found.unusable[table.name] = str(error)
         return
-    staged = staging.stage(connection, found.name, table, part, part_path(store, part.digest), settings.form_of(table.name), settings.time_zone)
+    staged = staging.stage(connection, store, found.name, table, TableSnapshot(table.name, part, None, 0, None), settings)
     if staged.problem:
         found.unusable[table.name] = staged.problem
     elif reading.refused:
         found.refused[table.name] = f"line {reading.refused[0].row}: {reading.refused[0].reason}"
     elif staged.refused:
         first = connection.execute("SELECT row, reason FROM refused WHERE raw_table = ? ORDER BY row LIMIT 1", [table.name]).fetchone()
-        found.refused[table.name] = f"row {first[0]}: {first[1]}" if first else ""
+        found.refused[table.name] = staged.others or (f"row {first[0]}: {first[1]}" if first else "")
 
 
 def _supplies(tried: Tried, pack: Pack) -> Iterator[Supply]:
     """What the source would contribute."""
-    nothing = Part("", 0, {})
+    something = CanonicalState(Part("", 0, {}), None, None, 0, "", (), 0)
     for mapping in pack.mappings:
         problem = str(tried.error) if tried.error else next((_problem(tried, table) for table in mapping.reads if _problem(tried, table)), None)
-        yield Supply(tried.name, f"{pack.schema}.{mapping.table}", None if problem else nothing, problem, mapping.reads)
+        yield Supply(tried.name, f"{pack.schema}.{mapping.table}", None if problem else something, problem, mapping.reads)
 
 
 def _problem(tried: Tried, table: str) -> str | None:

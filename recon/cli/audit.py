@@ -15,11 +15,10 @@ app = typer.Typer(no_args_is_help=True, help="Check that what was recorded is wh
 Heads = Annotated[
     list[str] | None, typer.Option("--head", metavar="HASH", help="A head that a report printed, or its first 16 digits; may be repeated.", show_default=False)
 ]
-EveryPart = Annotated[bool, typer.Option("--parts", help="Read every part too and compute its digest again; as long as reading the store.")]
 
 
 @app.command()
-def verify(ctx: typer.Context, head: Heads = None, parts: EveryPart = False) -> None:
+def verify(ctx: typer.Context, head: Heads = None) -> None:
     """Walk the chain of the ledger and hold every run, and every file of it, to what was recorded. Changes nothing.
 
     Exit code 0: everything is what it was; 4: something is not, and the message names the first that is not.
@@ -30,14 +29,12 @@ def verify(ctx: typer.Context, head: Heads = None, parts: EveryPart = False) -> 
     from recon.reporting.words import many
 
     heads = [_head(text) for text in head or ()]
-    found = verify_workspace(workspace_of(ctx), heads, every_row=parts)
+    found = verify_workspace(workspace_of(ctx), heads)
     if found is None:
         typer.echo("there is no ledger and no run yet, so there is nothing to verify")
         return
-    looked_at = "read, and have the rows they are named by" if parts else "there (--parts reads them)"
-    typer.echo(
-        f"{many(found.events, 'event')} in the chain, {many(found.runs, 'run')} and all their files as recorded, {many(found.parts, 'part')} {looked_at}"
-    )
+    counted = many(found.events, "event"), many(found.runs, "run"), many(found.parts, "part")
+    typer.echo("{} in the chain, {} and all their files as recorded, {} there".format(*counted))
     for run_id in found.unrecorded:
         typer.echo(f"run {run_id} is not recorded yet: the next `recon run` does it, and until then its manifest is held to nothing")
     typer.echo(f"head of the chain: {found.head.hash} (event {found.head.seq})")

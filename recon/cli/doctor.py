@@ -229,9 +229,10 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, reference: dateti
         if tried.error:
             yield from _problems("source", name, tried.error)
         return
-    shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {_count(pack.tables, 'table')}"
+    wanted = set(pack.tables) - set(settings.without)
+    shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {_count(wanted, 'table')}"
     age = reference - (tried.as_of if tried.as_of.tzinfo else tried.as_of.replace(tzinfo=UTC))
-    if len(tried.lacking) == len(pack.tables):
+    if len(tried.lacking) == len(wanted):
         yield Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(tried.lacking)}")
     elif age < -_SKEW_NOTED:
         yield Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")

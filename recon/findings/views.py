@@ -6,11 +6,14 @@ from pathlib import Path
 
 import duckdb
 
-from recon.canonical.schema import SCHEMAS
+from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import IntegrityError, WorkspaceError
 from recon.model import JsonObject
 from recon.snapshots import trust
-from recon.snapshots.parts import part_path, read_part
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.listing import parts_of
+from recon.snapshots.manifest import canonical_of
+from recon.snapshots.parts import read_part
 
 FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
 
@@ -23,7 +26,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     folder = folder.absolute()
     _, manifest = trust.read_checked(folder)
     trust.check_outputs(folder, manifest, [f"{name}.parquet" for name in FILES])
-    for part in trust.parts_of(manifest["canonical"]):
+    for part in parts_of({"canonical": manifest["canonical"]}):
         read_part(folder.parent.parent, part)
     try:
         _create(connection, folder, manifest)
@@ -36,10 +39,11 @@ def _create(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: JsonO
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_literal(folder / f'{name}.parquet')})")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for table, sources in sorted(manifest["canonical"].items()):
+    for table, sources in sorted(canonical_of(manifest).items()):
         schema, _, name = table.partition(".")
-        files = ", ".join(_literal(part_path(folder.parent.parent, part["digest"])) for _, part in sorted(sources.items()))
-        connection.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}])')
+        columns = list(canonical_tables()[name].all_columns)
+        rows = " UNION ALL ".join(canonical_rows(folder.parent.parent, state, columns) for _, state in sorted(sources.items()))
+        connection.execute(f'CREATE VIEW {schema}."{name}" AS {rows}')
 
 
 def write_database(folder: Path) -> None:

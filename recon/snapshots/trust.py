@@ -11,20 +11,21 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from recon.errors import IntegrityError, WorkspaceError
-from recon.model import JsonObject, Part
+from recon.model import JsonObject
 
 LEDGER = "ledger.db"
 """The ledger's file in the workspace."""
 MANIFEST, RUN, RULES = "manifest.json", "run.json", "rules.json"
 RESTORE = "keep everything as it is for the auditor, and restore it from a backup"
-_RUN_ID = re.compile(r"\d{8}T\d{6}Z")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z")
+"""Name of a published run's folder; whatever else lies beside them is left alone."""
 _PATIENCE = 30.0
 """Seconds to wait for a writer of the ledger."""
 
@@ -114,16 +115,7 @@ def check_ledger_is_there(workspace: Path) -> None:
 def published(store: Path) -> list[str]:
     """Ids of the finished runs, oldest first; whatever else lies beside them is left alone."""
     folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if _RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
-
-
-def parts_of(told: object) -> Iterator[Part]:
-    """The parts that a manifest, or a section of one, names, wherever they stand: what has a digest and a number of rows is one. Their columns are left out."""
-    if isinstance(told, dict):
-        if isinstance(told.get("digest"), str) and isinstance(told.get("rows"), int):
-            yield Part(told["digest"], told["rows"], {})
-        for value in told.values():
-            yield from parts_of(value)
+    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
 
 
 def recorded(ledger: Path, run_id: str) -> Record | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from recon.config import SourceSettings
 from recon.errors import SourceError
@@ -59,10 +62,29 @@ class FilesSource:
         declared = {own.file: table for table, own in self._settings.tables.items() if own.file}
         return sorted((found - {Path(file).stem for file in declared}) | set(declared.values()))
 
-    def read(self, table: str) -> Reading:
-        """Read the table's file in its declared form."""
+    def read(self, table: str, since: str | None = None) -> Reading:
+        """Read the table's file in its declared form, always whole."""
         file = self._file(table)
+        if since is not None:
+            raise SourceError(f"source {self._name}, table {table} ({file})", "a file is always read whole: it cannot be read from a watermark on")
         return READERS.get(file.suffix, read_csv)(file, self._settings.form_of(table), f"source {self._name}, table {table} ({file})")
+
+    def keys(self, table: str, columns: Sequence[str]) -> Reading:
+        """These columns of the whole file."""
+        whole = self.read(table)
+        for column in columns:
+            if column not in whole.schema.names:
+                raise SourceError(f"source {self._name}, table {table} ({self._file(table)})", f"has no column {column}")
+        batches = (batch.select(list(columns)) for batch in whole.batches)
+        return Reading(batches, pa.schema([whole.schema.field(column) for column in columns]), whole.refused)
+
+    def version(self, table: str) -> str | None:
+        """Which file it is, and its size and time stamps to the nanosecond: what a run that is resumed tells by whether it is still the same."""
+        try:
+            there = self._file(table).stat()
+        except (SourceError, OSError):
+            return None
+        return f"{there.st_dev}:{there.st_ino}:{there.st_size}:{there.st_mtime_ns}:{there.st_ctime_ns}"
 
     def _file(self, table: str) -> Path:
         own = self._settings.tables.get(table)
