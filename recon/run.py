@@ -234,7 +234,7 @@ def settle(night: Night) -> None:
 def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
-    files.write_run(night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules)
+    files.write_run(night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners)
 
 
 def publish(night: Night) -> None:

@@ -465,10 +465,13 @@ class TestCommands:
         ("arguments", "code", "holds"),
         [
             (["status"], 0, ["Werk Lindau · run 20260311T011500Z", "11 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
-            (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"clean": true']),
+            (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"complete": true']),
             (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
             (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
-            (["findings", "--rule", "STK-01"], 2, ["did you mean `STK-001`?"]),
+            (["findings", "--rule", "STK-01"], 2, ["'STK-01' is not a rule of this run", "did you mean `STK-001`?"]),
+            (["findings", "--owner", "quality-assurance", "--state", "RETIRED"], 0, []),
+            (["findings", "--owner", "quality-assurrance"], 2, ["did you mean `quality-assurance`?"]),
+            (["rules", "show", "stk-001"], 0, ["STK-001"]),
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
             (["rules", "test", "GEN-001"], 0, ["cases of 1 rules, 0 failed"]),
@@ -539,11 +542,12 @@ class TestCommands:
         assert commands.recon(*asked, cwd=tmp_path).returncode == ExitCode.COULD_NOT_RUN
 
     def test_what_is_printed_as_json_fits_its_schema(self, two: Path) -> None:
-        """Findings of both nights, the gone ones too, and both manifests."""
+        """Findings of both nights, the gone ones too, the state of a night, and both manifests."""
         for arguments in (("20260310",), ("20260311",), ("--state", "resolved")):
             found = json.loads(commands.recon("findings", *arguments, "--format", "json", workspace=two).stdout)
             assert found
             jsonschema.validate(found, _schema("reporting/findings.schema.json"))
+        jsonschema.validate(json.loads(commands.recon("status", "--format", "json", workspace=two).stdout), _schema("reporting/status.schema.json"))
         for moment in (FIRST, SECOND):
             manifest = json.loads((folder(two, moment) / "manifest.json").read_text(encoding="utf-8"))
             jsonschema.validate(manifest, _schema("snapshots/manifest.schema.json"))

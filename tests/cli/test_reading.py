@@ -66,7 +66,8 @@ def test_findings_as_csv(workspace: Path) -> None:
         (("show", "zz"), 2, "`recon findings` lists what is"),
         (("show", "7"), 2, "give more digits"),
         (("findings", "--plant", "1001"), 2, "did you mean `1000`?"),
-        (("findings", "--rule", "STK-999"), 2, "is not in this run"),
+        (("findings", "--rule", "STK-999"), 2, "is not a rule of this run"),
+        (("findings", "--severity", "hgih"), 2, "'hgih' is not a severity"),
         (("report", "--format", "docx"), 2, "known: html"),
     ],
 )
