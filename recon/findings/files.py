@@ -219,6 +219,7 @@ def write_chain_head(folder: Path, head: str) -> None:
     if run["chain_head"] is None:
         temporary = folder / ".run.json.partial"
         _write_json(temporary, run | {"chain_head": head})
+        temporary.chmod(0o640)
         _to_disk(temporary)
         temporary.rename(file)
 
