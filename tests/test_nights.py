@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import stat
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
