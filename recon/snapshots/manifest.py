@@ -86,11 +86,8 @@ def latest_tables(store: Path) -> dict[str, dict[str, TableSnapshot]]:
     found: dict[str, dict[str, TableSnapshot]] = {}
     sought: set[tuple[str, str]] | None = None
     for run_id in reversed(published(store)[-REMEMBERED:]):
-        tables = {
-            (name, table.table): table
-            for name, source in snapshot_of(read_manifest(store / "runs" / run_id)).sources.items()
-            for table in source.tables.values()
-        }
+        sources = snapshot_of(read_manifest(store / "runs" / run_id)).sources
+        tables = {(name, table): read for name, source in sources.items() for table, read in source.tables.items()}
         sought = set(tables) if sought is None else sought
         for name, table in [one for one in tables if tables[one].base and one in sought]:
             found.setdefault(name, {})[table] = tables[name, table]
