@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -132,12 +132,12 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     if schema not in SCHEMAS:
         raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
     mappings: list[Mapping] = []
-    for table in maps:
-        mappings.append(_mapping(family, table, folders, tables, mappings))
+    for mapped in maps:
+        mappings.append(_mapping(family, mapped, folders, tables, mappings))
     if len(family) > 1:
         # What the pack it extends reads, and it does not, is nothing to it.
-        read = {table for mapping in mappings for table in mapping.reads}
-        tables = {table: raw for table, raw in tables.items() if table in read}
+        read = {name for mapping in mappings for name in mapping.reads}
+        tables = {name: raw for name, raw in tables.items() if name in read}
     return Pack(name, schema, tables, tuple(mappings))
 
 
@@ -217,5 +217,5 @@ def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequen
     return list(canonical_tables()[found.table].all_columns), found.reads
 
 
-def _is_names(value: Any) -> bool:
+def _is_names(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and bool(value) and all(isinstance(name, str) for name in value)

@@ -47,6 +47,9 @@ CREATE OR REPLACE MACRO float_misfit(name, value) AS
 CREATE OR REPLACE MACRO as_flag(value) AS
     CASE WHEN lower(value) IN ('true', 't', '1', 'yes', 'x') THEN true WHEN lower(value) IN ('false', 'f', '0', 'no') THEN false END;
 
+-- A mark is set for something out of the ordinary: where there is none, the row is an ordinary one.
+CREATE OR REPLACE MACRO as_mark(value) AS CASE WHEN value IS NULL THEN false ELSE as_flag(value) END;
+
 CREATE OR REPLACE MACRO unclear_flag(name, value) AS
     CASE WHEN value IS NOT NULL AND as_flag(value) IS NULL THEN concat(name, ' "', left(value, 40), '" is neither true nor false') END;
 

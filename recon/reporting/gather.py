@@ -73,12 +73,13 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
         problem = whole or in_short(found, len(needed)) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
         refused = sum(entry.get("refused") or 0 for entry in tables.values())
+        drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
         for plant in source["plants"]:
             blind, because = blocks.get((plant, name), (0, None))
             # Where the whole source failed, its tables have nothing to add.
             told = () if whole else found
             because = _of_one(because, name, run.manifest["sources"]) if because else None
-            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because))
+            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because, drift))
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
 
 

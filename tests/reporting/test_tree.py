@@ -30,6 +30,7 @@ def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
     assert lines["1000", "lims"].lag_minutes is None
     assert (lines["3000", "mes-3000"].lag_minutes, lines["3000", "mes-3000"].blind) == (31 * 60, 9)
     assert (lines["1000", "mes-1000"].lag_minutes, lines["1000", "mes-1000"].refused) == (-5, 3)
+    assert {key: line.drift for key, line in lines.items() if line.drift} == {("1000", "mes-1000"): ("movement: LOT_2 is new",)}
 
 
 def test_a_whole_night_is_clean(clean_report: Report) -> None:
