@@ -13,14 +13,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.config import Form, SourceSettings
+from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources import open_source, text
 from recon.sources.csv_text import read_csv
+from recon.sources.delivered import Delivered
+from recon.sources.extract import Extract
 from recon.sources.interface import Reading, RefusedRow
 
 SIDECAR = '{"as_of": "2026-03-10T01:00:00Z"}'
-CASES = yaml.safe_load((Path(__file__).parent / "bad_input.yaml").read_text(encoding="utf-8"))
+CASES = [case for name in ("bad_input.yaml", "lists.yaml") for case in yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))]
 
 
 def settings(**changes: Any) -> SourceSettings:
@@ -56,8 +58,9 @@ def test_bad_input(case: dict[str, Any], block: int | None, tmp_path: Path, monk
     def whole() -> tuple[list[str], list[list[str | int | None]], list[RefusedRow]]:
         opened = open_source("F", source, tmp_path)
         opened.as_of()
-        opened.complete_from("T")
-        reading = opened.read("T")
+        table = case.get("table", "T")
+        opened.complete_from(table)
+        reading = opened.read(table)
         return reading.schema.names, rows_of(reading), reading.refused
 
     if "error" in case:
@@ -101,7 +104,7 @@ def test_a_file_without_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_tables_are_found_by_their_files(tmp_path: Path) -> None:
     """Known endings count, the sidecar does not, and a declared file goes by its table's name."""
-    write(tmp_path / "inbox", {"MSEG.csv": "", "hold.jsonl": "", "mcha_2026.csv": "", "readme.txt": "", "extract.json": SIDECAR})
+    write(tmp_path / "inbox", {"MSEG.csv": "", "hold.jsonl": "", "mcha_2026.csv": "", "readme.md": "", "extract.json": SIDECAR})
     source = open_source("F", settings(tables={"MCHA": {"file": "mcha_2026.csv"}}), tmp_path)
     assert source.tables() == ["MCHA", "MSEG", "hold"]
 
@@ -156,7 +159,7 @@ def test_whatever_is_quoted_comes_back(rows: list[tuple[str, str]], block: int, 
     file.write_bytes("\n".join(lines).encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "BLOCK", block)
-        reading = read_csv(file, Form(), "T")
+        reading = read_csv(Extract(Delivered(file, "T")))
         assert rows_of(reading) == [list(row) for row in rows]
     assert reading.refused == []
 
@@ -166,11 +169,11 @@ def test_no_line_is_lost(data: list[str], block: int, tmp_path_factory: pytest.T
     """Whatever the body looks like, it is read or refused without another error, and the same for every way to cut it into blocks."""
     file = tmp_path_factory.mktemp("inbox") / "T.csv"
     file.write_bytes(("a,b\n" + "".join(data)).encode())
-    whole = read_csv(file, Form(), "T")
+    whole = read_csv(Extract(Delivered(file, "T")))
     rows = rows_of(whole)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "BLOCK", block)
-        pieces = read_csv(file, Form(), "T")
+        pieces = read_csv(Extract(Delivered(file, "T")))
         assert rows_of(pieces) == rows
         assert sorted(pieces.refused, key=lambda row: row.row) == sorted(whole.refused, key=lambda row: row.row)
     taken = sum("".join(map(str, row)).count("\n") + 1 for row in rows) + len(whole.refused)
@@ -180,7 +183,7 @@ def test_no_line_is_lost(data: list[str], block: int, tmp_path_factory: pytest.T
 def test_public_extracts_of_sap_tables(shared_data: Path) -> None:
     """Real headers and values are read whole: no row is refused and none is lost."""
     for file in sorted((shared_data / "sap" / "table_seeds").glob("*.csv")):
-        reading = read_csv(file, Form(), file.name)
+        reading = read_csv(Extract(Delivered(file, file.name)))
         rows = rows_of(reading)
         assert len(rows) > 0
         assert reading.refused == []
