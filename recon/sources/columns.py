@@ -25,12 +25,12 @@ class Naming:
     key: str = "columns"
     """Key of recon.toml that holds `declared`, for messages."""
 
-    def names(self, found: Sequence[str], where: str, cut: Sequence[bool] = ()) -> list[str]:
+    def names(self, found: Sequence[str], where: str, cut: Sequence[str] = ()) -> list[str]:
         """Names of the columns whose header reads `found`. A blank one is called by its position, `_3`.
         A label that is unknown, or that could be several columns, stays as it is.
 
-        cut: whether the column was too narrow for more of its label. Raises SourceError where no label is known, where a declared column is
-        missing and where names cannot stand beside each other.
+        cut: what the label begins with where the column may have been too narrow for the rest, else "". Raises SourceError where no label is
+        known, where a declared column is missing and where names cannot stand beside each other.
         """
         cells = [" ".join(cell.split()) for cell in found]
         names: list[str | None] = [None if cell else f"_{position}" for position, cell in enumerate(cells, start=1)]
@@ -38,7 +38,7 @@ class Naming:
         if self.labels == "none":
             chosen = [name or cell for name, cell in zip(names, cells, strict=True)]
         else:
-            self._take_labels(cells, names, cut or [False] * len(cells), where)
+            self._take_labels(cells, names, cut or [""] * len(cells), where)
             chosen = _numbered([name or cell for name, cell in zip(names, cells, strict=True)], names)
         check_names(chosen, where)
         return chosen
@@ -76,7 +76,7 @@ class Naming:
             for place, name in zip(places, wanted, strict=True):
                 names[place] = name
 
-    def _take_labels(self, cells: list[str], names: list[str | None], cut: Sequence[bool], where: str) -> None:
+    def _take_labels(self, cells: list[str], names: list[str | None], cut: Sequence[str], where: str) -> None:
         known = self._known()
         if not known:
             what = f'labels = "{self.labels}" is declared, and no labels of {self.table} are known'
@@ -95,14 +95,14 @@ class Naming:
             what = f'none of its columns has a label that is known for {self.table} in "{self.labels}"'
             raise SourceError(where, what, f"its header reads {_told(cells)}; check `labels` in its `form`, or declare {self.key}")
 
-    def _take_cut_labels(self, cells: list[str], names: list[str | None], cut: Sequence[bool]) -> None:
+    def _take_cut_labels(self, cells: list[str], names: list[str | None], cut: Sequence[str]) -> None:
         """A label that its column cuts off is recognised where all labels that begin so are one and the same."""
         taken = {name for name in names if name}
         labels = [label for label in labels_of(self.table, self.labels) if label.column not in taken]
         alike: dict[str, list[int]] = {}
         for place, cell in enumerate(cells):
             if names[place] is None and cut[place] and len(cell) >= MIN_CUT:
-                alike.setdefault(plain(cell), []).append(place)
+                alike.setdefault(cut[place].casefold(), []).append(place)
         for start, places in alike.items():
             meant = {label: {text for text in label.texts if text.startswith(start)} for label in labels}
             meant = {label: texts for label, texts in meant.items() if texts}

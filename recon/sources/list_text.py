@@ -68,9 +68,9 @@ class _Shape:
         return len(self.header)
 
     @property
-    def cut(self) -> list[bool]:
-        """Columns that are filled by their label to the last character, and may be too narrow for it."""
-        return [self.framed and bool(cell) and not cell.endswith(" ") for cell in self.header]
+    def cut(self) -> list[str]:
+        """Labels that fill their column, which may be too narrow for the rest, with the blank that the cut may have left; '' for others."""
+        return [cell.lstrip() if self.framed and not cell.endswith("  ") else "" for cell in self.header]
 
     def cells(self, line: str) -> list[str]:
         """Values of a line that quotes nothing."""
