@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError, ManyErrors, ReconError
 
 FILE_NAME = "recon.toml"
 
+_CLIENT = re.compile(r"/(\d{3})$")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -103,6 +104,12 @@ class TableSettings(Section):
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
     complete_from: datetime | None = None
+    watermark: str | None = None
+    """sql: the column that grows with every change, a timestamp or a counter; later nights read only from its greatest value on."""
+    overlap: Duration = timedelta(hours=1)
+    """How far before the last watermark a timestamp is read again, for transactions that were committed late."""
+    sweep: bool = True
+    """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
 
 
 class SourceSettings(Section):
@@ -124,6 +131,10 @@ class SourceSettings(Section):
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
     complete_from: datetime | None = None
+    client: str | None = Field(default=None, pattern=r"^\d{3}$")
+    """SAP client whose rows it holds; default: the one that `system` ends in."""
+    without: list[str] = []
+    """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)
     form: Form = Form()
     tables: dict[str, TableSettings] = {}
@@ -136,7 +147,23 @@ class SourceSettings(Section):
             raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
         if self.kind == "sql" and not self.url:
             raise ValueError("an sql source needs `url`")
+        for table, own in self.tables.items():
+            if own.watermark and self.kind == "files":
+                raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
         return self
+
+    @model_validator(mode="after")
+    def _is_of_one_client(self) -> SourceSettings:
+        carried = _CLIENT.search(self.system)
+        if carried and self.client and carried[1] != self.client:
+            raise ValueError(f"client {self.client} is not the one that system {self.system!r} ends in")
+        return self
+
+    @property
+    def client_of_rows(self) -> str | None:
+        """The client that its rows must have; None: any, but only one."""
+        carried = _CLIENT.search(self.system)
+        return self.client or (carried[1] if carried else None)
 
     def form_of(self, table: str) -> Form:
         """The table's own form, or else the source's."""

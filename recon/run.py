@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import duckdb
 
 from recon import config, shipped
 from recon.canonical import mapping, packs
+from recon.canonical.schema import canonical_tables
 from recon.config import Settings
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
@@ -23,7 +24,9 @@ from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
 from recon.snapshots import lock
-from recon.snapshots.parts import make_folder, part_path
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.manifest import read_manifest
+from recon.snapshots.parts import make_folder
 from recon.snapshots.take import take
 from recon.sources import open_source
 
@@ -115,6 +118,7 @@ def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs
             known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
         except ReconError as error:
             errors.append(error)
+    errors += packs.unknown_without(settings.sources, known_packs)
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return settings, rules, known_packs
@@ -129,19 +133,35 @@ def read(night: Night) -> None:
     night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
     night.connection.unregister("refused_by_readers")
     for name, source in night.snapshot.sources.items():
-        rows = sum(table.part.rows for table in source.tables.values() if table.part)
+        rows = sum(table.rows or 0 for table in source.tables.values())
         night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
 
 
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
-    night.supplies = mapping.map_sources(night.connection, night.store, night.snapshot, night.settings.sources, night.packs, night.progress)
-    night.snapshot = mapping.with_losses(night.connection, night.snapshot)
-    by_table: dict[str, list[Path]] = {}
+    runs = (night.store / "runs" / run_id for run_id in reversed(files.published(night.store)[-cuts.MANIFESTS_REMEMBERED :]))
+    earlier = mapping.before(read_manifest(folder) for folder in runs)
+    night.supplies, understood = mapping.map_sources(
+        night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress
+    )
+    night.snapshot = _needs_marked(understood, night.rules, night.supplies)
+    rows: dict[str, list[str]] = {}
     for supply in night.supplies:
-        if supply.part:
-            by_table.setdefault(supply.table, []).append(part_path(night.store, supply.part.digest))
-    engine.load_canonical(night.connection, by_table)
+        if supply.state:
+            columns = list(canonical_tables()[supply.table.partition(".")[2]].all_columns)
+            rows.setdefault(supply.table, []).append(canonical_rows(night.store, supply.state, columns))
+    engine.load_canonical(night.connection, rows)
+
+
+def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
+    """The snapshot, saying of each raw table whether an active rule depends on it."""
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
+    sources = {
+        name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
+        for name, source in snapshot.sources.items()
+    }
+    return Snapshot(sources)
 
 
 def judge(night: Night) -> None:

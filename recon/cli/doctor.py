@@ -185,10 +185,11 @@ def _source(name: str, settings: SourceSettings, workspace: Path) -> Iterator[Ch
 
 def _shown(name: str, settings: SourceSettings, pack: Pack, as_of: datetime, tables: set[str]) -> Check:
     """Judge what a source that answers has shown."""
-    lacking = sorted(set(pack.tables) - tables)
-    shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(pack.tables, 'table')}"
+    wanted = set(pack.tables) - set(settings.without)
+    lacking = sorted(wanted - tables)
+    shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(wanted, 'table')}"
     age = datetime.now(UTC) - (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
-    if len(lacking) == len(pack.tables):
+    if len(lacking) == len(wanted):
         return Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(lacking)}")
     if age < -_SKEW_NOTED:
         return Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")

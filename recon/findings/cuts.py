@@ -74,7 +74,7 @@ def readiness(
 def _reason(
     supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, snapshot: Snapshot, earlier_rows: Mapping[tuple[str, str], Sequence[int]]
 ) -> str | None:
-    if supply.problem or supply.part is None or as_of is None:
+    if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
     if as_of - reference > CLOCKS_AGREE:
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
@@ -83,13 +83,13 @@ def _reason(
     for name in supply.reads:
         read = snapshot.sources[supply.source].tables.get(name)
         earlier = earlier_rows.get((supply.source, name), ())
-        if read is None or read.part is None or not earlier:
+        if read is None or read.rows is None or not earlier:
             continue
         # A table that stays empty is not believed for having been empty yesterday.
-        if read.part.rows == 0 and max(earlier) > 0:
+        if read.rows == 0 and max(earlier) > 0:
             return f"{name} is suspiciously empty: no rows, {next(rows for rows in earlier if rows)} when it last had some"
-        if read.part.rows * 2 < median(earlier):
-            return f"{name} is suspiciously empty: {read.part.rows} rows, {int(median(earlier))} in the runs before"
+        if read.rows * 2 < median(earlier):
+            return f"{name} is suspiciously empty: {read.rows} rows, {int(median(earlier))} in the runs before"
     return None
 
 

@@ -21,7 +21,7 @@ from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
 from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
-from recon.model import Part, RuleOutcome, Snapshot, Supply, family
+from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
 from recon.snapshots.manifest import manifest_of, write_manifest
 
@@ -185,16 +185,12 @@ def _told(rule: Rule) -> dict[str, Any]:
 
 
 def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapshot, rules: Mapping[str, Rule], outputs: dict[str, str]) -> dict[str, Any]:
-    canonical: dict[str, dict[str, Part]] = {}
-    for supply in supplies:
-        if supply.part:
-            canonical.setdefault(supply.table, {})[supply.source] = supply.part
     return manifest_of(
         snapshot,
         run_id=run["run_id"],
         reference=datetime.fromisoformat(run["reference"]),
         previous_run=run["previous_run"],
-        canonical=canonical,
+        supplies=supplies,
         rules={rule.id: rule.version for rule in rules.values()},
         outputs=outputs,
     )

@@ -71,7 +71,7 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
     for name, source in sorted(run.manifest["sources"].items()):
         as_of = moment(source["as_of"]) if source["as_of"] else None
         tables = source["tables"].items()
-        troubles = [f"{table}: {entry['problem']}" for table, entry in sorted(tables) if entry.get("problem")]
+        troubles = [f"{table}: {entry['problem']}" for table, entry in sorted(tables) if entry.get("problem") and entry.get("needed", True)]
         problem = source["problem"] or "; ".join(troubles) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
         refused = sum(entry.get("refused") or 0 for _, entry in tables)

@@ -25,7 +25,7 @@ def digest_of(file: Path, connection: duckdb.DuckDBPyConnection) -> tuple[str, i
     total = hashlib.sha256()
     for name, kind in columns.items():
         total.update(f"{len(name.encode())}:{name} {kind}\n".encode())
-    values = " || ".join(_encoded(_identifier(name), kind) for name, kind in columns.items())
+    values = f"concat({', '.join(_encoded(_identifier(name), kind) for name, kind in columns.items())})"
     rows = 0
     for batch in cursor.sql(f"SELECT sha256({values}) AS digest FROM read_parquet($file)", params={"file": str(file)}).to_arrow_reader(ROWS):
         rows += batch.num_rows

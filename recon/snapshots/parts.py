@@ -19,6 +19,8 @@ from recon.snapshots.digest import digest_of
 
 ROW_NUMBER = "_row"
 """First column of a raw part, BIGINT: number of the row among the part's own, counted from 1."""
+DEAD_COLUMNS = {ROW_NUMBER: "BIGINT"}
+"""Columns of a part that names rows of another one."""
 ROW_GROUP = 1 << 17
 
 

@@ -60,7 +60,7 @@ def take(
     stop = threading.Event()
     with ThreadPoolExecutor(max_workers=len(settings.sources), thread_name_prefix="source") as pool:
         futures = {
-            name: pool.submit(_take_source, open_source, name, source, workspace, connection.cursor(), sorted(set(packs[source.pack])), stop)
+            name: pool.submit(_take_source, open_source, name, source, workspace, connection.cursor(), _wanted(source, packs), stop)
             for name, source in settings.sources.items()
         }
         try:
@@ -69,6 +69,11 @@ def take(
             stop.set()  # an interrupt, or a store that cannot be written: the other sources need not be read to their end
             raise
     return Snapshot({name: one.source for name, one in taken.items()}), _refused_table(taken)
+
+
+def _wanted(source: SourceSettings, packs: Mapping[str, Iterable[str]]) -> list[str]:
+    """The tables of its pack, but for those that the site declares it does not have."""
+    return sorted(set(packs[source.pack]) - set(source.without))
 
 
 def _results(futures: dict[str, Future[_Taken]]) -> dict[str, _Taken]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from recon.config import Form, SourceSettings, TableSettings
 from recon.errors import SourceError
@@ -104,11 +106,22 @@ class FilesSource:
             found = {stem for name in names if (stem := _table_of(name))} - {_table_of(file) for file in declared}
         return sorted(found | set(declared.values()))
 
-    def read(self, table: str) -> Reading:
-        """Read the table's file in its declared form."""
+    def read(self, table: str, since: str | None = None) -> Reading:
+        """Read the table's file in its declared form, always whole."""
         extract = self._extract(table)
+        if since is not None:
+            raise SourceError(extract.where, "a file is always read whole: it cannot be read from a watermark on")
         layout = extract.form.layout or ENDINGS.get(Path(extract.delivered.name).suffix.lower(), "csv")
         return READERS[layout](extract)
+
+    def keys(self, table: str, columns: Sequence[str]) -> Reading:
+        """These columns of the whole file."""
+        whole = self.read(table)
+        for column in columns:
+            if column not in whole.schema.names:
+                raise SourceError(f"source {self._name}, table {table} ({self._file(table)})", f"has no column {column}")
+        batches = (batch.select(list(columns)) for batch in whole.batches)
+        return Reading(batches, pa.schema([whole.schema.field(column) for column in columns]), whole.refused)
 
     def _extract(self, table: str) -> Extract:
         file, own = self._file(table), self._settings.tables.get(table) or TableSettings()

@@ -60,11 +60,11 @@ def test_all_is_well(workspace: Path, connection: duckdb.DuckDBPyConnection) -> 
     assert sap.as_of == datetime(2026, 3, 10, 1, tzinfo=UTC)
     assert {name: table.complete_from for name, table in sap.tables.items()} == {"MKPF": None, "MSEG": datetime(2026, 1, 1, tzinfo=UTC)}
     mseg = sap.tables["MSEG"]
-    assert mseg.part
-    assert (mseg.table, mseg.refused, mseg.problem, mseg.part.rows) == ("MSEG", 1, None, 2)
-    verify(workspace / "store", mseg.part, connection)
-    assert connection.read_parquet(str(read_part(workspace / "store", mseg.part))).fetchall() == [(1, "49", "1.50"), (2, "50", "")]
-    movement = snapshot.sources["mes"].tables["movement"].part
+    assert mseg.base
+    assert (mseg.table, mseg.refused, mseg.problem, mseg.base.rows) == ("MSEG", 1, None, 2)
+    verify(workspace / "store", mseg.base, connection)
+    assert connection.read_parquet(str(read_part(workspace / "store", mseg.base))).fetchall() == [(1, "49", "1.50"), (2, "50", "")]
+    movement = snapshot.sources["mes"].tables["movement"].base
     assert movement
     assert connection.read_parquet(str(read_part(workspace / "store", movement))).fetchall() == [(1, 7, "1.5")]
     assert refused.schema == REFUSED
@@ -89,8 +89,8 @@ def test_a_bad_table_leaves_the_others(workspace: Path, connection: duckdb.DuckD
     snapshot, _ = take(settings(sap=SAP), workspace, connection, PACKS, open_source)
     sap = snapshot.sources["sap"]
     assert sap.problem is None
-    assert sap.tables["MSEG"].part
-    assert sap.tables["MKPF"].part is None
+    assert sap.tables["MSEG"].base
+    assert sap.tables["MKPF"].base is None
     assert "is not sound JSON" in str(sap.tables["MKPF"].problem)
 
 
@@ -103,8 +103,8 @@ def test_a_bad_source_leaves_the_others(workspace: Path, connection: duckdb.Duck
         assert source.as_of is None
         assert problem in str(source.problem)
         assert sorted(source.tables) == sorted(PACKS[source.pack])
-        assert all(table.part is None and table.problem for table in source.tables.values())
-    assert snapshot.sources["mes"].tables["movement"].part
+        assert all(table.base is None and table.problem for table in source.tables.values())
+    assert snapshot.sources["mes"].tables["movement"].base
     assert set(refused.column("source").to_pylist()) == {"mes"}
     assert not (workspace / "gone.db").exists()
 
@@ -118,7 +118,7 @@ def test_a_source_that_breaks_off(workspace: Path, connection: duckdb.DuckDBPyCo
         database.commit()
     snapshot, _ = take(settings(mes=MES), workspace, connection, PACKS, open_source)
     movement = snapshot.sources["mes"].tables["movement"]
-    assert movement.part is None
+    assert movement.base is None
     assert "Could not decode" in str(movement.problem)
     assert [file for file in (workspace / "store").rglob("*") if file.is_file()] == []
 

@@ -1,6 +1,8 @@
 /* ---
 canonical: movement
-reads: [movement]
+key: [event_id]
+reads:
+  movement: [event_id]
 --- */
 -- Quantities arrive positive; an event that takes another one back counts against it.
 SELECT plant,
@@ -8,6 +10,7 @@ SELECT plant,
        row_ref,
        nullif(concat_ws('; ', problems, CASE WHEN quantity IS NULL AND problems IS NULL THEN 'no quantity' WHEN quantity < 0 THEN 'negative quantity' END), '') AS problems,
        ambiguous,
+       event_id,
        event_id AS movement_id,
        lower(kind) AS kind,
        CAST(NULL AS VARCHAR) AS movement_type,

@@ -1,6 +1,8 @@
 /* ---
 canonical: work_order
-reads: [work_order]
+key: [order_no]
+reads:
+  work_order: [order_no]
 --- */
 -- A status that is none of the declared ones may well mean complete: such an order cannot be judged, and is not taken for open.
 SELECT plant,

@@ -1,6 +1,8 @@
 /* ---
 canonical: disposition
-reads: [disposition]
+key: [disposition_id]
+reads:
+  disposition: [disposition_id]
 --- */
 -- A decision that is none of the declared ones may well be a rejection: such a row cannot be judged, and is not passed over.
 SELECT plant,

@@ -1,6 +1,8 @@
 /* ---
 canonical: hold
-reads: [hold]
+key: [hold_id]
+reads:
+  hold: [hold_id]
 --- */
 -- A scope that is none of the declared ones may well be the whole batch: such a hold cannot be judged, and is not passed over.
 SELECT plant,

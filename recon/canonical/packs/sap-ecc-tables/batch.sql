@@ -1,9 +1,12 @@
 /* ---
 canonical: batch
-reads: [MCH1]
+key: [MANDT, MATNR, CHARG]
+reads:
+  MCH1: [MANDT, MATNR, CHARG]
 --- */
 -- Batches are numbered at material level here (MCH1): one row serves every plant.
-SELECT '*' AS plant,
+SELECT MANDT, MATNR, CHARG,
+       '*' AS plant,
        utc(coalesce(LAEDA, ERSDA), NULL) AS changed_at,
        row_ref,
        problems,

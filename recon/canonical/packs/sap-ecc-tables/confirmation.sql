@@ -1,9 +1,12 @@
 /* ---
 canonical: confirmation
-reads: [AFRU]
+key: [MANDT, RUECK, RMZHL]
+reads:
+  AFRU: [MANDT, RUECK, RMZHL]
 --- */
 -- A cancelled confirmation is two rows: STOKZ on the one taken back, STZHL on the one that takes it back.
-SELECT WERKS AS plant,
+SELECT MANDT, RUECK, RMZHL,
+       WERKS AS plant,
        utc(ERSDA, ERZET) AS changed_at,
        row_ref,
        problems,

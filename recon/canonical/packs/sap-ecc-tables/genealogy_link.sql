@@ -1,6 +1,8 @@
 /* ---
 canonical: genealogy_link
-reads: [MSEG, MKPF]
+key: [plant, order_no]
+reads:
+  mapped.movement: [plant, order_no]
 --- */
 -- SAP links at order level only: every batch an order consumed, net, feeds every batch it produced, net.
 -- A movement that could not be read, or was read in two versions, counts as present, so that its link is uncertain rather than missing.

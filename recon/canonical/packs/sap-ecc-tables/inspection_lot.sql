@@ -1,10 +1,16 @@
 /* ---
 canonical: inspection_lot
-reads: [QALS, QAVE, JEST]
+key: [MANDANT, PRUEFLOS]
+reads:
+  QALS: [MANDANT, PRUEFLOS]
+  QAVE: [MANDANT, PRUEFLOS]
+  JEST: SELECT q.MANDANT, q.PRUEFLOS FROM raw.QALS q SEMI JOIN changed.JEST c ON c.MANDT = q.MANDANT AND c.OBJNR = q.OBJNR
 --- */
 -- The code of a usage decision belongs to the customer; only its valuation (A accepted, R rejected) means the same everywhere.
 -- A decision whose valuation is neither, or whose lot is not in the extract, may well be a rejection, and is not passed over.
-SELECT q.WERK AS plant,
+SELECT coalesce(q.MANDANT, v.MANDANT) AS MANDANT,
+       coalesce(q.PRUEFLOS, v.PRUEFLOS) AS PRUEFLOS,
+       q.WERK AS plant,
        greatest(utc(q.ENSTEHDAT, q.ENTSTEZEIT), utc(v.VDATUM, v.VEZEITERF)) AS changed_at,
        coalesce(q.row_ref, v.row_ref) AS row_ref,
        nullif(concat_ws('; ', q.problems, v.problems, s.problems,
@@ -26,7 +32,7 @@ FULL JOIN raw.QAVE v ON v.MANDANT = q.MANDANT AND v.PRUEFLOS = q.PRUEFLOS
 LEFT JOIN (
     SELECT MANDT, OBJNR, bool_or(STAT = 'I0220') AS posted, bool_or(STAT = 'I0224') AS cancelled,
            string_agg(problems, '; ' ORDER BY problems) AS problems, bool_or(ambiguous) AS ambiguous
-    FROM raw.JEST
+    FROM raw.JEST j SEMI JOIN raw.QALS l ON l.MANDANT = j.MANDT AND l.OBJNR = j.OBJNR
     WHERE INACT IS NULL OR ambiguous OR problems IS NOT NULL
     GROUP BY MANDT, OBJNR
 ) s ON s.MANDT = q.MANDANT AND s.OBJNR = q.OBJNR

@@ -1,8 +1,12 @@
 /* ---
 canonical: material
-reads: [MARA, MAKT]
+key: [MANDT, MATNR]
+reads:
+  MARA: [MANDT, MATNR]
+  MAKT: [MANDT, MATNR]
 --- */
-SELECT '*' AS plant,
+SELECT MANDT, MATNR,
+       '*' AS plant,
        greatest(utc(a.LAEDA, NULL), utc(a.ERSDA, NULL)) AS changed_at,
        a.row_ref,
        a.problems,

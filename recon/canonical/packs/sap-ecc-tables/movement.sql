@@ -1,6 +1,12 @@
 /* ---
 canonical: movement
-reads: [MSEG, MKPF]
+key: [MANDT, MBLNR, MJAHR, ZEILE]
+reads:
+  MSEG: [MANDT, MBLNR, MJAHR, ZEILE]
+  MKPF: >-
+    SELECT m.MANDT, m.MBLNR, m.MJAHR, m.ZEILE FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
+    UNION
+    SELECT m.MANDT, m.MBLNR, m.MJAHR, m.ZEILE FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.SMBLN AND c.MJAHR = m.SJAHR
 --- */
 -- The sign of a movement is decided here, from SHKZG (S receipt, H issue): MENGE is never negative and movement types lie.
 WITH line AS (
@@ -29,7 +35,8 @@ signed AS (
     -- A transfer writes two lines and counts once: the line the system added is left out.
     WHERE kind <> 'transfer' OR XAUTO IS NULL
 )
-SELECT s.WERKS AS plant,
+SELECT s.MANDT, s.MBLNR, s.MJAHR, s.ZEILE,
+       s.WERKS AS plant,
        utc(h.CPUDT, h.CPUTM) AS changed_at,
        s.row_ref,
        nullif(concat_ws('; ', s.problems, h.problems,

@@ -1,6 +1,12 @@
 /* ---
 canonical: work_order
-reads: [AUFK, AFKO, AFPO, JEST, JCDS]
+key: [MANDT, AUFNR]
+reads:
+  AUFK: [MANDT, AUFNR]
+  AFKO: [MANDT, AUFNR]
+  AFPO: [MANDT, AUFNR]
+  JEST: SELECT a.MANDT, a.AUFNR FROM raw.AUFK a SEMI JOIN changed.JEST c ON c.MANDT = a.MANDT AND c.OBJNR = a.OBJNR
+  JCDS: SELECT a.MANDT, a.AUFNR FROM raw.AUFK a SEMI JOIN changed.JCDS c ON c.MANDT = a.MANDT AND c.OBJNR = a.OBJNR
 --- */
 WITH status AS (
     -- A status counts while INACT is blank; its row stays when it is withdrawn.
@@ -14,7 +20,7 @@ WITH status AS (
            bool_or(STAT IN ('I0076', 'I0013')) AS deleted,
            string_agg(problems, '; ' ORDER BY problems) AS problems,
            bool_or(ambiguous) AS ambiguous
-    FROM raw.JEST
+    FROM raw.JEST SEMI JOIN raw.AUFK USING (MANDT, OBJNR)
     WHERE INACT IS NULL OR ambiguous OR problems IS NOT NULL
     GROUP BY MANDT, OBJNR
 ),
@@ -26,7 +32,7 @@ history AS (
            max(utc(UDATE, UTIME)) AS changed_at,
            string_agg(problems, '; ' ORDER BY problems) AS problems,
            bool_or(ambiguous) AS ambiguous
-    FROM raw.JCDS
+    FROM raw.JCDS SEMI JOIN raw.AUFK USING (MANDT, OBJNR)
     GROUP BY MANDT, OBJNR
 ),
 item AS (
@@ -54,7 +60,8 @@ item AS (
         GROUP BY MANDT, AUFNR
     ) every USING (MANDT, AUFNR, POSNR)
 )
-SELECT a.WERKS AS plant,
+SELECT a.MANDT, a.AUFNR,
+       a.WERKS AS plant,
        greatest(h.changed_at, utc(a.AEDAT, NULL), utc(a.ERDAT, NULL)) AS changed_at,
        a.row_ref,
        nullif(concat_ws('; ', a.problems, k.problems, i.problems, s.problems, h.problems, CASE WHEN k.AUFNR IS NULL THEN 'no AFKO row' END,
