@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from recon.errors import SourceError
 from recon.sources.labels import Label, labels_of, plain
 
+MAX_COLUMNS = 5_000
+"""SAP's widest tables have some hundreds."""
 MIN_CUT = 3
 """A label that was cut to fewer characters could be anything."""
 
@@ -116,14 +118,20 @@ def _in_order(columns: list[Label], count: int) -> list[Label]:
     return next((chosen for chosen in (columns, [label for label in columns if not label.repeats]) if len(chosen) == count), [])
 
 
+def too_many_columns(count: int, where: str) -> SourceError:
+    """What to say of a header beyond MAX_COLUMNS."""
+    return SourceError(where, f"has {count:,} columns; recon takes up to {MAX_COLUMNS:,}", "check that it is what its name says, and its delimiter")
+
+
 def check_names(names: list[str], where: str) -> None:
     """Raises SourceError for names that cannot stand beside each other in one table: SQL does not tell `a` from `A`."""
     seen: dict[str, str] = {}
     for name in names:
-        twin = seen.setdefault(name.lower(), name)
+        twin = seen.get(name.lower())
+        seen[name.lower()] = name
         if name.lower() in ("_row", "_part"):
             raise SourceError(where, f"has a column named {name}, which recon keeps for where a row was read", "rename it in the extract")
-        if twin is not name:
+        if twin is not None:
             other = f", once as {twin!r}" if twin != name else ""
             todo = "export technical field names, or declare in its `form` the language of its labels"
             raise SourceError(where, f"has the column {name!r} twice{other}", todo)

@@ -17,6 +17,7 @@ import pyarrow.csv
 
 from recon.config import Form
 from recon.errors import SourceError
+from recon.sources.columns import MAX_COLUMNS, too_many_columns
 from recon.sources.extract import Extract
 from recon.sources.interface import Reading, RefusedRow
 from recon.sources.text import UNDECODABLE, LineBlock, line_blocks, refuse
@@ -111,6 +112,8 @@ class DelimitedRows:
             raise SourceError(self.where, "has NUL bytes in its header", 'a file with NUL bytes is often UTF-16: declare encoding = "utf-16" in its `form`')
         if UNDECODABLE in line:
             raise SourceError(self.where, f"has a header with bytes that are not {self.form.encoding}", "declare the right encoding in its `form`")
+        if (count := line.count(self.form.delimiter.encode())) >= MAX_COLUMNS:
+            raise too_many_columns(count + 1, self.where)
         fields = self.split(line.decode())
         if isinstance(fields, str):
             raise SourceError(self.where, f"has a header in which {fields}", "the header must be one line")

@@ -51,7 +51,7 @@ def read_excel(extract: Extract) -> Reading:
     cells = _look_through(extract, sheets[name])
     try:
         book = fastexcel.read_excel(extract.delivered.file)
-        top = book.load_sheet(name, header_row=None, n_rows=HEADER_ROWS, dtypes="string").to_arrow()
+        top = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=HEADER_ROWS, dtypes="string").to_arrow()
         place, header = _header(top, extract)
         names = extract.naming.names(header, extract.where)
         columns = [f"c{position}" for position in range(len(names))]
@@ -81,7 +81,7 @@ def _sheets(extract: Extract) -> dict[str, str]:
             book = archive.read("xl/workbook.xml").decode()
             links = archive.read("xl/_rels/workbook.xml.rels").decode()
     except zipfile.BadZipFile:
-        if start.strip(b"\xff\xfe\xef\xbb\xbf\0")[:1] in (b"", b"<"):
+        if start.startswith(b"PK") or not start:
             raise _unreadable(extract, "it is not a zip archive") from None
         todo = 'SAP saves lists as text under such a name: declare layout = "list" or "csv" in its `form`'
         raise SourceError(where, "is not an Excel file", todo) from None

@@ -53,6 +53,7 @@ ENDINGS = {
 """Ending of a file's name → its layout where the form declares none; looked for in this order."""
 ARCHIVES = (".gz", ".zip")
 SIDECAR = "extract.json"
+_MAX_SIDECAR = 1 << 20
 
 
 class FilesSource:
@@ -188,6 +189,8 @@ class FilesSource:
     def _sidecar(self) -> dict[str, Any]:
         where = f"source {self._name} ({self._sidecar_file})"
         try:
+            if self._sidecar_file.stat().st_size > _MAX_SIDECAR:
+                raise SourceError(where, f"is larger than {_MAX_SIDECAR >> 20} MiB", 'it must read like {"as_of": "2026-03-10T01:00:00Z"}')
             content = json.loads(self._sidecar_file.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             if self._settings.file and "%" in self._settings.file:
@@ -196,7 +199,7 @@ class FilesSource:
             raise SourceError(where, "is missing, so nothing says as of when the files are", todo) from None
         except OSError as error:
             raise file_error(error, where) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceError(where, f"is not JSON: {error}", 'it must read like {"as_of": "2026-03-10T01:00:00Z"}') from None
         if not isinstance(content, dict):
             raise SourceError(where, "is not a JSON object", 'it must read like {"as_of": "2026-03-10T01:00:00Z"}')

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recon.errors import SourceError
+from recon.sources.columns import MAX_COLUMNS, too_many_columns
 from recon.sources.delivered import file_error
 from recon.sources.extract import Extract
 from recon.sources.interface import Reading
@@ -42,7 +43,7 @@ def read_json(extract: Extract) -> Reading:
     """
     tables = _tables_of(extract)
     with _engine() as connection:
-        found, nested = _columns(connection, tables(extract))
+        found, nested = _columns(connection, tables(extract), extract.where)
     columns = extract.naming.names(found, extract.where) if found else []
     reading = Reading(batches=iter(()), schema=pa.schema([(name, pa.string()) for name in columns]))
     reading.batches = _batches(tables(extract), _extraction(found, nested, extract.form.decimal), reading, extract)
@@ -77,7 +78,7 @@ def _is_array(extract: Extract) -> bool:
     try:
         if isinstance(json.loads(line), dict):
             return False
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     todo = "export the rows as [{...}, {...}] or as JSON lines, or declare in `records` of its `form` where the array stands"
     raise SourceError(extract.where, "is neither an array of objects nor one object a line", todo)
@@ -120,16 +121,17 @@ def _enveloped(extract: Extract) -> Iterator[pa.Table]:
     pointers = ["$" + "".join(f".{step}" for step in steps[:depth]) for depth in range(len(steps) + 1)]
     with _engine() as connection:
         connection.execute("CREATE TABLE document AS SELECT $1 AS text, json_valid($1) AS sound", [b"".join(content).decode()])
-        if connection.execute("SELECT sound FROM document").fetchone() != (True,):
+        if connection.sql("SELECT sound FROM document").fetchall() != [(True,)]:
             raise SourceError(where, "is not sound JSON", "check that it arrived whole")
-        kind = connection.execute(f"SELECT json_type(text, {_literal(pointers[-1])}) FROM document").fetchone()
-        if kind != ("ARRAY",):
-            found = connection.execute(f"SELECT json_keys(text, {_literal(pointers[-2])}) FROM document").fetchone()
-            names = ", ".join((found[0] or []) if found else []) or "nothing"
+        ((kind, beside),) = connection.sql(
+            f"SELECT json_type(text, {_literal(pointers[-1])}), json_keys(text, {_literal(pointers[-2])}) FROM document"
+        ).fetchall()
+        if kind != "ARRAY":
+            names = ", ".join(beside or []) or "nothing"
             raise SourceError(where, f"has no array at {path!r}", f"check `records` in its `form`; beside the last step stand: {names}")
         for name in ("__next", "@odata.nextLink"):
             more = "$" + "".join(f".{step}" for step in [*steps[:-1], json.dumps(name)])
-            if connection.execute(f"SELECT json_exists(text, {_literal(more)}) FROM document").fetchone() == (True,):
+            if connection.sql(f"SELECT json_exists(text, {_literal(more)}) FROM document").fetchall() == [(True,)]:
                 raise SourceError(where, f"is one page of several: {name} names the next", "export all pages into one array")
         # Numbers become text before the document is taken apart, which would lose their digits.
         query = f"SELECT unnest(json_extract({_scalars('text')}, {_literal(pointers[-1] + '[*]')}))::VARCHAR AS record FROM document"
@@ -165,7 +167,7 @@ def _is_sound_utf8(file: Path, where: str) -> bool:
     return True
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, records: Iterator[pa.Table]) -> tuple[list[str], bool]:
+def _columns(connection: duckdb.DuckDBPyConnection, records: Iterator[pa.Table], where: str) -> tuple[list[str], bool]:
     """Names of the columns, and whether any value may be nested."""
     names: dict[str, None] = {}
     nested = False
@@ -174,6 +176,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, records: Iterator[pa.Table])
         for keys, deep in connection.execute(_text("json_names.sql")).fetchall():
             names |= dict.fromkeys(keys)
             nested = nested or deep
+            if len(names) > MAX_COLUMNS:
+                raise too_many_columns(len(names), where)
     return list(names), nested
 
 

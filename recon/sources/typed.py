@@ -55,11 +55,11 @@ class Texts:
 
     def _numbers(self, column: pa.DoubleArray, digits: int) -> pa.StringArray:
         self._connection.register("numbers", pa.table({"position": pa.array(range(len(column)), pa.int64()), "number": column}))
-        return _array(self._connection.execute(_NUMBERS.read_text(encoding="utf-8").replace("{digits}", str(digits))).to_arrow_table())
+        return _array(self._connection.sql(_NUMBERS.read_text(encoding="utf-8").replace("{digits}", str(digits))).to_arrow_table())
 
     def _decimals(self, column: pa.Array) -> pa.StringArray:
         self._connection.register("decimals", pa.table({"position": pa.array(range(len(column)), pa.int64()), "number": column}))
-        return _array(self._connection.execute("SELECT CAST(number AS VARCHAR) AS text FROM decimals ORDER BY position").to_arrow_table())
+        return _array(self._connection.sql("SELECT CAST(number AS VARCHAR) AS text FROM decimals ORDER BY position").to_arrow_table())
 
 
 def _array(table: pa.Table) -> pa.StringArray:
