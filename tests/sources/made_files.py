@@ -27,6 +27,7 @@ def made(content: str | dict[str, Any]) -> bytes:
     """The bytes of a file: plain text in UTF-8, or {latin1 | gzip | zip | excel | parquet: …} with `cut` (bytes taken off the end) or `encrypted`."""
     if isinstance(content, str):
         return content.encode()
+    data: bytes
     match content:
         case {"latin1": text}:
             data = text.encode("latin-1")

@@ -112,5 +112,5 @@ def test_nothing_of_the_pattern_is_there(tmp_path: Path) -> None:
 def test_a_source_pattern_names_the_table() -> None:
     """Without it every table would be the same file."""
     declared = {"kind": "files", "pack": "p", "system": "s", "plants": ["1"], "path": "inbox", "file": "all.csv"}
-    with pytest.raises(ValueError, match="must have {table} once"):
+    with pytest.raises(ValueError, match=r"must have \{table\} once"):
         SourceSettings.model_validate(declared)

@@ -1,4 +1,4 @@
-"""Files that are made to flood a machine, or happen to: refused with one message, in flat memory and without reading them to their end where that is possible."""
+"""Files that are made to flood a machine, or happen to: refused with one message, in flat memory, and not read to their end where that can be."""
 
 from __future__ import annotations
 
