@@ -110,6 +110,8 @@ class TableSettings(Section):
     """How far before the last watermark a timestamp is read again, for transactions that were committed late."""
     sweep: bool = True
     """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
+    full_every: int = Field(default=7, ge=1)
+    """On how many nights' last a table with a watermark is read whole; 1: always."""
 
 
 class SourceSettings(Section):
@@ -136,6 +138,8 @@ class SourceSettings(Section):
     without: list[str] = []
     """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)
+    parallel: int = Field(default=1, ge=1)
+    """Tables of it that are read at once."""
     form: Form = Form()
     tables: dict[str, TableSettings] = {}
 
@@ -147,6 +151,8 @@ class SourceSettings(Section):
             raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
         if self.kind == "sql" and not self.url:
             raise ValueError("an sql source needs `url`")
+        if self.kind == "sql" and self.parallel > 1:
+            raise ValueError("`parallel` is for files: the tables of a database are read one after the other, in one transaction, so that they fit together")
         for table, own in self.tables.items():
             if own.watermark and self.kind == "files":
                 raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
@@ -192,6 +198,8 @@ class WorkspaceSettings(Section):
     memory_limit: str | None = None
     """For the engine, such as 4GB; default: 80 % of the machine."""
     threads: int | None = Field(default=None, ge=1)
+    sources_at_once: int | None = Field(default=None, ge=1)
+    """Sources that are read at once; default: all."""
 
 
 class Settings(Section):

@@ -79,6 +79,8 @@ class TableSnapshot:
     """Rows of the base that are not current any more: the one column _row. None: all are current."""
     watermark: str | None = None
     """Greatest value of the table's watermark column up to which everything was read; the next increment starts there. None: it has none."""
+    asked: str | None = None
+    """Digest of how a table with a watermark is asked for (column, query, key); where it differs, the table is read whole."""
     increments: int = 0
     """Reads since the table was last read whole; 0: tonight."""
     interrupted: bool = False

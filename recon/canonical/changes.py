@@ -27,35 +27,23 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, store: Path, table: RawT
     """
     old, new = _differing(store, before, now)
     names = ", ".join(identifier(column) for column in (*table.columns, "problems"))
-    old, new = (f"SELECT {names} FROM ({rows}) WHERE _refused IS NULL" for rows in (old, new))
     target = f"changed.{identifier(table.name)}"
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE {target} AS
-        SELECT false AS _came, * FROM ({old} EXCEPT ALL {new}) UNION ALL SELECT true, * FROM ({new} EXCEPT ALL {old})""")
-    counted = connection.execute(f"SELECT count(*) FILTER (_came), count(*) FILTER (NOT _came) FROM {target}").fetchone()
-    assert counted is not None
+    count = _differences(connection, target, *(f"SELECT {names} FROM ({rows}) WHERE _refused IS NULL" for rows in (old, new)))
     assert before.typed is not None
     assert now.typed is not None
-    if max(counted) and (before.typed.repeats or now.typed.repeats):
+    if count and (before.typed.repeats or now.typed.repeats):
         same = " AND ".join(f"t.{identifier(column)} IS NOT DISTINCT FROM c.{identifier(column)}" for column in table.key)
         for state in (before, now):
             assert state.typed is not None
             connection.execute(f"""
                 INSERT INTO {target} SELECT NULL, {names} FROM ({state_rows(store, state, state.typed)}) t SEMI JOIN {target} c ON {same} WHERE _refused IS NULL""")
-    return max(counted)
+    return count
 
 
 def changed_canonical_rows(connection: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> int:
     """Make changed.<name> from what an increment replaced and placed: rows that are shown and differ in more than where they were read."""
     names = ", ".join(identifier(column) for column in columns if column != "row_ref")
-    old, new = (f"SELECT {names} FROM {table} WHERE _shown" for table in ("replaced", "placed"))
-    target = f"changed.{identifier(name)}"
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE {target} AS
-        SELECT false AS _came, * FROM ({old} EXCEPT ALL {new}) UNION ALL SELECT true, * FROM ({new} EXCEPT ALL {old})""")
-    counted = connection.execute(f"SELECT count(*) FILTER (_came), count(*) FILTER (NOT _came) FROM {target}").fetchone()
-    assert counted is not None
-    return max(counted)
+    return _differences(connection, f"changed.{identifier(name)}", *(f"SELECT {names} FROM {table} WHERE _shown" for table in ("replaced", "placed")))
 
 
 def find_drivers(connection: duckdb.DuckDBPyConnection, mapping: Mapping, changed: dict[str, int]) -> None:
@@ -82,6 +70,16 @@ def origin(columns: list[str]) -> str:
     """SQL of `_origin`: the driver key as one text, NULL where a part of it is."""
     texts = [f"CAST({column} AS VARCHAR)" for column in columns]
     return texts[0] if len(texts) == 1 else " || ".join(f"strlen({text}) || ':' || {text}" for text in texts)
+
+
+def _differences(connection: duckdb.DuckDBPyConnection, target: str, old: str, new: str) -> int:
+    """Make the table `target` of the rows that one of two queries has and the other has not. Returns how many changed, an update being one."""
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE {target} AS
+        SELECT false AS _came, * FROM ({old} EXCEPT ALL {new}) UNION ALL SELECT true, * FROM ({new} EXCEPT ALL {old})""")
+    counted = connection.execute(f"SELECT greatest(count(*) FILTER (_came), count(*) FILTER (NOT _came)) FROM {target}").fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def _differing(store: Path, before: TableSnapshot, now: TableSnapshot) -> tuple[str, str]:

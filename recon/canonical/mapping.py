@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,7 @@ from recon.canonical.schema import MAPPING_COLUMNS, CanonicalTable, canonical_ta
 from recon.canonical.staging import identifier, literal
 from recon.config import SourceSettings
 from recon.errors import RuleError
-from recon.model import CanonicalState, JsonObject, Remapped, Snapshot, SourceSnapshot, Supply, Typed
+from recon.model import CanonicalState, JsonObject, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed
 from recon.snapshots.current import canonical_rows
 from recon.snapshots.manifest import canonical_of, snapshot_of
 from recon.snapshots.parts import part_path
@@ -112,6 +113,10 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source) -> None:
     """Type all raw tables of a source, and tell how they differ from the night before."""
     zone = literal(source.settings.time_zone)
     connection.execute(f"CREATE OR REPLACE MACRO utc(day, clock) AS timezone('UTC', timezone({zone}, CAST(day AS DATE) + coalesce(clock, TIME '00:00:00')))")
+    without = ", ".join(literal(table) for table in source.settings.without)
+    connection.execute(f"CREATE OR REPLACE MACRO is_without(raw_table) AS list_contains(CAST([{without}] AS VARCHAR[]), raw_table)")
+    horizons = "".join(f" WHEN raw_table = {literal(name)} THEN {_horizon(read)}" for name, read in source.read.tables.items() if read.complete_from)
+    connection.execute(f"CREATE OR REPLACE MACRO complete_from(raw_table) AS CASE{horizons or ' WHEN false THEN CAST(NULL AS TIMESTAMP)'} END")
     _schemas_anew(connection, "typed", "changed", "done")
     tables = dict(source.read.tables)
     of_client: dict[str, str] = {}
@@ -137,6 +142,11 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source) -> None:
     if mixed:
         source.problems |= dict.fromkeys(of_client, (mixed, True))
     source.read = replace(source.read, tables=tables)
+
+
+def _horizon(read: TableSnapshot) -> str:
+    assert read.complete_from is not None
+    return f"TIMESTAMP '{read.complete_from.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
 
 
 def _supply(connection: duckdb.DuckDBPyConnection, source: _Source, mapping: Mapping) -> Supply:
@@ -170,7 +180,13 @@ def _map(connection: duckdb.DuckDBPyConnection, source: _Source, mapping: Mappin
     earlier = source.before.states.get(f"{source.pack.schema}.{mapping.table}") if source.before else None
     changed = {one.name: _changed(connection, source, one.name, one.mapped) for one in mapping.inputs}
     counts = {name: count for name, count in changed.items() if count is not None}
-    if earlier and earlier.declaration == declaration and earlier.increments < RENEWED_AFTER and len(counts) == len(changed) and _is_there(source.store, earlier):
+    if (
+        earlier
+        and earlier.declaration == declaration
+        and earlier.increments < RENEWED_AFTER
+        and len(counts) == len(changed)
+        and _is_there(source.store, earlier)
+    ):
         if not any(counts.values()):
             return _unchanged(connection, source, mapping, earlier)
         return _increment(connection, source, mapping, earlier, counts)
@@ -312,8 +328,16 @@ def _declaration(source: _Source, mapping: Mapping) -> str:
         "mapped": {one.mapped: source.declarations[one.mapped] for one in mapping.inputs if one.mapped},
         "source": [source.read.name, source.read.system, source.read.plants, source.settings.time_zone, source.settings.client_of_rows],
         "units": staging.units_text(),
+        "history": _horizons(source, mapping),
     }
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _horizons(source: _Source, mapping: Mapping) -> list[str]:
+    """Where the history of its tables begins; it means something to a mapping that asks for it alone, and may move on every night."""
+    if "complete_from(" not in mapping.sql:
+        return []
+    return [str(read.complete_from) for name in mapping.reads if (read := source.read.tables.get(name))]
 
 
 def _typed_of(source: _Source, name: str) -> Typed | None:

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -99,9 +99,9 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise RuleError(f"pack {name}", "is not known", f"did you mean {near[0]}?" if near else f"known packs: {', '.join(known)}")
-    file = _first(name, "pack.yaml", folders)
+    file = _first([name], "pack.yaml", folders)
     try:
-        declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        declared, family = _declared(name, folders)
         tables = {
             table: RawTable(
                 table,
@@ -119,7 +119,9 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     except yaml.YAMLError as error:
         raise RuleError(str(file), f"is not YAML: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
-        raise RuleError(str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps") from None
+        raise RuleError(
+            str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps, or extends another"
+        ) from None
     for table in tables.values():
         wrong = [f"{column}: {kind}" for column, kind in table.columns.items() if kind not in TYPES]
         wrong += [f"{column} is a name that recon gives itself" for column in table.columns if column.startswith("_") or column.lower() in RESERVED]
@@ -130,9 +132,22 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     if schema not in SCHEMAS:
         raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
     mappings: list[Mapping] = []
-    for table in maps:
-        mappings.append(_mapping(_first(name, f"{table}.sql", folders), table, tables, mappings))
+    for mapped in maps:
+        mappings.append(_mapping(family, mapped, folders, tables, mappings))
+    if len(family) > 1:
+        # What the pack it extends reads, and it does not, is nothing to it.
+        read = {name for mapping in mappings for name in mapping.reads}
+        tables = {name: raw for name, raw in tables.items() if name in read}
     return Pack(name, schema, tables, tuple(mappings))
+
+
+def _declared(name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
+    """What pack.yaml says, over what the pack that it extends says, and the packs in whose folders its files are looked for."""
+    declared: dict[str, Any] = yaml.safe_load(_first([name], "pack.yaml", folders).read_text(encoding="utf-8"))
+    if "extends" not in declared:
+        return declared, [name]
+    base, family = _declared(str(declared["extends"]), folders)
+    return base | declared | {"tables": base["tables"] | declared.get("tables", {})}, [name, *family]
 
 
 def unknown_without(sources: dict[str, SourceSettings], packs: dict[str, Pack]) -> list[ConfigurationError]:
@@ -148,15 +163,20 @@ def unknown_without(sources: dict[str, SourceSettings], packs: dict[str, Pack]) 
     return errors
 
 
-def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:
-    for folder in folders:
-        if (folder / pack / file_name).is_file():
-            return folder / pack / file_name
-    raise RuleError(f"pack {pack}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
+def _first(family: Sequence[str], file_name: str, folders: Sequence[Path]) -> Path:
+    for pack in family:
+        for folder in folders:
+            if (folder / pack / file_name).is_file():
+                return folder / pack / file_name
+    raise RuleError(f"pack {family[0]}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
 
 
-def _mapping(file: Path, table: str, tables: dict[str, RawTable], before: Sequence[Mapping]) -> Mapping:
+def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables: dict[str, RawTable], before: Sequence[Mapping]) -> Mapping:
+    file = _first(family, f"{table}.sql", folders)
     front, sql = frontmatter.split(file)
+    if "continues" in front:
+        # Packs that differ in where a statement begins share the rest of it.
+        sql += "\n" + _first(family, str(front["continues"]), folders).read_text(encoding="utf-8")
     if table not in canonical_tables():
         near = difflib.get_close_matches(table, canonical_tables(), n=1)
         raise RuleError(str(file), f"maps {table}, which is not a canonical table", f"did you mean {near[0]}?" if near else "")
@@ -197,5 +217,5 @@ def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequen
     return list(canonical_tables()[found.table].all_columns), found.reads
 
 
-def _is_names(value: Any) -> bool:
+def _is_names(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and bool(value) and all(isinstance(name, str) for name in value)

@@ -532,7 +532,7 @@ COMMENT ON COLUMN movement.storage_location IS 'where it left from, or came to; 
 COMMENT ON COLUMN movement.stock_type IS 'as stock.stock_type: that it left or came to, of a transfer the one it left; NULL: not kept';
 COMMENT ON COLUMN movement.special_stock IS 'SAP special stock indicator (SOBKZ); NULL: own stock';
 COMMENT ON COLUMN movement.partner IS 'supplier or customer who holds or owns special stock';
-COMMENT ON COLUMN movement.special_stock_reference IS 'sales order and item, or project element, of special stock E or Q';
+COMMENT ON COLUMN movement.special_stock_reference IS 'sales order and item with a slash between, or project element, of special stock E or Q';
 COMMENT ON COLUMN movement.serial_no IS 'the one serial number it moved; NULL: none, or several, which table serial has';
 COMMENT ON COLUMN movement.reservation IS 'reservation (RSNUM) that it withdraws from; NULL: unplanned';
 COMMENT ON COLUMN movement.reservation_item IS 'item of the reservation (RSPOS)';
@@ -746,7 +746,7 @@ COMMENT ON TABLE stock IS 'state, zero quantities left out; changed_at: entry ti
 COMMENT ON COLUMN stock.stock_type IS '01 unrestricted, 02 inspection, 03 returns, 04 and 05 transfer, 06 transit, 07 blocked, 08 restricted-use';
 COMMENT ON COLUMN stock.special_stock IS 'SAP special stock indicator: E sales order, Q project, K supplier consignment, W customer consignment, O at subcontractor; NULL: own stock';
 COMMENT ON COLUMN stock.partner IS 'supplier or customer who holds or owns special stock';
-COMMENT ON COLUMN stock.special_stock_reference IS 'sales order and item, or project element, of special stock E or Q';
+COMMENT ON COLUMN stock.special_stock_reference IS 'sales order and item with a slash between, or project element, of special stock E or Q';
 COMMENT ON COLUMN stock.handling_unit IS 'handling unit it is packed in; NULL: loose, or not kept';
 COMMENT ON COLUMN stock.available_quantity IS 'warehouse: quantity offered for picking, in `unit`; NULL: not kept';
 COMMENT ON COLUMN stock.allocated_quantity IS 'warehouse: quantity promised to open tasks and deliveries, in `unit`; NULL: not kept';
@@ -1210,47 +1210,49 @@ COMMENT ON COLUMN reservation.target_storage_location IS 'where a transfer goes;
 COMMENT ON COLUMN reservation.cost_center IS 'who pays';
 
 CREATE TABLE message (
-    message_id       VARCHAR,
-    kind             VARCHAR,
-    interface        VARCHAR,
-    workflow         VARCHAR,
-    queue            VARCHAR,
-    direction        VARCHAR,
-    sender           VARCHAR,
-    receiver         VARCHAR,
-    status           VARCHAR,
-    status_code      VARCHAR,
-    status_text      VARCHAR,
-    reason           VARCHAR,
-    schema_mismatch  BOOLEAN,
-    object_type      VARCHAR,
-    object_key       VARCHAR,
-    order_no         VARCHAR,
-    operation_no     VARCHAR,
-    material         VARCHAR,
-    batch            VARCHAR,
-    storage_location VARCHAR,
-    lot              VARCHAR,
-    delivery         VARCHAR,
-    serial_no        VARCHAR,
-    handling_unit    VARCHAR,
-    hold_id          VARCHAR,
-    case_no          VARCHAR,
-    reservation      VARCHAR,
-    reservation_item VARCHAR,
-    movement_type    VARCHAR,
-    quantity         DECIMAL(18, 6),
-    unit             VARCHAR,
-    reference        VARCHAR,
-    confirmation     VARCHAR,
-    document         VARCHAR,
-    sequence         BIGINT,
-    occurred_at      TIMESTAMP,
-    sent_at          TIMESTAMP,
-    received_at      TIMESTAMP,
-    posted_at        TIMESTAMP,
-    attempts         INTEGER,
-    payload_digest   VARCHAR,
+    message_id        VARCHAR,
+    kind              VARCHAR,
+    interface         VARCHAR,
+    workflow          VARCHAR,
+    queue             VARCHAR,
+    direction         VARCHAR,
+    sender            VARCHAR,
+    receiver          VARCHAR,
+    status            VARCHAR,
+    status_code       VARCHAR,
+    status_text       VARCHAR,
+    reason            VARCHAR,
+    schema_mismatch   BOOLEAN,
+    object_type       VARCHAR,
+    object_key        VARCHAR,
+    order_no          VARCHAR,
+    operation_no      VARCHAR,
+    material          VARCHAR,
+    batch             VARCHAR,
+    storage_location  VARCHAR,
+    lot               VARCHAR,
+    delivery          VARCHAR,
+    serial_no         VARCHAR,
+    handling_unit     VARCHAR,
+    hold_id           VARCHAR,
+    case_no           VARCHAR,
+    reservation       VARCHAR,
+    reservation_item  VARCHAR,
+    movement_type     VARCHAR,
+    quantity          DECIMAL(18, 6),
+    unit              VARCHAR,
+    reference         VARCHAR,
+    confirmation      VARCHAR,
+    document          VARCHAR,
+    sequence          BIGINT,
+    occurred_at       TIMESTAMP,
+    sent_at           TIMESTAMP,
+    received_at       TIMESTAMP,
+    posted_at         TIMESTAMP,
+    attempts          INTEGER,
+    payload_digest    VARCHAR,
+    stock_type        VARCHAR,
+    target_stock_type VARCHAR,
     PRIMARY KEY (message_id)
 );
 COMMENT ON TABLE message IS 'state; one row an IDoc, queue entry, dead letter or failed posting; plant is * where it names none; changed_at: when its status was last set';
@@ -1286,6 +1288,8 @@ COMMENT ON COLUMN message.received_at IS 'UTC; when the receiver took it';
 COMMENT ON COLUMN message.posted_at IS 'UTC; when it was applied; NULL: not yet';
 COMMENT ON COLUMN message.attempts IS 'how often it was tried; NULL: not kept';
 COMMENT ON COLUMN message.payload_digest IS 'digest of its content, by which copies are found; NULL: not kept';
+COMMENT ON COLUMN message.stock_type IS 'as stock.stock_type, that it would take from or add to; NULL: none, or not told';
+COMMENT ON COLUMN message.target_stock_type IS 'transfer: stock type that it would move to; NULL: the same';
 
 CREATE TABLE crosswalk (
     code_list      VARCHAR,

@@ -15,6 +15,8 @@ CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
 MANIFESTS_REMEMBERED = 7
 """Earlier runs whose row counts say what is a plausible size."""
+GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
+"""More than so many times the rows of the runs before is no growth but another extract: where they had so many rows, over so many runs."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def _reason(
             return f"{name} is suspiciously empty: no rows, {next(rows for rows in earlier if rows)} when it last had some"
         if read.rows * 2 < median(earlier):
             return f"{name} is suspiciously empty: {read.rows} rows, {int(median(earlier))} in the runs before"
+        if len(earlier) >= NIGHTS_OF_GROWTH and median(earlier) >= GROWN_FROM and read.rows > median(earlier) * GROWN:
+            return f"{name} has grown implausibly: {read.rows} rows, {int(median(earlier))} in the runs before"
     return None
 
 

@@ -18,34 +18,37 @@ def current(store: Path, table: TableSnapshot) -> str:
     The table must have a base.
     """
     assert table.base is not None
-    rows = _rows(store, table.base)
+    rows = f"SELECT {literal(table.base.digest[:DIGITS])} AS _part, * FROM {file_of(store, table.base)}"
     if table.dead:
-        rows += f" b ANTI JOIN {_file(store, table.dead)} d ON b._row = d._row"
+        rows += f" base ANTI JOIN {file_of(store, table.dead)} dead USING (_row)"
     if table.delta:
-        rows += f" UNION ALL {_rows(store, table.delta)}"
+        rows += f" UNION ALL SELECT {literal(table.delta.digest[:DIGITS])}, * FROM {file_of(store, table.delta)}"
     return rows
+
+
+def file_of(store: Path, part: Part) -> str:
+    """The part as an SQL relation."""
+    return f"read_parquet({literal(part_path(store, part.digest))})"
 
 
 def canonical_rows(store: Path, state: CanonicalState, columns: Sequence[str]) -> str:
     """SELECT of the current rows of a canonical table that are shown, with the columns named."""
-    names = ", ".join(f'"{name}"' for name in columns)
+    names = ", ".join(identifier(name) for name in columns)
     if not state.declaration:  # of the first manifests: one part, and nothing hidden in it
-        return f"SELECT {names} FROM {_file(store, state.base)}"
+        return f"SELECT {names} FROM {file_of(store, state.base)}"
     if not state.dead:
-        rows = f"SELECT {names} FROM {_file(store, state.base)} WHERE _shown"
+        rows = f"SELECT {names} FROM {file_of(store, state.base)} WHERE _shown"
     else:
-        base = f"read_parquet({_literal(part_path(store, state.base.digest))}, file_row_number = true)"
-        rows = f"SELECT {names} FROM {base} b ANTI JOIN {_file(store, state.dead)} d ON d._row = b.file_row_number + 1 WHERE _shown"
-    return rows if not state.delta else f"{rows} UNION ALL SELECT {names} FROM {_file(store, state.delta)} WHERE _shown"
+        base = f"read_parquet({literal(part_path(store, state.base.digest))}, file_row_number = true)"
+        rows = f"SELECT {names} FROM {base} b ANTI JOIN {file_of(store, state.dead)} d ON d._row = b.file_row_number + 1 WHERE _shown"
+    return rows if not state.delta else f"{rows} UNION ALL SELECT {names} FROM {file_of(store, state.delta)} WHERE _shown"
 
 
-def _file(store: Path, part: Part) -> str:
-    return f"read_parquet({_literal(part_path(store, part.digest))})"
-
-
-def _rows(store: Path, part: Part) -> str:
-    return f"SELECT {_literal(part.digest[:DIGITS])} AS _part, * FROM {_file(store, part)}"
-
-
-def _literal(value: str | Path) -> str:
+def literal(value: str | Path) -> str:
+    """A text as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

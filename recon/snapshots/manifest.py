@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 2
 READABLE = (1, 2)
 """Versions that can be read. In 1 a table was one part, its `digest` beside its `rows`: a base without anything over it."""
+RUN_ID = re.compile(r"\d{8}T\d{6}Z")
+"""Name of a published run's folder; whatever else lies beside them is left alone."""
+REMEMBERED = 30
+"""Runs that are looked through for the last state of a table that could not be read since."""
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
 
 
@@ -67,6 +72,23 @@ def canonical_of(manifest: JsonObject) -> dict[str, dict[str, CanonicalState]]:
         raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
 
 
+def published(store: Path) -> list[str]:
+    """Ids of the published runs, oldest first. `store` is the workspace's store/."""
+    folder = store / "runs"
+    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
+
+
+def latest_tables(store: Path) -> dict[str, dict[str, TableSnapshot]]:
+    """Source → table → its state on the last of the published nights on which it could be read. Raises IntegrityError where a manifest is damaged."""
+    found: dict[str, dict[str, TableSnapshot]] = {}
+    for run_id in reversed(published(store)[-REMEMBERED:]):
+        for name, source in snapshot_of(read_manifest(store / "runs" / run_id)).sources.items():
+            for table in source.tables.values():
+                if table.base:
+                    found.setdefault(name, {}).setdefault(table.table, table)
+    return found
+
+
 def write_manifest(folder: Path, manifest: JsonObject) -> None:
     """Write manifest.json into the folder of a run."""
     (folder / FILE_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -95,11 +117,12 @@ def _source(source: SourceSnapshot) -> JsonObject:
         "pack": source.pack,
         "as_of": _moment(source.as_of),
         "problem": source.problem,
-        "tables": {name: _table(table) for name, table in sorted(source.tables.items())},
+        "tables": {name: json_of_table(table) for name, table in sorted(source.tables.items())},
     }
 
 
-def _table(table: TableSnapshot) -> JsonObject:
+def json_of_table(table: TableSnapshot) -> JsonObject:
+    """A table as the manifest says it."""
     return {
         "base": _part(table.base),
         "delta": _part(table.delta),
@@ -107,6 +130,7 @@ def _table(table: TableSnapshot) -> JsonObject:
         "rows": table.rows,
         "columns": dict(table.columns) if table.base else None,
         "watermark": table.watermark,
+        "asked": table.asked,
         "increments": table.increments,
         "interrupted": table.interrupted,
         "complete_from": _moment(table.complete_from),
@@ -144,11 +168,12 @@ def _part(part: Part | None) -> JsonObject | None:
 
 
 def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
-    tables = {table: _table_snapshot(table, values) for table, values in source["tables"].items()}
+    tables = {table: table_of_json(table, values) for table, values in source["tables"].items()}
     return SourceSnapshot(name, source["system"], tuple(source["plants"]), source["pack"], _parsed(source["as_of"]), tables, source["problem"])
 
 
-def _table_snapshot(name: str, table: JsonObject) -> TableSnapshot:
+def table_of_json(name: str, table: JsonObject) -> TableSnapshot:
+    """The inverse of `json_of_table`. Raises KeyError, TypeError or ValueError where something is missing."""
     complete_from, refused, problem = _parsed(table["complete_from"]), table["refused"], table["problem"]
     columns = dict(table["columns"] or {})
     if "base" not in table:  # version 1
@@ -162,6 +187,7 @@ def _table_snapshot(name: str, table: JsonObject) -> TableSnapshot:
         delta=_part_of(table["delta"], columns),
         dead=_part_of(table["dead"], dict(DEAD_COLUMNS)),
         watermark=table["watermark"],
+        asked=table["asked"],
         increments=table["increments"],
         interrupted=table["interrupted"],
         unread=table["unread"],

@@ -131,6 +131,14 @@ class FilesSource:
         delivered = Delivered(file, f"source {self._name}, table {table} ({file})", own.member, f"{key}.member")
         return Extract(delivered, form, Naming(table, form.labels, own.columns, f"{key}.columns"), own.sheet, key)
 
+    def version(self, table: str) -> str | None:
+        """Which file it is, and its size and time stamps to the nanosecond: what a run that is resumed tells by whether it is still the same."""
+        try:
+            there = self._file(table).stat()
+        except (SourceError, OSError):
+            return None
+        return f"{there.st_dev}:{there.st_ino}:{there.st_size}:{there.st_mtime_ns}:{there.st_ctime_ns}"
+
     def _file(self, table: str) -> Path:
         where = f"source {self._name}, table {table}"
         if pattern := self._pattern(table):

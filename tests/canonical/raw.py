@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from recon.canonical.mapping import map_sources
 from recon.canonical.packs import SHIPPED, Pack, load_pack
+from recon.canonical.packs import Mapping as PackMapping
 from recon.canonical.schema import canonical_tables
 from recon.config import Form, SourceSettings, WorkspaceSettings
 from recon.engines.duckdb import connect
@@ -61,6 +63,21 @@ DEFAULTS: dict[str, dict[str, str | None]] = {
 def shipped_pack(name: str) -> Pack:
     """A shipped pack, read once."""
     return load_pack(name, [SHIPPED])
+
+
+def _concerned(pack: Pack, tables: Collection[str]) -> tuple[PackMapping, ...]:
+    """The mappings that any of the tables drives, those that are driven by one of them, and those whose result they read."""
+    if not tables:
+        return pack.mappings
+    chosen: set[str] = set()
+    for mapping in pack.mappings:
+        driver = mapping.inputs[0]
+        if driver.name in tables or (driver.mapped and driver.mapped in chosen):
+            chosen.add(mapping.table)
+    for mapping in reversed(pack.mappings):
+        if mapping.table in chosen:
+            chosen |= {one.mapped for one in mapping.inputs if one.mapped}
+    return tuple(mapping for mapping in pack.mappings if mapping.table in chosen)
 
 
 @dataclass
@@ -111,10 +128,15 @@ class Bench:
         plants: Sequence[str] = ("1000", "2000"),
         system: str = "P01/100",
         without: Sequence[str] = (),
+        complete_from: Mapping[str, datetime] = MappingProxyType({}),
+        everything: bool = False,
     ) -> Mapped:
-        """Map what reads any of `tables`; the pack's further tables are there and empty. headers: table → columns that it has in place of the pack's."""
+        """Map what any of `tables` drives, and what is mapped from that; the pack's further tables are there and empty.
+
+        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given.
+        """
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
-        mappings = tuple(mapping for mapping in whole.mappings if not tables or set(mapping.reads) & set(tables))
+        mappings = whole.mappings if everything else _concerned(whole, tables)
         needed = {table for mapping in mappings for table in mapping.reads}
         chosen = replace(whole, mappings=mappings, tables={name: table for name, table in whole.tables.items() if name in needed})
         read = {}
@@ -122,7 +144,7 @@ class Bench:
             if name in without:
                 continue
             rows = [DEFAULTS.get(name, {}) | dict(row) for row in tables.get(name, [])]
-            read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), None, 0, None)
+            read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), complete_from.get(name), 0, None)
         snapshot = Snapshot({"source": SourceSnapshot("source", system, tuple(plants), chosen.name, AS_OF, read, None)})
         settings = SourceSettings(
             kind="files", path=".", pack=chosen.name, system=system, plants=list(plants), without=list(without), time_zone=zone, form=form or Form()

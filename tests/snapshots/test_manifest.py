@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recon.errors import IntegrityError
-from recon.model import Part, Snapshot, SourceSnapshot, TableSnapshot
-from recon.snapshots.manifest import SCHEMA_FILE, manifest_of, read_manifest, snapshot_of, write_manifest
+from recon.model import CanonicalState, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot
+from recon.snapshots.manifest import SCHEMA_FILE, canonical_of, manifest_of, read_manifest, snapshot_of, write_manifest
 from recon.snapshots.parts import DEAD_COLUMNS
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -76,19 +76,21 @@ def test_nothing_is_lost(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFa
 
 def test_a_whole_manifest() -> None:
     """What came of the run stands beside what it was made from; moments are UTC."""
-    part = Part("ab" * 32, 3, {"order_no": "VARCHAR"})
+    state = CanonicalState(Part("ab" * 32, 3, {}), Part("bc" * 32, 2, {}), Part("cd" * 32, 1, dict(DEAD_COLUMNS)), 4, "de" * 32, ("ef" * 32,), 1)
+    missing = Supply("sap", "sap.movement", None, "MSEG was not read", ("MSEG",))
     source = SourceSnapshot("sap", "P01/100", ("P100",), "sap-ecc-tables", REFERENCE.astimezone(timezone(timedelta(hours=1))), {}, None)
     manifest = manifest_of(
         Snapshot({"sap": source}),
         **RUN,
         previous_run="20260309T010000Z",
-        canonical={"sap.work_order": {"sap": part}},
+        supplies=[Supply("sap", "sap.work_order", state, None, ("AUFK",), Remapped(5, 6, 7)), missing],
         rules={"ORD-001": "0123456789ab"},
         outputs={"findings.parquet": "cd" * 32},
     )
     jsonschema.validate(manifest, SCHEMA)
     assert manifest["reference"] == manifest["sources"]["sap"]["as_of"] == "2026-03-10T01:00:00Z"
-    assert manifest["canonical"] == {"sap.work_order": {"sap": {"digest": "ab" * 32, "rows": 3}}}
+    assert canonical_of(manifest) == {"sap.work_order": {"sap": state}}
+    assert manifest["canonical"]["sap.work_order"]["sap"]["remapped"] == {"changed": 5, "driving": 6, "rows": 7}
     assert (manifest["rules"], manifest["outputs"]) == ({"ORD-001": "0123456789ab"}, {"findings.parquet": "cd" * 32})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from recon.snapshots.parts import read_part, verify
 from recon.snapshots.take import REFUSED, take
 from recon.sources import open_source
 
-PACKS = {"sap": ["MSEG", "MKPF"], "mes-tables": ("movement",)}
+PACKS: dict[str, dict[str, Sequence[str]]] = {"sap": {"MSEG": ["MBLNR"], "MKPF": ["MBLNR"]}, "mes-tables": {"movement": ("event_id",)}}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
