@@ -30,11 +30,15 @@ def plain(text: str) -> str:
 
 @cache
 def labels_of(table: str, language: str) -> tuple[Label, ...]:
-    """The known columns of an SAP table in the order in which the table declares them; none for a table that is not known."""
+    """The known columns of an SAP table in the order in which the table declares them; none for a table that is not known.
+
+    S/4HANA's views of stock, NSDM_V_MCHB, have the columns of the tables that they stand for.
+    """
+    name = table.upper().removeprefix("NSDM_V_")
     return tuple(
-        Label(row["column"], tuple(plain(text) for text in row[language].split(";") if text.strip()), row["repeats"] == "x")
+        Label(row["column"], tuple(dict.fromkeys(plain(text) for text in row[language].split(";") if text.strip())), row["repeats"] == "x")
         for row in _rows()
-        if row["table"] == table.upper()
+        if row["table"] == name
     )
 
 

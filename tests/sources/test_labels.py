@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from recon.canonical.packs import SHIPPED, load_pack
+from recon.sources.columns import Naming
 from recon.sources.labels import LANGUAGES, labels_of, plain, tables
 
 PACK = load_pack("sap-ecc-tables", [SHIPPED])
@@ -23,12 +24,21 @@ def test_every_column_of_the_pack_has_a_label(table: str, language: str) -> None
 
 @pytest.mark.parametrize("table", sorted(PACK.tables))
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_column_of_the_pack_has_a_label_of_its_own(table: str, language: str) -> None:
+def test_a_key_column_has_a_label_of_its_own(table: str, language: str) -> None:
     """At least one that no other column has, or else the others never stand in a list without it."""
     labels = [label for label in labels_of(table, language) if not label.repeats]
     for label in labels:
         others = {text for other in labels if other is not label for text in other.texts}
-        assert set(label.texts) - others, f"{table}.{label.column}"
+        assert label.column not in PACK.tables[table].required or set(label.texts) - others, f"{table}.{label.column}"
+
+
+@pytest.mark.parametrize("table", tables())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_of_all_columns_is_understood(table: str, language: str) -> None:
+    """Under the first label of each, in the order of the table, whoever shares it."""
+    labels = labels_of(table, language)
+    header = [label.texts[0] for label in labels]
+    assert Naming(table, language).names(header, table) == [label.column for label in labels]
 
 
 @pytest.mark.parametrize("table", tables())
