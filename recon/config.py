@@ -54,6 +54,16 @@ class Section(BaseModel):
 class Form(Section):
     """How a source writes numbers, dates and text. Declared, never guessed."""
 
+    layout: Literal["csv", "list", "json", "parquet", "excel"] | None = None
+    """How a file is laid out; default: by the ending of its name. list: what SAP saves of a list on the screen (SE16N, ALV)."""
+    labels: Literal["none", "en", "de"] = "none"
+    """Language of the labels that stand in the header in place of technical names."""
+    records: str | None = None
+    """json: dotted path to the array of records in a single object, such as d.results."""
+    null: tuple[str, ...] = ()
+    """Values that mean that there is none, such as #N/A."""
+    months: tuple[str, ...] = ()
+    """Names of the twelve months, where %b in `date` or `timestamp` stands for other than English ones."""
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -64,12 +74,32 @@ class Form(Section):
     timestamp: str = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_have_their_own_defaults(cls, data: Any) -> Any:
+        """A list is delimited by pipes and quotes nothing, unless it is said otherwise."""
+        return {"delimiter": "|", "quote": ""} | data if isinstance(data, dict) and data.get("layout") == "list" else data
+
+    @model_validator(mode="after")
+    def _months_are_twelve(self) -> Form:
+        if self.months and len(set(map(str.casefold, self.months))) != 12:
+            raise ValueError(f"`months` has {len(set(self.months))} different names; it needs twelve, from January on")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`decimal` and `thousands` are both {self.decimal!r}")
+        return self
+
 
 class TableSettings(Section):
     """What is special about one table of a source."""
 
     file: str | None = None
-    """Name of its file under the source's path; default: <table>.csv, .json or .jsonl, whichever is there."""
+    """Name of its file under the source's path, or a pattern of names as for the source; default: <table> with an ending that recon knows."""
+    member: str | None = None
+    """Name of the file in a zip that holds several."""
+    sheet: str | None = None
+    """Name of the sheet of an Excel file that has several."""
+    columns: dict[str, str | list[str]] = {}
+    """Column as the header has it → its technical name, or the names from left to right where it comes more than once."""
     query: str | None = None
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
@@ -96,6 +126,8 @@ class SourceSettings(Section):
     """Zone of timestamps that carry none."""
     path: str | None = None
     """files: the folder, relative to the workspace."""
+    file: str | None = None
+    """files: pattern of the names, such as {table}_%Y%m%d_%H%M.csv: {table} and the moment that the file shows, by strptime's letters."""
     url: str | None = None
     """sql: an SQLAlchemy URL, or a reference to one: env:NAME, file:PATH or keyring:SERVICE/NAME."""
     as_of: str | None = None
@@ -115,6 +147,8 @@ class SourceSettings(Section):
     def _has_its_address(self) -> SourceSettings:
         if self.kind == "files" and not self.path:
             raise ValueError("a files source needs `path`")
+        if self.file and self.file.count("{table}") != 1:
+            raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
         if self.kind == "sql" and not self.url:
             raise ValueError("an sql source needs `url`")
         if self.kind == "sql" and self.parallel > 1:
