@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,13 +12,12 @@ from recon import __version__
 from recon.errors import IntegrityError
 from recon.model import CanonicalState, JsonObject, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed, TypedPart
 from recon.snapshots.parts import DEAD_COLUMNS
+from recon.snapshots.trust import published
 
 FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 2
 READABLE = (1, 2)
 """Versions that can be read. In 1 a table was one part, its `digest` beside its `rows`: a base without anything over it."""
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
-"""Name of a published run's folder; whatever else lies beside them is left alone."""
 REMEMBERED = 30
 """Runs that are looked through for the last state of a table that could not be read since."""
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
@@ -70,12 +68,6 @@ def canonical_of(manifest: JsonObject) -> dict[str, dict[str, CanonicalState]]:
         return {table: {source: _state_of(state) for source, state in sources.items()} for table, sources in manifest["canonical"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
-
-
-def published(store: Path) -> list[str]:
-    """Ids of the published runs, oldest first. `store` is the workspace's store/."""
-    folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
 
 
 def latest_tables(store: Path) -> dict[str, dict[str, TableSnapshot]]:

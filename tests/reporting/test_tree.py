@@ -55,6 +55,7 @@ def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
     """No rule, no assurance."""
     folder = night.write_run(tmp_path, [], complete=True)
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [])
+    night.record_anew(folder)
     with open_run(folder) as connection:
         assert not gather.summary(read_run(folder), night.settings(), connection).trust.clean
 
