@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from recon.errors import ConfigurationError, ManyErrors, ReconError
+from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 
 FILE_NAME = "recon.toml"
 
@@ -252,11 +252,16 @@ def read(workspace: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigurationError(str(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w") from None
+        raise missing(workspace) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(str(file), f"is not TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(str(file), f"cannot be read: {error}") from None
+
+
+def missing(workspace: Path) -> ConfigurationError:
+    """What to say of a folder that is no workspace."""
+    return ConfigurationError(place(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w")
 
 
 def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:
