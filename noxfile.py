@@ -73,7 +73,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["dev"])
 def services(session: nox.Session) -> None:
-    """Tests against real programs (Chromium, libodbc), installed from the distribution where they are missing."""
+    """Tests against real programs (Chromium, PostgreSQL, ODBC), installed from the distribution where they are missing."""
     session.run(str(ROOT / "tests" / "services" / "install"), external=True)
     _run(session, "pytest", "-m", "(chromium or services) and not long", *session.posargs)
 

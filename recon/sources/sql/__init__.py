@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recon.config import SourceSettings
+from recon.errors import SourceError
 from recon.sources.sql.address import Address, find
 from recon.sources.sql.database import Database
 from recon.sources.sql.source import SqlSource
@@ -27,8 +28,13 @@ def _postgresql(address: Address, settings: SourceSettings) -> Database:
 
 
 def _odbc(address: Address, settings: SourceSettings) -> Database:
-    from recon.sources.sql.odbc import OdbcDatabase
-
+    try:
+        from recon.sources.sql.odbc import OdbcDatabase
+    except (ImportError, OSError) as error:
+        if "libodbc" not in str(error):
+            raise
+        todo = "apt-get install unixodbc, or dnf install unixODBC, and your database's driver"
+        raise SourceError(address.where, "libodbc is not installed", todo) from None
     return OdbcDatabase(address, settings)
 
 

@@ -96,9 +96,9 @@ class PostgresqlServer:
                 self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 self._connection.read_only = True
                 # The first statement takes the snapshot.
-                self._clock: datetime | None = self._rows(CLOCK)[0][0]
                 self._rows(session(settings))
-        except SourceError:
+                self._clock: datetime | None = self._rows(CLOCK)[0][0]
+        except BaseException:
             self._connection.close()
             raise
 
@@ -117,9 +117,9 @@ class PostgresqlServer:
     def columns(self, rows: sa.FromClause, where: str) -> list[Column]:
         """As the server describes the result, a table's or a query's, before there is any row."""
         described = sa.select(sa.text("*")).select_from(rows).limit(0)
-        with self._connection.cursor() as cursor:
+        with self._connection.cursor(binary=True) as cursor:
             with self._undoable():
-                cursor.execute(_text(described).encode(), prepare=True)
+                cursor.execute(_text(described).encode())
             return [_column(column.name, column.type_code) for column in cursor.description or ()]
 
     def since(self, rows: sa.FromClause, column: sa.ColumnElement[Any], value: str) -> sa.ColumnElement[bool]:
@@ -161,9 +161,9 @@ class PostgresqlServer:
             raise SourceError(where, f"cannot be read: {type(error).__name__}") from None
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        """All rows of a small query. Prepared, which the server does for a single statement only."""
-        with self._connection.cursor() as cursor:
-            return cursor.execute(query.encode(), prepare=True).fetchall()
+        """All rows of a small query. Asked for in binary form, which the server does for a single statement only."""
+        with self._connection.cursor(binary=True) as cursor:
+            return cursor.execute(query.encode()).fetchall()
 
     @contextmanager
     def _undoable(self) -> Iterator[None]:
@@ -177,7 +177,7 @@ class PostgresqlServer:
             raise
         self._connection.execute("RELEASE SAVEPOINT reading")
 
-    def _copy(self, statement: str, refused: list[RefusedRow], where: str) -> Iterator[bytes]:
+    def _copy(self, statement: str, refused: list[RefusedRow], where: str) -> Iterator[bytearray]:
         """The rows of a statement as CSV without header, in blocks of whole rows."""
         server = self._connection.pgconn
         with self._undoable():
@@ -185,28 +185,25 @@ class PostgresqlServer:
             server.send_query_params(f"COPY (\n{statement}\n) TO STDOUT (FORMAT csv)".encode(), None)
             try:
                 self._result(pq.ExecStatus.COPY_OUT)
-                rows: list[memoryview] = []
-                number = held = 0
+                block, number = bytearray(), 0
                 while True:
                     size, row = server.get_copy_data(1)
-                    if size > 0:
-                        number += 1
-                        if size > MAX_ROW:
-                            reason = f"it has {size:,} bytes; more than {MAX_ROW >> 20} MiB is no row of a table"
-                            refuse(refused, number, reason, bytes(row[:1000]).decode("utf-8", "replace"), where)
-                            continue
-                        rows.append(row)
-                        held += size
-                        if held < BLOCK:
-                            continue
-                    elif size == 0:
+                    if size == 0:
                         self._wait()
-                        continue
-                    if rows:
-                        yield b"".join(rows)
-                        rows, held = [], 0
-                    if size < 0:
+                    elif size > MAX_ROW:
+                        number += 1
+                        reason = f"it has {size:,} bytes; more than {MAX_ROW >> 20} MiB is no row of a table"
+                        refuse(refused, number, reason, bytes(row[:1000]).decode("utf-8", "replace"), where)
+                    elif size > 0:
+                        number += 1
+                        block += row
+                        if len(block) >= BLOCK:
+                            yield block
+                            block = bytearray()
+                    else:
                         break
+                if block:
+                    yield block
                 self._result(pq.ExecStatus.COMMAND_OK)
                 finished = True
             finally:

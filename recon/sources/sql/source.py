@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import itertools
+import re
+from collections.abc import Generator, Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +20,8 @@ from recon.sources.interface import Reading
 from recon.sources.moments import in_utc, parse_moment
 from recon.sources.sql.database import Column, Database, schema_of
 
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
 
 class SqlSource:
     """A database whose tables, or declared queries, are the raw tables of a pack."""
@@ -25,9 +29,11 @@ class SqlSource:
     def __init__(self, name: str, settings: SourceSettings, where: str, database: Database) -> None:
         """`where` names the source in messages; the database is open."""
         self._name, self._settings, self._where, self._database = name, settings, where, database
+        self._open: Generator[pa.RecordBatch, None, None] | None = None
 
     def close(self) -> None:
         """Let go of the snapshot and the connection."""
+        self._stop()
         self._database.close()
 
     def as_of(self) -> datetime:
@@ -36,7 +42,7 @@ class SqlSource:
         with self._database.foreseen(where):
             if not self._settings.as_of:
                 return self._database.clock()
-            value = self._database.first(_single(self._settings.as_of))
+            value = self._database.first(_single(self._settings.as_of, where))
         if value is None:
             raise SourceError(where, "the SELECT gives no moment", "it must give one row with one timestamp")
         return parse_moment(value.isoformat() if isinstance(value, date) else value, self._settings.time_zone, where)
@@ -52,7 +58,7 @@ class SqlSource:
         return sorted({*(table.name for table in self._found), *(name for name, own in self._settings.tables.items() if own.query)})
 
     def read(self, table: str, since: str | None = None) -> Reading:
-        """Read the table, or its query. Integer columns of the catalogue are int64, all others exact text.
+        """Read the table, or its query. Integer columns of the catalogue are int64, all others exact text. A reading ends where the next one begins.
 
         Rows that hold something else than an integer in an integer column (SQLite lets them) are refused.
         """
@@ -68,6 +74,7 @@ class SqlSource:
         return self._reading(table, columns, None, None, f"{self._where}, table {table}")
 
     def _reading(self, table: str, wanted: Sequence[str] | None, watermark: str | None, since: str | None, where: str) -> Reading:
+        self._stop()
         with self._database.foreseen(where):
             rows = self._rows(table, where)
             columns = self._database.columns(rows, where)
@@ -83,10 +90,16 @@ class SqlSource:
                     statement = statement.where(sa.or_(column.is_(None), self._database.since(rows, column, since)))
         reading = Reading(batches=iter(()), schema=schema_of(columns))
         batches = self._database.batches(statement, columns, reading.refused, where)
-        reading.batches = self._marking(batches, reading, name if watermark else None, where)
+        reading.batches = self._open = self._marking(batches, reading, name if watermark else None, where)
         return reading
 
-    def _marking(self, batches: Iterator[pa.RecordBatch], reading: Reading, watermark: str | None, where: str) -> Iterator[pa.RecordBatch]:
+    def _stop(self) -> None:
+        """A reading that nobody has finished is stopped at the server before anything else is asked of it."""
+        if self._open:
+            self._open.close()
+            self._open = None
+
+    def _marking(self, batches: Iterator[pa.RecordBatch], reading: Reading, watermark: str | None, where: str) -> Generator[pa.RecordBatch, None, None]:
         """Let batches pass, keep the watermark of those that were taken, and put what the driver says into words."""
         with self._database.foreseen(where):
             for batch in batches:
@@ -98,7 +111,7 @@ class SqlSource:
         """The table, or its query as a subselect: what stands there can only be read."""
         own = self._settings.tables.get(table)
         if own and own.query:
-            return sa.text(_single(own.query).replace(":", "\\:")).columns().subquery("declared")
+            return sa.text(_single(own.query, where).replace(":", "\\:")).columns().subquery("declared")
         return self._table(table, where)
 
     def _table(self, table: str, where: str) -> sa.TableClause:
@@ -121,9 +134,14 @@ class SqlSource:
             return self._database.tables()
 
 
-def _single(query: str) -> str:
-    """A declared query as it can stand in parentheses: without its semicolon, and with an end to a comment."""
-    return query.strip().rstrip(";") + "\n"
+def _single(query: str, where: str) -> str:
+    """A declared query as it can stand in parentheses: without its last semicolon, and with an end to a comment. Raises SourceError for more than one."""
+    query = query.strip().rstrip("; \n") + "\n"
+    bare = _QUOTED.sub(" ", query)
+    depth = list(itertools.accumulate((letter == "(") - (letter == ")") for letter in bare if letter in "()"))
+    if ";" in bare or min(depth, default=0) < 0 or (depth and depth[-1]):
+        raise SourceError(where, "the declared query is not one whole SELECT", "a source takes one statement, whose parentheses close")
+    return query
 
 
 def _named(columns: list[Column], name: str, where: str) -> Column:

@@ -78,7 +78,7 @@ class SqliteFile:
             # The query itself, for in a subselect SQLite gives a name that comes twice another one.
             assert isinstance(rows, sa.Subquery)
             with closing(self._start(rows.element)) as result:
-                names = [(name, False) for name in result]
+                names = [(name, False) for name in list(result.keys())]
         return [Column(name, pa.int64() if integer else pa.string(), sa.column(name)) for name, integer in names]
 
     def since(self, rows: sa.FromClause, column: sa.ColumnElement[Any], value: str) -> sa.ColumnElement[bool]:

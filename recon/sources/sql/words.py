@@ -45,7 +45,11 @@ _SAYS = (
     ),
     (r"25006|read-only transaction", "refused, because it would write: {message}", "recon reads, and nothing else: make it a query that only reads"),
     (r"42501|permission denied", "{message}", "let the server's administrator GRANT SELECT on it to the account that recon reads with"),
-    (r"40001|snapshot too old|conflict with recovery", "the server gave up the snapshot: {message}", "a run that starts at a quieter time will get it"),
+    (
+        r"40001|invalid snapshot identifier|snapshot too old|conflict with recovery",
+        "the server gave up the snapshot: {message}",
+        "a run that starts at a quieter time will get it",
+    ),
     (r"42P01|42703|42601|42883|42S02|42S22|42000|syntax error", "{message}", "check the table's query in recon.toml"),
     (
         r"IM002|Can't open lib|IM003|data source name not found",
