@@ -96,7 +96,7 @@ def identity(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _finding(rule: str, plant: str, number: int, /, **given: Any) -> dict[str, Any]:
+def finding(rule: str, plant: str, number: int, /, **given: Any) -> dict[str, Any]:
     """One row of findings.parquet; `given` overrides what the number would make up."""
     title, severity, owner = RULES[rule]
     material, text, unit = MATERIALS[number % len(MATERIALS)]
@@ -141,25 +141,25 @@ def findings() -> list[dict[str, Any]]:
         ("STK-007", "1000", 3), ("STK-006", "1000", 2), ("STK-014", "2000", 3), ("STK-001", "1000", 1), ("STK-001", "1000", 5), ("STK-001", "2000", 6),
         ("STK-002", "1000", 10), ("STK-001", "1000", 4), ("STK-001", "1000", 7), ("STK-001", "3000", 0), ("STK-002", "2000", 9), ("GEN-010", "1000", 12),
     ]  # fmt: skip
-    rows += [_finding(rule, plant, number) for rule, plant, number in plan]
+    rows += [finding(rule, plant, number) for rule, plant, number in plan]
     rows += [
-        _finding("CON-002", "1000", number, cause=queue, state="new", nights_open=0, explanation="IDoc 4711 in status 51: period closed")
+        finding("CON-002", "1000", number, cause=queue, state="new", nights_open=0, explanation="IDoc 4711 in status 51: period closed")
         for number in range(20, 38)
     ]
-    rows += [_finding("CON-001", "2000" if number % 2 else "1000", number) for number in range(40, 48)]
-    rows += [_finding("ORD-004", "1000", number) for number in range(50, 55)]
-    rows += [_finding("ORD-009", "1000", 50, consequence_of=rows[-5]["finding_id"]), _finding("GEN-001", "1000", 50, consequence_of=rows[-5]["finding_id"])]
-    rows += [_finding("STK-003", "1000", 60, value_at_risk=None, currency=None), _finding("STK-003", "1000", 61)]
-    rows += [_finding("CON-001", "1000", number, state="in flight") for number in range(70, 75)]
-    rows += [_finding("CON-002", "1000", number, state="resolved") for number in range(80, 83)]
+    rows += [finding("CON-001", "2000" if number % 2 else "1000", number) for number in range(40, 48)]
+    rows += [finding("ORD-004", "1000", number) for number in range(50, 55)]
+    rows += [finding("ORD-009", "1000", 50, consequence_of=rows[-5]["finding_id"]), finding("GEN-001", "1000", 50, consequence_of=rows[-5]["finding_id"])]
+    rows += [finding("STK-003", "1000", 60, value_at_risk=None, currency=None), finding("STK-003", "1000", 61)]
+    rows += [finding("CON-001", "1000", number, state="in flight") for number in range(70, 75)]
+    rows += [finding("CON-002", "1000", number, state="resolved") for number in range(80, 83)]
     rows += [
-        _finding("STK-001", "1000", 84, state="resolved"),
-        _finding("ORD-001", "2000", 85, state="reopened"),
-        _finding("ORD-001", "2000", 86, state="unsettled"),
+        finding("STK-001", "1000", 84, state="resolved"),
+        finding("ORD-001", "2000", 85, state="reopened"),
+        finding("ORD-001", "2000", 86, state="unsettled"),
     ]
-    rows += [_finding("CON-005", "1000", 88, state="waived"), _finding("INT-002", "2000", 89, plant="*")]
+    rows += [finding("CON-005", "1000", 88, state="waived"), finding("INT-002", "2000", 89, plant="*")]
     rows += [
-        _finding(
+        finding(
             "MD-001",
             "3000",
             90,
@@ -173,7 +173,7 @@ def findings() -> list[dict[str, Any]]:
         )
     ]
     exact = {"value_at_risk": "9007199254740993.01", "difference": "123456789012.123456", "quantity": "-0.000001"}
-    rows += [_finding("CON-005", "2000", 91, **exact, evidence='{"sap":{"quantity":12345678901.123456,"n":null},"mes":{"quantity":12345678901.12}}')]
+    rows += [finding("CON-005", "2000", 91, **exact, evidence='{"sap":{"quantity":12345678901.123456,"n":null},"mes":{"quantity":12345678901.12}}')]
     return sorted(rows, key=lambda row: str(row["finding_id"]))
 
 
@@ -206,7 +206,7 @@ def _evidence(finding: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["side"], row["canonical_table"], row["ordinal"]))
 
 
-def _outcomes(lims_missing: bool) -> list[dict[str, Any]]:
+def outcomes(lims_missing: bool) -> list[dict[str, Any]]:
     rows = []
     needs = {"STK": ("sap", "qms"), "QUA": ("lims", "sap"), "INT": ("sap",)}
     for rule, (title, severity, _) in sorted(RULES.items()):
@@ -247,8 +247,8 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     rows = findings() if rows is None else rows
     write_table(folder / "findings.parquet", FINDINGS, rows)
     write_table(folder / "evidence.parquet", EVIDENCE, [line for row in rows for line in _evidence(row)])
-    outcomes = [row for row in _outcomes(not complete) if not (complete and row["plant"] == "3000")]
-    write_table(folder / "outcomes.parquet", OUTCOMES, outcomes)
+    judged = [row for row in outcomes(not complete) if not (complete and row["plant"] == "3000")]
+    write_table(folder / "outcomes.parquet", OUTCOMES, judged)
     skipped = [
         {"rule_id": "CON-001", "system": SYSTEM, "plant": "1000", "key": json.dumps({"order_no": f"1009{n}", "component": "100234", "batch": "B1"}),
          "finding_id": identity("n", n), "reason": "before history" if n < 4 else "no conversion KG→EA for 100990"}
