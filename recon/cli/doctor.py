@@ -185,7 +185,9 @@ def _source(name: str, settings: SourceSettings, workspace: Path) -> Iterator[Ch
 
 def _shown(name: str, settings: SourceSettings, pack: Pack, as_of: datetime, tables: set[str]) -> Check:
     """Judge what a source that answers has shown."""
-    lacking = sorted(set(pack.tables) - tables)
+    # Databases fold names, and so does their reader.
+    known = {table.lower() for table in tables} if settings.kind == "sql" else tables
+    lacking = sorted(table for table in pack.tables if (table.lower() if settings.kind == "sql" else table) not in known)
     shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(pack.tables, 'table')}"
     age = datetime.now(UTC) - (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
     if len(lacking) == len(pack.tables):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, LiteralString, cast
+from typing import Any, Literal
 
 import psycopg
 
@@ -42,7 +42,7 @@ class Server:
     def run(self, database: str, script: str) -> list[tuple[Any, ...]]:
         """Run SQL as the superuser; rows of its last statement, if it has any."""
         with self.connect(database) as connection:
-            cursor = connection.execute(cast("LiteralString", script))
+            cursor = connection.execute(script.encode())
             while cursor.nextset():
                 pass
             return cursor.fetchall() if cursor.description else []

@@ -188,7 +188,7 @@ class OdbcDatabase:
         return [values[0].as_py() for values in batch.columns]
 
     def _column(self, name: str, kind: str, integer: bool, where: str) -> Column:
-        column = sa.column(name)
+        column: sa.ColumnElement[Any] = sa.column(name)
         if integer or kind in ("smallint", "integer", "bigint"):
             return Column(name, pa.int64(), column)
         exact = self._system.exact(column, kind)

@@ -83,14 +83,14 @@ class SqlSource:
                 columns = [_named(columns, name, where) for name in wanted]
             statement = sa.select(*(column.expression.label(column.name) for column in columns)).select_from(rows)
             if watermark:
-                name = _named(columns, watermark, where).name
-                column: sa.ColumnClause[Any] = sa.column(name, _selectable=rows)
+                watermark = _named(columns, watermark, where).name
+                column: sa.ColumnClause[Any] = sa.column(watermark, _selectable=rows)
                 statement = statement.order_by(column)
                 if since is not None:
                     statement = statement.where(sa.or_(column.is_(None), self._database.since(rows, column, since)))
         reading = Reading(batches=iter(()), schema=schema_of(columns))
         batches = self._database.batches(statement, columns, reading.refused, where)
-        reading.batches = self._open = self._marking(batches, reading, name if watermark else None, where)
+        reading.batches = self._open = self._marking(batches, reading, watermark, where)
         return reading
 
     def _stop(self) -> None:

@@ -77,6 +77,7 @@ class SqliteFile:
         else:
             # The query itself, for in a subselect SQLite gives a name that comes twice another one.
             assert isinstance(rows, sa.Subquery)
+            assert isinstance(rows.element, sa.Executable)
             with closing(self._start(rows.element)) as result:
                 names = [(name, False) for name in list(result.keys())]
         return [Column(name, pa.int64() if integer else pa.string(), sa.column(name)) for name, integer in names]
