@@ -10,6 +10,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Sized
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module, metadata
@@ -25,11 +26,12 @@ from recon.errors import ExitCode, ManyErrors, ReconError, SourceError
 
 if TYPE_CHECKING:
     from recon.canonical.packs import Pack
+    from recon.sources.interface import Source
 
 State = Literal["ok", "warning", "problem"]
 Area = Literal["machine", "workspace", "configuration", "source"]
 
-_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "sqlglot", "great-expectations", "pyyaml", "tzdata")
+_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "psycopg", "arrow-odbc", "sqlglot", "great-expectations", "pyyaml", "tzdata")
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
 # A clock of a source ahead of ours by more than this shifts every comparison of times.
@@ -173,14 +175,34 @@ def _source(name: str, settings: SourceSettings, workspace: Path) -> Iterator[Ch
 
     try:
         pack = load_pack(settings.pack, [workspace / "packs", SHIPPED])
-        source = open_source(name, settings, workspace)
-        as_of, tables = source.as_of(), set(source.tables())
+        with ExitStack() as stack:
+            source = open_source(name, settings, workspace)
+            if close := getattr(source, "close", None):
+                stack.callback(close)
+            as_of, tables = source.as_of(), set(source.tables())
+            shown = _shown(name, settings, pack, as_of, tables)
+            unreadable = _unreadable(source, settings, pack) if shown.state != "problem" else []
     except SourceError as problem:
         yield from _problems("source", name, problem)
     except ReconError as problem:
         yield from _problems("configuration", f"sources.{name}", problem)
     else:
-        yield _shown(name, settings, pack, as_of, tables)
+        yield shown
+        for error in unreadable:
+            yield from _problems("source", name, error)
+
+
+def _unreadable(source: Source, settings: SourceSettings, pack: Pack) -> list[SourceError]:
+    """Tables of a database that are there and cannot be read, for want of a right or a column; no row is read for it."""
+    errors: list[SourceError] = []
+    if settings.kind == "sql":
+        there = {table.lower() for table in source.tables()}
+        for table in sorted(table for table in pack.tables if table.lower() in there):
+            try:
+                source.read(table)
+            except SourceError as error:
+                errors.append(error)
+    return errors
 
 
 def _shown(name: str, settings: SourceSettings, pack: Pack, as_of: datetime, tables: set[str]) -> Check:

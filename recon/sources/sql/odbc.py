@@ -81,7 +81,10 @@ class OdbcDatabase:
     def columns(self, rows: sa.FromClause, where: str) -> list[Column]:
         """By the server's own catalogue where recon knows how to ask it, else as ODBC describes them."""
         if isinstance(rows, sa.TableClause):
-            return self._table_columns(rows, where)
+            columns = self._table_columns(rows, where)
+            with self._contained():  # the catalogue tells of tables too that the account may not read
+                self._described(sa.select(*(column.expression.label(column.name) for column in columns)).select_from(rows))
+            return columns
         with self._contained():
             described = self._described(sa.select(sa.text("*")).select_from(rows))
             if self._system.query_kind and len(set(described.names)) == len(described.names):
