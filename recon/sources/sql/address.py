@@ -71,7 +71,7 @@ def _url(text: str, where: str, workspace: Path) -> Address:
     if "@" in (url.host or ""):
         raise SourceError(where, "the URL cannot be understood", "a user's or password's own @ is written %40, : is %3A and / is %2F") from None
     passwords = [str(value) for value in (url.password, *(value for key, value in url.query.items() if "password" in key.lower())) if value]
-    hidden = tuple({spelling for password in passwords for spelling in (password, quote(password, safe=""), quote_plus(password))})
+    hidden = _spellings(passwords)
     system, _, driver = url.drivername.partition("+")
     if driver == "pyodbc":
         (connection_string,), _ = _Odbc().create_connect_args(url)
@@ -100,7 +100,13 @@ def _keywords(connection_string: str) -> list[tuple[str, str]]:
 
 def _passwords(connection_string: str) -> tuple[str, ...]:
     found = [value for key, value in _keywords(connection_string) if key == "pwd" or "password" in key or "token" in key or "secret" in key]
-    return tuple(spelling for value in found for spelling in (value, value.strip("{}").replace("}}", "}")) if spelling)
+    return _spellings([spelling for value in found for spelling in (value, value.strip("{}").replace("}}", "}"))])
+
+
+def _spellings(passwords: list[str]) -> tuple[str, ...]:
+    """Passwords as they are and as URLs write them, the longest first."""
+    found = {spelling for password in passwords if password for spelling in (password, quote(password, safe=""), quote_plus(password))}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _places(connection_string: str) -> str:

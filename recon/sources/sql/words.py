@@ -28,7 +28,7 @@ _SAYS = (
     (r"53300|too many clients|too many connections", "the server has no connection left", "give recon's account one, or let the run start at another time"),
     (r"57P03|the database system is", "the server is starting up, shutting down or recovering", "let the run start later"),
     (
-        r"statement timeout|query timeout|HYT00|S1T00",
+        r"57014|statement timeout|query timeout|HYT00|S1T00",
         "a statement ran longer than statement_timeout ({statement_timeout})",
         "declare a lighter query or a watermark, or raise the source's statement_timeout",
     ),

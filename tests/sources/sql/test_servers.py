@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -340,6 +341,15 @@ class TestFailures:
         assert "pa55" not in told
         assert "\n" not in caught.value.what
         assert caught.value.where.startswith("source M (env:MES_URL)")
+
+    def test_a_server_that_never_answers(self, plant: Plant) -> None:
+        """Something takes the connection and says nothing: given up after connect_timeout."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = plant.server.url(plant.way, plant.name, port=str(silent.getsockname()[1]))
+            with pytest.raises(SourceError) as caught:
+                plant.opened(url, connect_timeout="2s")
+        assert caught.value.what == "the server did not answer within 0:00:02"
+        assert "connect_timeout" in caught.value.todo
 
     def test_a_declared_begin(self, plant: Plant) -> None:
         """What the site declares begins the snapshot instead of what recon knows; natively there is nothing to declare."""
