@@ -54,6 +54,13 @@ class Server:
         self.run(name, f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
         return name
 
+    def emptied(self, database: str) -> str:
+        """The database as `new_database` makes it, without what tests left in it; much less work for the disk than a new one."""
+        schemas = self.run(database, "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'")
+        self.run(database, "; ".join(f'DROP SCHEMA "{name}" CASCADE' for (name,) in schemas))
+        self.run(database, f"CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO {READER}; ALTER ROLE {READER} IN DATABASE {database} RESET ALL")
+        return database
+
     def url(self, way: Way, database: str, **changes: str) -> str:
         """The `url` of a source that reads the database, with a password in it. changes: user, password, host, port, driver."""
         parts = {"user": READER, "password": READERS_PASSWORD, "host": self.host, "port": str(self.port), "driver": "PostgreSQL Unicode"} | changes
@@ -73,4 +80,4 @@ def running(folder: Path) -> Iterator[Server]:
         server.run("postgres", f"CREATE ROLE {READER} LOGIN PASSWORD '{READERS_PASSWORD}'")
         yield server
     finally:
-        subprocess.run([HERE / "stop", folder], check=True, timeout=120)
+        subprocess.run([HERE / "stop", folder], check=True, timeout=300)

@@ -46,10 +46,16 @@ class Plant:
         return closing(open_sql("M", SourceSettings.model_validate(declared | changes), self.tmp_path))
 
 
+@pytest.fixture(scope="module")
+def database(server: Server) -> str:
+    """The name of the one database in which these tests follow one another."""
+    return server.new_database()
+
+
 @pytest.fixture(params=WAYS)
-def plant(server: Server, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Plant:
+def plant(server: Server, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Plant:
     """An empty database, natively and by ODBC."""
-    return Plant(server, request.param, server.new_database(), monkeypatch, tmp_path)
+    return Plant(server, request.param, server.emptied(database), monkeypatch, tmp_path)
 
 
 def rows_of(reading: Reading) -> list[tuple[Any, ...]]:
