@@ -19,6 +19,7 @@ from recon.errors import ConfigurationError, ManyErrors, ReconError
 
 FILE_NAME = "recon.toml"
 
+_CLIENT = re.compile(r"/(\d{3})$")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -79,6 +80,8 @@ class TableSettings(Section):
     """How far before the last watermark a timestamp is read again, for transactions that were committed late."""
     sweep: bool = True
     """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
+    full_every: int = Field(default=7, ge=1)
+    """On how many nights' last a table with a watermark is read whole; 1: always."""
 
 
 class SourceSettings(Section):
@@ -106,7 +109,13 @@ class SourceSettings(Section):
     longest_text: int = Field(default=4000, ge=1)
     """sql by ODBC: bytes of the longest text; a longer one makes its table incomplete, and none is cut."""
     complete_from: datetime | None = None
+    client: str | None = Field(default=None, pattern=r"^\d{3}$")
+    """SAP client whose rows it holds; default: the one that `system` ends in."""
+    without: list[str] = []
+    """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)
+    parallel: int = Field(default=1, ge=1)
+    """Tables of it that are read at once."""
     form: Form = Form()
     tables: dict[str, TableSettings] = {}
 
@@ -116,10 +125,25 @@ class SourceSettings(Section):
             raise ValueError("a files source needs `path`")
         if self.kind == "sql" and not self.url:
             raise ValueError("an sql source needs `url`")
+        if self.kind == "sql" and self.parallel > 1:
+            raise ValueError("`parallel` is for files: the tables of a database are read one after the other, in one transaction, so that they fit together")
         for table, own in self.tables.items():
             if own.watermark and self.kind == "files":
                 raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
         return self
+
+    @model_validator(mode="after")
+    def _is_of_one_client(self) -> SourceSettings:
+        carried = _CLIENT.search(self.system)
+        if carried and self.client and carried[1] != self.client:
+            raise ValueError(f"client {self.client} is not the one that system {self.system!r} ends in")
+        return self
+
+    @property
+    def client_of_rows(self) -> str | None:
+        """The client that its rows must have; None: any, but only one."""
+        carried = _CLIENT.search(self.system)
+        return self.client or (carried[1] if carried else None)
 
     def form_of(self, table: str) -> Form:
         """The table's own form, or else the source's."""
@@ -148,6 +172,8 @@ class WorkspaceSettings(Section):
     memory_limit: str | None = None
     """For the engine, such as 4GB; default: 80 % of the machine."""
     threads: int | None = Field(default=None, ge=1)
+    sources_at_once: int | None = Field(default=None, ge=1)
+    """Sources that are read at once; default: all."""
 
 
 class Settings(Section):

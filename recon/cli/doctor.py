@@ -197,7 +197,7 @@ def _unreadable(source: Source, settings: SourceSettings, pack: Pack) -> list[So
     errors: list[SourceError] = []
     if settings.kind == "sql":
         there = {table.lower() for table in source.tables()}
-        for table in sorted(table for table in pack.tables if table.lower() in there):
+        for table in sorted(table for table in set(pack.tables) - set(settings.without) if table.lower() in there):
             try:
                 source.read(table)
             except SourceError as error:
@@ -207,12 +207,13 @@ def _unreadable(source: Source, settings: SourceSettings, pack: Pack) -> list[So
 
 def _shown(name: str, settings: SourceSettings, pack: Pack, as_of: datetime, tables: set[str]) -> Check:
     """Judge what a source that answers has shown."""
+    wanted = set(pack.tables) - set(settings.without)
     # Databases fold names, and so does their reader.
     known = {table.lower() for table in tables} if settings.kind == "sql" else tables
-    lacking = sorted(table for table in pack.tables if (table.lower() if settings.kind == "sql" else table) not in known)
-    shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(pack.tables, 'table')}"
+    lacking = sorted(table for table in wanted if (table.lower() if settings.kind == "sql" else table) not in known)
+    shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(wanted, 'table')}"
     age = datetime.now(UTC) - (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
-    if len(lacking) == len(pack.tables):
+    if len(lacking) == len(wanted):
         return Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(lacking)}")
     if age < -_SKEW_NOTED:
         return Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")

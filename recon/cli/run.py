@@ -29,23 +29,28 @@ AsOf = Annotated[
 FailOn = Annotated[Severity, typer.Option("--fail-on", help="Exit with 1 where there is a finding of this severity or above.")]
 
 
-def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high") -> None:
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with a run that was killed: what it has read is not read again. Without --as-of, its moment is taken.")
+]
+
+
+def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high", resume: Resume = False) -> None:
     """Read every source, compare, and write findings and report.
 
     Example: recon -w /srv/recon/lindau run
     """
     workspace = workspace_of(ctx)
-    raise typer.Exit(one_night(workspace, moment(as_of), fail_on))
+    raise typer.Exit(one_night(workspace, None if resume and as_of is None else moment(as_of), fail_on, resume))
 
 
-def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") -> int:
+def one_night(workspace: Path, reference: datetime | None, fail_on: Severity = "high", resume: bool = False) -> int:
     """Run and say how it ended: the summary on standard output, progress on standard error. Returns the exit code."""
     from recon import config
     from recon import run as night
     from recon.reporting import gather, runs, terminal
 
     with progress() as say:
-        finished = night.run(workspace, reference, fail_on, say)
+        finished = night.run(workspace, reference, fail_on, say, resume)
     if finished.already_there:
         print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
     try:

@@ -15,6 +15,8 @@ CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
 MANIFESTS_REMEMBERED = 7
 """Earlier runs whose row counts say what is a plausible size."""
+GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
+"""More than so many times the rows of the runs before is no growth but another extract: where they had so many rows, over so many runs."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def readiness(
 def _reason(
     supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, snapshot: Snapshot, earlier_rows: Mapping[tuple[str, str], Sequence[int]]
 ) -> str | None:
-    if supply.problem or supply.part is None or as_of is None:
+    if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
     if as_of - reference > CLOCKS_AGREE:
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
@@ -83,13 +85,15 @@ def _reason(
     for name in supply.reads:
         read = snapshot.sources[supply.source].tables.get(name)
         earlier = earlier_rows.get((supply.source, name), ())
-        if read is None or read.part is None or not earlier:
+        if read is None or read.rows is None or not earlier:
             continue
         # A table that stays empty is not believed for having been empty yesterday.
-        if read.part.rows == 0 and max(earlier) > 0:
+        if read.rows == 0 and max(earlier) > 0:
             return f"{name} is suspiciously empty: no rows, {next(rows for rows in earlier if rows)} when it last had some"
-        if read.part.rows * 2 < median(earlier):
-            return f"{name} is suspiciously empty: {read.part.rows} rows, {int(median(earlier))} in the runs before"
+        if read.rows * 2 < median(earlier):
+            return f"{name} is suspiciously empty: {read.rows} rows, {int(median(earlier))} in the runs before"
+        if len(earlier) >= NIGHTS_OF_GROWTH and median(earlier) >= GROWN_FROM and read.rows > median(earlier) * GROWN:
+            return f"{name} has grown implausibly: {read.rows} rows, {int(median(earlier))} in the runs before"
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,15 +20,13 @@ from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
 from recon.findings.cuts import Readiness
 from recon.findings.life import create_findings
-from recon.model import Part, RuleOutcome, Snapshot, Supply, family
+from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
-from recon.snapshots.manifest import manifest_of, write_manifest
+from recon.snapshots import journal
+from recon.snapshots.manifest import RUN_ID, manifest_of, published, write_manifest
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
-
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
-"""Name of a published run's folder; whatever else lies beside them is left alone."""
 
 _FOLDER = Path(__file__).parent
 
@@ -185,16 +182,12 @@ def _told(rule: Rule) -> dict[str, Any]:
 
 
 def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapshot, rules: Mapping[str, Rule], outputs: dict[str, str]) -> dict[str, Any]:
-    canonical: dict[str, dict[str, Part]] = {}
-    for supply in supplies:
-        if supply.part:
-            canonical.setdefault(supply.table, {})[supply.source] = supply.part
     return manifest_of(
         snapshot,
         run_id=run["run_id"],
         reference=datetime.fromisoformat(run["reference"]),
         previous_run=run["previous_run"],
-        canonical=canonical,
+        supplies=supplies,
         rules={rule.id: rule.version for rule in rules.values()},
         outputs=outputs,
     )
@@ -202,6 +195,7 @@ def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapsho
 
 def publish(partial: Path, final: Path) -> None:
     """Give the run its name, once everything in it has reached the disk."""
+    journal.Journal(partial).remove()
     for file in partial.iterdir():
         file.chmod(0o640)
     for file in (*partial.iterdir(), partial):
@@ -226,13 +220,30 @@ def whole(folder: Path) -> bool:
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))["chain_head"] is not None and (folder / "run.duckdb").is_file()
 
 
-def sweep(store: Path) -> None:
-    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then."""
+def sweep(store: Path, keep: str | None = None) -> None:
+    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then. Of run `keep` the journal stays."""
     shutil.rmtree(store / ".spill", ignore_errors=True)
     for folder in (store / "runs").glob(".*.partial"):
-        shutil.rmtree(folder)
+        if keep and folder == partial_folder(store, keep) and (folder / journal.FOLDER).is_dir():
+            for left in folder.iterdir():
+                if left.name != journal.FOLDER:
+                    left.unlink()
+        else:
+            shutil.rmtree(folder)
     for part in (store / "parts").glob(".*.partial"):
         part.unlink()
+
+
+def partial_folder(store: Path, run_id: str) -> Path:
+    """Where a run is built; it gets its name when it is whole."""
+    return store / "runs" / f".{run_id}.partial"
+
+
+def half_built(store: Path) -> list[str]:
+    """Ids of the runs that were killed while they were built and are later than every published one, oldest first."""
+    newest = previous_run(store) or ""
+    found = (folder.name[1:].removesuffix(".partial") for folder in (store / "runs").glob(".*.partial"))
+    return sorted(run_id for run_id in found if RUN_ID.fullmatch(run_id) and run_id > newest)
 
 
 def check_order(store: Path, run_id: str) -> None:
@@ -248,12 +259,6 @@ def exit_code(folder: Path) -> ExitCode:
     return ExitCode(json.loads((folder / "run.json").read_text(encoding="utf-8"))["exit_code"])
 
 
-def published(store: Path) -> list[str]:
-    """Ids of the published runs, oldest first."""
-    folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
-
-
 def previous_run(store: Path) -> str | None:
     """Id of the newest published run."""
     runs = published(store)
@@ -261,13 +266,13 @@ def previous_run(store: Path) -> str | None:
 
 
 def earlier_rows(store: Path, runs: int) -> dict[tuple[str, str], list[int]]:
-    """(source, raw table) → its row counts in the last `runs` published runs, newest first; runs in which it could not be read are left out."""
+    """(source, raw table) → its row counts in the last `runs` published runs, newest first; runs in which it could not be read to its end are left out."""
     counts: dict[tuple[str, str], list[int]] = {}
     for run_id in reversed(published(store)[-runs:]):
         manifest = json.loads((store / "runs" / run_id / "manifest.json").read_text(encoding="utf-8"))
         for source, read in manifest["sources"].items():
             for table, snapshot in read["tables"].items():
-                if snapshot["rows"] is not None:
+                if snapshot["rows"] is not None and not snapshot.get("interrupted"):
                     counts.setdefault((source, table), []).append(snapshot["rows"])
     return counts
 

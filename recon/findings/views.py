@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
 
-from recon.canonical.schema import SCHEMAS
+from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import WorkspaceError
-from recon.snapshots.parts import part_path
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.manifest import canonical_of, read_manifest
 
 FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
 
@@ -17,15 +17,16 @@ FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transi
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Create the views of the published run in `folder`: its files by name, its canonical tables as <schema>.<table>."""
     folder = folder.absolute()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
     for name in FILES:
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_literal(folder / f'{name}.parquet')})")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for table, sources in sorted(manifest["canonical"].items()):
+    for table, sources in sorted(canonical_of(manifest).items()):
         schema, _, name = table.partition(".")
-        files = ", ".join(_literal(part_path(folder.parent.parent, part["digest"])) for _, part in sorted(sources.items()))
-        connection.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}])')
+        columns = list(canonical_tables()[name].all_columns)
+        rows = " UNION ALL ".join(canonical_rows(folder.parent.parent, state, columns) for _, state in sorted(sources.items()))
+        connection.execute(f'CREATE VIEW {schema}."{name}" AS {rows}')
 
 
 def write_database(folder: Path) -> None:

@@ -66,17 +66,20 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
     for name, source in sorted(run.manifest["sources"].items()):
         as_of = moment(source["as_of"]) if source["as_of"] else None
         tables = source["tables"]
-        found = troubles(name, {table: entry["problem"] for table, entry in tables.items() if entry.get("problem")})
+        # A table that no rule needs may be missing.
+        needed = {table: entry for table, entry in tables.items() if entry.get("needed", True)}
+        found = troubles(name, {table: entry["problem"] for table, entry in needed.items() if entry.get("problem")})
         whole = what_alone(source["problem"], name) if source["problem"] else None
-        problem = whole or in_short(found, len(tables)) or (None if as_of else "not read")
+        problem = whole or in_short(found, len(needed)) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
         refused = sum(entry.get("refused") or 0 for entry in tables.values())
+        drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
         for plant in source["plants"]:
             blind, because = blocks.get((plant, name), (0, None))
             # Where the whole source failed, its tables have nothing to add.
             told = () if whole else found
             because = _of_one(because, name, run.manifest["sources"]) if because else None
-            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because))
+            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because, drift))
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
 
 

@@ -10,8 +10,8 @@ def check_names(names: list[str], where: str) -> None:
     seen: dict[str, str] = {}
     for name in names:
         twin = seen.setdefault(name.lower(), name)
-        if name.lower() == "_row":
-            raise SourceError(where, f"has a column named {name}, which recon keeps for the number of the row", "rename it in the extract")
+        if name.lower() in ("_row", "_part"):
+            raise SourceError(where, f"has a column named {name}, which recon keeps for where a row was read", "rename it in the extract")
         if twin is not name:
             other = f", once as {twin!r}" if twin != name else ""
             raise SourceError(where, f"has the column {name!r} twice{other}", "export technical field names: labels are not unique")

@@ -78,6 +78,14 @@ class FilesSource:
         batches = (batch.select(list(columns)) for batch in whole.batches)
         return Reading(batches, pa.schema([whole.schema.field(column) for column in columns]), whole.refused)
 
+    def version(self, table: str) -> str | None:
+        """Which file it is, and its size and time stamps to the nanosecond: what a run that is resumed tells by whether it is still the same."""
+        try:
+            there = self._file(table).stat()
+        except (SourceError, OSError):
+            return None
+        return f"{there.st_dev}:{there.st_ino}:{there.st_size}:{there.st_mtime_ns}:{there.st_ctime_ns}"
+
     def _file(self, table: str) -> Path:
         own = self._settings.tables.get(table)
         if own and own.file:

@@ -283,6 +283,7 @@ def _manifest(run_id: str, previous: str | None, complete: bool) -> dict[str, An
         sources["mes-3000"] = source(["3000"], "mes-tables", -31 * 60)
         sources["lims"] = source(["1000", "2000", "3000"], "lims-results", None, "connection refused by lims.lindau.example:5432")
         sources["mes-1000"]["tables"]["movement"] = {"digest": "cd" * 32, "rows": 4812, "columns": {}, "complete_from": None, "refused": 3, "problem": None}
+        sources["mes-1000"]["tables"]["movement"]["drift"] = ["LOT_2 is new"]
     return {
         "schema_version": 1, "run_id": run_id, "reference": "2026-03-10T01:00:00Z", "previous_run": previous, "recon_version": "0.1.0", "sources": sources,
         "canonical": {}, "rules": {rule: identity(rule)[:12] for rule in RULES}, "outputs": {},

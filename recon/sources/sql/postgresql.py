@@ -1,7 +1,7 @@
 """A PostgreSQL server, natively: one REPEATABLE READ, READ ONLY transaction, rows by COPY in the server's own text.
 
 The server writes every value as text without loss, libpq hands it over row by row, and Arrow's CSV parser makes columns of it; nothing loops over
-values in Python. docs/decisions/0007 has the figures of this and the other ways.
+values in Python. docs/decisions/0013 has the figures of this and the other ways.
 """
 
 from __future__ import annotations
