@@ -140,6 +140,14 @@ class SourceSettings(Section):
     """sql: an SQLAlchemy URL, or a reference to one: env:NAME, file:PATH or keyring:SERVICE/NAME."""
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
+    connect_timeout: Duration = timedelta(seconds=30)
+    """sql: how long to wait for the server to answer, or for a writer that has a SQLite file locked."""
+    statement_timeout: Duration = timedelta(minutes=30)
+    """sql: how long one statement, such as reading a table, may take."""
+    begin: str | None = None
+    """sql by ODBC: the statement that makes a transaction one read-only snapshot, for systems of which recon does not know it."""
+    longest_text: int = Field(default=4000, ge=1)
+    """sql by ODBC: bytes of the longest text; a longer one makes its table incomplete, and none is cut."""
     complete_from: datetime | None = None
     client: str | None = Field(default=None, pattern=r"^\d{3}$")
     """SAP client whose rows it holds; default: the one that `system` ends in."""
