@@ -123,7 +123,11 @@ def state_rows(store: Path, read: TableSnapshot, typed: Typed) -> str:
 def reference(table: RawTable, read: TableSnapshot) -> str:
     """SQL of the reference to a row of `state_rows`: its table, the first digits of its raw part, its number there."""
     digits = [f"{table.name}:{part.digest[:DIGITS]}:" for part in (read.base, read.delta) if part]
-    return f"concat({literal(digits[0])}, _row)" if len(digits) == 1 else f"concat(CASE _part WHEN 0 THEN {literal(digits[0])} ELSE {literal(digits[1])} END, _row)"
+    return (
+        f"concat({literal(digits[0])}, _row)"
+        if len(digits) == 1
+        else f"concat(CASE _part WHEN 0 THEN {literal(digits[0])} ELSE {literal(digits[1])} END, _row)"
+    )
 
 
 def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:

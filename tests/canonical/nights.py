@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from random import Random
 from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from recon.canonical import mapping
 from recon.canonical.packs import Pack, RawTable
@@ -19,7 +15,7 @@ from recon.canonical.schema import canonical_tables
 from recon.config import SourceSettings
 from recon.model import Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.snapshots.current import canonical_rows
-from recon.snapshots.parts import write_part, write_part_from_query
+from recon.snapshots.parts import write_part_from_query
 from tests.canonical.raw import AS_OF, Bench
 
 Row = tuple[str | None, ...]
@@ -48,7 +44,9 @@ class Company:
     """Words of the SQL, in upper case: a change to a column that is not among them is none."""
 
     def __post_init__(self) -> None:
-        said = " ".join([one.sql + " ".join([source.sql, *(column for column in source.columns if column)]) for one in self.pack.mappings for source in one.inputs])
+        said = " ".join(
+            [one.sql + " ".join([source.sql, *(column for column in source.columns if column)]) for one in self.pack.mappings for source in one.inputs]
+        )
         self.read = {found[0].upper() for found in _WORD.finditer(said)}
         told = _told_of(self.pack)
         for table in self.pack.tables.values():
