@@ -10,20 +10,20 @@ from typing import Any
 
 import duckdb
 
-from recon import config, shipped
 from recon.canonical import mapping, packs
 from recon.canonical.schema import canonical_tables
 from recon.config import Settings
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
-from recon.errors import ConfigurationError, ExitCode, ManyErrors, ReconError, RuleError
+from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
+from recon.prepare import prepare
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
-from recon.snapshots import lock, manifest
+from recon.snapshots import lock, manifest, trust
 from recon.snapshots.current import canonical_rows
 from recon.snapshots.journal import Journal
 from recon.snapshots.parts import make_folder
@@ -91,7 +91,8 @@ def run(
     progress: Progress = lambda _: None,
     resume: bool = False,
 ) -> Finished:
-    """Run one night. Raises ReconError: ConfigurationError, RuleError and WorkspaceError before anything is published; a source that fails does not.
+    """Run one night. Raises ReconError: ConfigurationError, RuleError, WorkspaceError, and IntegrityError where what earlier nights left is not what
+    they left, before anything is published; a source that fails does not.
 
     What an earlier run that was killed had published is finished first. A run that is there is not judged again. resume: what a killed run of the same
     moment has read is not read again; without `reference` (None), the moment is that of the killed run.
@@ -100,6 +101,7 @@ def run(
     with lock.hold(workspace) as killed, foreseen(workspace):
         if killed:
             progress(f"{killed}, did not end by itself")
+        verify(workspace)
         moment = resumed(workspace, settings, reference, resume, progress)
         connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
         night = Night(workspace, settings, rules, known_packs, moment, fail_on, progress, connection)
@@ -135,26 +137,6 @@ def resumed(workspace: Path, settings: Settings, reference: datetime | None, res
     return datetime.strptime(wanted or finished[-1], RUN_ID).replace(tzinfo=UTC)
 
 
-def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs.Pack]]:
-    """Everything a night needs besides data, checked: configuration, rules and packs."""
-    settings = config.load(workspace)
-    rules, known_packs, errors = ruleset.RuleSet({}, {}), {}, list[ReconError]()
-    try:
-        rules = ruleset.load(shipped.folder("rules"), workspace / "rules")
-        errors += parameters.check(rules, settings.parameters)
-    except ReconError as error:
-        errors.append(error)
-    for name in sorted({source.pack for source in settings.sources.values()}):
-        try:
-            known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
-        except ReconError as error:
-            errors.append(error)
-    errors += packs.unknown_without(settings.sources, known_packs)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return settings, rules, known_packs
-
-
 def read(night: Night) -> None:
     """Read every source into raw parts."""
     make_folder(night.partial)
@@ -172,7 +154,7 @@ def read(night: Night) -> None:
 
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
-    runs = (night.store / "runs" / run_id for run_id in reversed(manifest.published(night.store)[-manifest.REMEMBERED :]))
+    runs = (night.store / "runs" / run_id for run_id in reversed(trust.published(night.store)[-manifest.REMEMBERED :]))
     earlier = mapping.before(manifest.read_manifest(folder) for folder in runs)
     night.supplies, understood = mapping.map_sources(
         night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress
@@ -284,11 +266,18 @@ def report_file(workspace: Path, run_id: str) -> Path:
     return workspace / "reports" / run_id / "index.html"
 
 
+def verify(workspace: Path) -> None:
+    """Nothing is judged on top of what is not what it was. Raises IntegrityError, and leaves everything as it is."""
+    from recon.findings.integrity import verify_before_a_night
+
+    verify_before_a_night(workspace)
+
+
 def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> list[str]:
     """Record in the ledger and report what killed runs had published; returns their ids, oldest first."""
     from recon.findings.ledger import FILE_NAME, Ledger
 
-    published = manifest.published(workspace / "store")
+    published = trust.published(workspace / "store")
     if not published:
         return []
     with Ledger.open(workspace / FILE_NAME, write=True) as ledger:

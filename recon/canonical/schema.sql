@@ -532,7 +532,7 @@ COMMENT ON COLUMN movement.storage_location IS 'where it left from, or came to; 
 COMMENT ON COLUMN movement.stock_type IS 'as stock.stock_type: that it left or came to, of a transfer the one it left; NULL: not kept';
 COMMENT ON COLUMN movement.special_stock IS 'SAP special stock indicator (SOBKZ); NULL: own stock';
 COMMENT ON COLUMN movement.partner IS 'supplier or customer who holds or owns special stock';
-COMMENT ON COLUMN movement.special_stock_reference IS 'sales order and item, or project element, of special stock E or Q';
+COMMENT ON COLUMN movement.special_stock_reference IS 'sales order and item with a slash between, or project element, of special stock E or Q';
 COMMENT ON COLUMN movement.serial_no IS 'the one serial number it moved; NULL: none, or several, which table serial has';
 COMMENT ON COLUMN movement.reservation IS 'reservation (RSNUM) that it withdraws from; NULL: unplanned';
 COMMENT ON COLUMN movement.reservation_item IS 'item of the reservation (RSPOS)';
@@ -746,7 +746,7 @@ COMMENT ON TABLE stock IS 'state, zero quantities left out; changed_at: entry ti
 COMMENT ON COLUMN stock.stock_type IS '01 unrestricted, 02 inspection, 03 returns, 04 and 05 transfer, 06 transit, 07 blocked, 08 restricted-use';
 COMMENT ON COLUMN stock.special_stock IS 'SAP special stock indicator: E sales order, Q project, K supplier consignment, W customer consignment, O at subcontractor; NULL: own stock';
 COMMENT ON COLUMN stock.partner IS 'supplier or customer who holds or owns special stock';
-COMMENT ON COLUMN stock.special_stock_reference IS 'sales order and item, or project element, of special stock E or Q';
+COMMENT ON COLUMN stock.special_stock_reference IS 'sales order and item with a slash between, or project element, of special stock E or Q';
 COMMENT ON COLUMN stock.handling_unit IS 'handling unit it is packed in; NULL: loose, or not kept';
 COMMENT ON COLUMN stock.available_quantity IS 'warehouse: quantity offered for picking, in `unit`; NULL: not kept';
 COMMENT ON COLUMN stock.allocated_quantity IS 'warehouse: quantity promised to open tasks and deliveries, in `unit`; NULL: not kept';

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,15 +17,22 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
-from recon.findings.cuts import Readiness
+from recon.findings.cuts import CLOCKS_AGREE, Readiness
 from recon.findings.life import create_findings
 from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
-from recon.snapshots import journal
-from recon.snapshots.manifest import RUN_ID, manifest_of, published, write_manifest
+from recon.snapshots import journal, trust
+from recon.snapshots.manifest import manifest_of, write_manifest
+from recon.snapshots.trust import RUN_ID, published
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
+
+BACK_FROM_THE_FUTURE = (
+    "set the clock right where it is wrong; then restore ledger.db, store/runs and reports from a backup made before that run, or else go on in a new "
+    "workspace with this recon.toml, where findings begin their life anew"
+)
+"""What to do where a run was judged for a moment that has not come: it is in the chain, so it cannot just be taken away."""
 
 _FOLDER = Path(__file__).parent
 
@@ -163,10 +169,10 @@ def write_run(
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
-    outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
+    _write_json(partial / trust.RULES, {rule.id: _told(rule) for rule in rules.values()})
+    _write_json(partial / trust.RUN, run)
+    outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), trust.RULES, trust.RUN)}
     write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
-    _write_json(partial / "run.json", run)
 
 
 def _told(rule: Rule) -> dict[str, Any]:
@@ -250,8 +256,15 @@ def check_order(store: Path, run_id: str) -> None:
     """Raises ConfigurationError where a later night was judged already: what it said of every finding's life would not fit any more."""
     newest = previous_run(store)
     if newest and run_id < newest:
+        if in_future(newest, datetime.now(UTC)):
+            raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already and lies in the future", BACK_FROM_THE_FUTURE)
         todo = f"run for a moment after {newest}, or judge the older night in a workspace of its own"
         raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already, and nights are judged in their order", todo)
+
+
+def in_future(run_id: str, now: datetime) -> bool:
+    """Whether a run lies further after `now` (UTC) than clocks differ: it bars every night until then."""
+    return datetime.strptime(run_id, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - now > CLOCKS_AGREE
 
 
 def exit_code(folder: Path) -> ExitCode:
@@ -283,12 +296,7 @@ def _iso(moment: datetime | None) -> str:
 
 
 def _write_json(file: Path, content: Any) -> None:
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    file.write_text(trust.run_text(content), encoding="utf-8")
 
 
 def _to_disk(path: Path) -> None:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from recon.config import Settings
 
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
+SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused")
+"""Tables that `summary` reads."""
 CHANGES = ("new", "reopened", "worsened", "resolved")
 
 

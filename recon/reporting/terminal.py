@@ -81,11 +81,11 @@ def show_status(summary: Summary) -> None:
             words.number(line.refused) if line.refused else "",
         )
     out.print(table)
-    for source, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
-        out.print(_cell(f"  columns of {source} differ from the night before: {drift}", "yellow"))
     for name, found in {line.source: line.troubles for line in trust.sources if line.troubles}.items():
         for trouble in found:
             out.print(_cell(f"{name}, {', '.join(trouble.tables)}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
+    for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
+        out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
     carried = any(count.carried for count in summary.severities)
     heads = ("findings", "new tonight", *(["not judged tonight"] if carried else []))
     table = _table("severity", *heads, right=heads)

@@ -61,7 +61,7 @@ class SourceLine:
     blind_because: str | None
     """Why they could not, such as that it is stale; None where the outcomes do not say it of this source."""
     drift: tuple[str, ...] = ()
-    """Columns that are not those of the night before, table by table: nothing that was needed, or else there is a problem."""
+    """Columns that are not those of the night before, table by table; a rule that needs one that is gone is not judged."""
 
 
 @dataclass(frozen=True)

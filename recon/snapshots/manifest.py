@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,13 +12,12 @@ from recon import __version__
 from recon.errors import IntegrityError
 from recon.model import CanonicalState, JsonObject, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed, TypedPart
 from recon.snapshots.parts import DEAD_COLUMNS
+from recon.snapshots.trust import published
 
 FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 2
 READABLE = (1, 2)
 """Versions that can be read. In 1 a table was one part, its `digest` beside its `rows`: a base without anything over it."""
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
-"""Name of a published run's folder; whatever else lies beside them is left alone."""
 REMEMBERED = 30
 """Runs that are looked through for the last state of a table that could not be read since."""
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
@@ -72,20 +70,22 @@ def canonical_of(manifest: JsonObject) -> dict[str, dict[str, CanonicalState]]:
         raise IntegrityError(f"manifest of run {manifest.get('run_id')}", f"is not complete: {error}", "restore it from the backup") from None
 
 
-def published(store: Path) -> list[str]:
-    """Ids of the published runs, oldest first. `store` is the workspace's store/."""
-    folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
-
-
 def latest_tables(store: Path) -> dict[str, dict[str, TableSnapshot]]:
-    """Source → table → its state on the last of the published nights on which it could be read. Raises IntegrityError where a manifest is damaged."""
+    """Source → table → its state on the last of the published nights on which it could be read. Raises IntegrityError where a manifest is damaged.
+
+    Older nights are asked only for tables that the newest one names and could not read.
+    """
     found: dict[str, dict[str, TableSnapshot]] = {}
+    sought: set[tuple[str, str]] | None = None
     for run_id in reversed(published(store)[-REMEMBERED:]):
-        for name, source in snapshot_of(read_manifest(store / "runs" / run_id)).sources.items():
-            for table in source.tables.values():
-                if table.base:
-                    found.setdefault(name, {}).setdefault(table.table, table)
+        sources = snapshot_of(read_manifest(store / "runs" / run_id)).sources
+        tables = {(name, table): read for name, source in sources.items() for table, read in source.tables.items()}
+        sought = set(tables) if sought is None else sought
+        for name, table in [one for one in tables if tables[one].base and one in sought]:
+            found.setdefault(name, {})[table] = tables[name, table]
+            sought.discard((name, table))
+        if not sought:
+            break
     return found
 
 

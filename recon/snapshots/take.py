@@ -112,13 +112,18 @@ def _at_once(taking: _Taking, limit: int, names: Iterable[str], work: Callable[[
     with ThreadPoolExecutor(max_workers=limit, thread_name_prefix="reading") as pool:
         futures: dict[str, Future[Result]] = {name: pool.submit(work, name) for name in names}
         try:
-            wait(futures.values(), return_when=FIRST_EXCEPTION)
-            failed = [future for future in futures.values() if future.done() and not future.cancelled() and future.exception()]
-            return {name: future.result() for name, future in futures.items()} if not failed else {"": failed[0].result()}
+            finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
         except BaseException:
-            taking.stop.set()  # an interrupt, or a store that cannot be written: the others need not be read to their end
+            taking.stop.set()  # an interrupt
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+        if any(future.exception() for future in finished):
+            taking.stop.set()  # a store that cannot be written: the others need not be read to their end
+            pool.shutdown(cancel_futures=True)
+    errors = [error for future in futures.values() if not future.cancelled() and (error := future.exception())]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, _Stopped)), errors[0])
+    return {name: future.result() for name, future in futures.items()}
 
 
 def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: Sequence[Wanted]) -> _Taken:
@@ -144,10 +149,19 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
             if found is None:
                 with closing(taking.connection.cursor()) as cursor:
                     found = table.read(source, tables[table_name], taking.workspace / "store", cursor)
-                noted.note(tables[table_name], found, as_of, version)
+                if found.problem is None or _is_absent(source, table_name):
+                    noted.note(tables[table_name], found, as_of, version)
             return found
 
         return _taken(name, settings, as_of, _at_once(taking, settings.parallel, tables, one), wanted)
+
+
+def _is_absent(source: Source, table: str) -> bool:
+    """The source has no such table, however often it is asked."""
+    try:
+        return table not in source.tables()
+    except SourceError:
+        return False
 
 
 def _taken(name: str, settings: SourceSettings, as_of: datetime, tables: dict[str, TableSnapshot], wanted: Sequence[Wanted]) -> _Taken:

@@ -36,7 +36,7 @@ class Column:
                 return Decimal(self.example)
             case "whole":
                 return int(self.example)
-            case "flag":
+            case "flag" | "mark":
                 return {"true": True, "false": False}[self.example]
             case "date":
                 return date.fromisoformat(self.example)

@@ -20,7 +20,7 @@ from tests.canonical import pages
 from tests.canonical.pages import EVERY_TABLE, Table
 from tests.canonical.raw import Bench, Mapped, shipped_pack
 
-YAML_TYPES = {"code": "text", "flag": "text", "amount": "number", "whole": "number"}
+YAML_TYPES = {"code": "text", "flag": "text", "mark": "text", "amount": "number", "whole": "number"}
 SCHEMAS = {"mes-tables": "mes", "qms-tables": "qms", "wms-tables": "wms"}
 
 NAMES = {
@@ -39,6 +39,9 @@ SAID_OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {
     ("wms-tables", "movement"): {"quantity": Decimal(-250), "reference": "WT-000001"},
 }
 """What the example row of a table says beyond its own columns, or by them."""
+
+SAID_ANYWAY: dict[str, dict[str, Any]] = {"bom_item": {"by_product": False}}
+"""What the mapping knows of columns that are left out."""
 
 SAYS_NOTHING = {"inspection_result": "no value", "batch_characteristic": "no value"}
 """What is said of a row in which all that may be empty is empty."""
@@ -138,7 +141,7 @@ class Dirty:
                     for code in (*column.codes, *(code.upper() for code in column.codes)):
                         self.add(None, {name: code})
                     self.add(f"{name} unheard-of is none of" if column.needed == "row" else f'{name} "unheard-of" is unknown', {name: "unheard-of"})
-                case "flag":
+                case "flag" | "mark":
                     for flag in ("TRUE", "1", "yes", "X", "t", "False", "0", "no", "f"):
                         self.add(None, {name: flag})
                     self.add(f'{name} "perhaps" is neither true nor false', {name: "perhaps"})
@@ -180,8 +183,12 @@ def test_nothing_is_guessed_and_nothing_passed_over(dirty: dict[str, tuple[Mappe
 
 @pytest.mark.parametrize(("pack", "table"), EVERY_TABLE)
 def test_what_may_be_left_out_may_be_left_out(bare: dict[str, Mapped], pack: str, table: str) -> None:
-    """An extract of the needed columns alone maps, and the others are absent."""
+    """An extract of the needed columns alone maps, the others are absent, and nothing is out of the ordinary."""
     mapped = bare[pack]
+    left_out = [column for column in pages.tables(pack)[table].columns if not column.needed]
+    row = mapped.only(table)
+    expected = {column.name: False if column.type == "mark" else None for column in left_out} | SAID_ANYWAY.get(table, {})
+    assert {name: row[name] for name in expected} == expected
     assert (len(mapped.rows[table]), mapped.supplies[f"{SCHEMAS[pack]}.{table}"].problem, mapped.refused) == (1, None, [])
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from recon.config import PlantSettings, Settings, SourceSettings
+from recon.findings.ledger import FILE_NAME, Ledger
 from recon.model import FAMILIES
+from recon.snapshots import trust
 
 REFERENCE = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 RUN_ID = "20260310T010000Z"
@@ -261,10 +263,22 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     ]
     write_table(folder / "refused.parquet", REFUSED, [] if complete else refused)
     write_table(folder / "transitions.parquet", TRANSITIONS, [])
-    (folder / "manifest.json").write_text(json.dumps(_manifest(run_id, previous, complete), indent=1))
     (folder / "rules.json").write_text(json.dumps(ADVICE, indent=1))
-    (folder / "run.json").write_text(json.dumps(_run(run_id, previous, complete), indent=1))
+    record(folder, _run(run_id, previous, complete), _manifest(run_id, previous, complete))
     return folder
+
+
+def record(folder: Path, run: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """Write run.json and manifest.json over the files of a run as they are now, and chain it in a ledger that knows just this one."""
+    outputs = {file.name: trust.file_digest(file) for file in folder.iterdir() if file.suffix == ".parquet" or file.name == trust.RULES}
+    manifest = manifest | {"outputs": outputs | {trust.RUN: trust.run_digest(run)}}
+    (folder / trust.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    workspace = folder.parents[2]
+    (folder / trust.RUN).write_text(trust.run_text(run), encoding="utf-8")
+    with Ledger.open(workspace / FILE_NAME, write=True) as ledger:
+        ledger.record_run(folder)
+        run = run | {"chain_head": ledger.head_of(folder.name).hash}
+    (folder / trust.RUN).write_text(trust.run_text(run), encoding="utf-8")
 
 
 def _manifest(run_id: str, previous: str | None, complete: bool) -> dict[str, Any]:
@@ -283,6 +297,7 @@ def _manifest(run_id: str, previous: str | None, complete: bool) -> dict[str, An
         sources["mes-3000"] = source(["3000"], "mes-tables", -31 * 60)
         sources["lims"] = source(["1000", "2000", "3000"], "lims-results", None, "connection refused by lims.lindau.example:5432")
         sources["mes-1000"]["tables"]["movement"] = {"digest": "cd" * 32, "rows": 4812, "columns": {}, "complete_from": None, "refused": 3, "problem": None}
+        sources["mes-1000"]["tables"]["movement"]["drift"] = ["LOT_2 is new"]
     return {
         "schema_version": 1, "run_id": run_id, "reference": "2026-03-10T01:00:00Z", "previous_run": previous, "recon_version": "0.1.0", "sources": sources,
         "canonical": {}, "rules": {rule: identity(rule)[:12] for rule in RULES}, "outputs": {},
@@ -293,7 +308,7 @@ def _run(run_id: str, previous: str | None, complete: bool) -> dict[str, Any]:
     plants = [plant for plant in PLANTS if not (complete and plant == "3000")]
     return {
         "run_id": run_id, "site": "Lindau Pharma", "reference": "2026-03-10T01:00:00Z", "cut": dict.fromkeys(plants, "2026-03-10T01:00:00Z"),
-        "cut_date": dict.fromkeys(plants, "2026-03-10"), "exit_code": 0 if complete else 3, "chain_head": identity("head"), "previous_run": previous,
+        "cut_date": dict.fromkeys(plants, "2026-03-10"), "exit_code": 0 if complete else 3, "chain_head": None, "previous_run": previous,
         "counts": {},
     }  # fmt: skip
 
@@ -307,3 +322,11 @@ def multiply(folder: Path, wanted: int) -> None:
             f"""COPY (SELECT * REPLACE (sha256(finding_id || i) AS finding_id, batch || i AS batch, NULL AS consequence_of)
             FROM t, range({wanted} // (SELECT count(*) FROM t) + 1) AS r(i) ORDER BY finding_id LIMIT {wanted}) TO '{file}' (FORMAT parquet)"""
         )
+    record_anew(folder)
+
+
+def record_anew(folder: Path) -> None:
+    """Make the files of a run, as they are now, those that its manifest and a new ledger vouch for."""
+    (folder.parents[2] / FILE_NAME).unlink()
+    run, manifest = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (trust.RUN, trust.MANIFEST))
+    record(folder, run | {"chain_head": None}, manifest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
     assert lines["1000", "lims"].lag_minutes is None
     assert (lines["3000", "mes-3000"].lag_minutes, lines["3000", "mes-3000"].blind) == (31 * 60, 9)
     assert (lines["1000", "mes-1000"].lag_minutes, lines["1000", "mes-1000"].refused) == (-5, 3)
+    assert {key: line.drift for key, line in lines.items() if line.drift} == {("1000", "mes-1000"): ("movement: LOT_2 is new",)}
 
 
 def test_a_whole_night_is_clean(clean_report: Report) -> None:
@@ -37,10 +39,23 @@ def test_a_whole_night_is_clean(clean_report: Report) -> None:
     assert clean_report.act_now == ()
 
 
+def test_a_table_that_no_rule_needs_may_be_missing(tmp_path: Path) -> None:
+    """The manifest says that it is; the same table missing to a rule makes the night unsound."""
+    folder = night.write_run(tmp_path, [], complete=True)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for needed, clean in ((False, True), (True, False)):
+        missing = {"digest": None, "rows": None, "columns": None, "complete_from": None, "refused": 0, "problem": "there is no AFRU.csv", "needed": needed}
+        manifest["sources"]["sap"]["tables"]["AFRU"] = missing
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        with open_run(folder) as connection:
+            assert gather.summary(read_run(folder), night.settings(), connection).trust.clean is clean
+
+
 def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
     """No rule, no assurance."""
     folder = night.write_run(tmp_path, [], complete=True)
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [])
+    night.record_anew(folder)
     with open_run(folder) as connection:
         assert not gather.summary(read_run(folder), night.settings(), connection).trust.clean
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recon.errors import IntegrityError
-from recon.model import Part, Snapshot, SourceSnapshot, TableSnapshot
-from recon.snapshots.manifest import SCHEMA_FILE, manifest_of, read_manifest, snapshot_of, write_manifest
+from recon.model import CanonicalState, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot
+from recon.snapshots.manifest import SCHEMA_FILE, canonical_of, latest_tables, manifest_of, read_manifest, snapshot_of, write_manifest
 from recon.snapshots.parts import DEAD_COLUMNS
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -76,19 +76,21 @@ def test_nothing_is_lost(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFa
 
 def test_a_whole_manifest() -> None:
     """What came of the run stands beside what it was made from; moments are UTC."""
-    part = Part("ab" * 32, 3, {"order_no": "VARCHAR"})
+    state = CanonicalState(Part("ab" * 32, 3, {}), Part("bc" * 32, 2, {}), Part("cd" * 32, 1, dict(DEAD_COLUMNS)), 4, "de" * 32, ("ef" * 32,), 1)
+    missing = Supply("sap", "sap.movement", None, "MSEG was not read", ("MSEG",))
     source = SourceSnapshot("sap", "P01/100", ("P100",), "sap-ecc-tables", REFERENCE.astimezone(timezone(timedelta(hours=1))), {}, None)
     manifest = manifest_of(
         Snapshot({"sap": source}),
         **RUN,
         previous_run="20260309T010000Z",
-        canonical={"sap.work_order": {"sap": part}},
+        supplies=[Supply("sap", "sap.work_order", state, None, ("AUFK",), Remapped(5, 6, 7)), missing],
         rules={"ORD-001": "0123456789ab"},
         outputs={"findings.parquet": "cd" * 32},
     )
     jsonschema.validate(manifest, SCHEMA)
     assert manifest["reference"] == manifest["sources"]["sap"]["as_of"] == "2026-03-10T01:00:00Z"
-    assert manifest["canonical"] == {"sap.work_order": {"sap": {"digest": "ab" * 32, "rows": 3}}}
+    assert canonical_of(manifest) == {"sap.work_order": {"sap": state}}
+    assert manifest["canonical"]["sap.work_order"]["sap"]["remapped"] == {"changed": 5, "driving": 6, "rows": 7}
     assert (manifest["rules"], manifest["outputs"]) == ({"ORD-001": "0123456789ab"}, {"findings.parquet": "cd" * 32})
 
 
@@ -100,6 +102,26 @@ def test_a_manifest_of_version_1() -> None:
     read = snapshot_of({"schema_version": 1, "sources": {"sap": source}}).sources["sap"].tables
     assert read["t"] == TableSnapshot("t", Part("ab" * 32, 3, {"_row": "BIGINT", "a": "VARCHAR"}), None, 1, "why")
     assert read["gone"] == TableSnapshot("gone", None, None, 0, "not read")
+
+
+def test_the_latest_state_of_every_table(tmp_path: Path) -> None:
+    """A table that could not be read tonight goes on from the night on which it last could; a manifest that nobody needs may be damaged."""
+
+    def night(run_id: str, **tables: int | None) -> None:
+        parts = {name: Part(f"{rows:064}", rows, {}) if rows is not None else None for name, rows in tables.items()}
+        read = {name: TableSnapshot(name, part, None, 0, None if part else "why") for name, part in parts.items()}
+        folder = tmp_path / "runs" / run_id
+        folder.mkdir(parents=True)
+        source = SourceSnapshot("sap", "s", (), "p", None, read, None)
+        write_manifest(folder, manifest_of(Snapshot({"sap": source}), run_id=run_id, reference=REFERENCE))
+
+    assert latest_tables(tmp_path) == {}
+    (tmp_path / "runs" / "20260301T010000Z").mkdir(parents=True)  # without a manifest
+    night("20260302T010000Z", a=1, b=2, dropped=3)
+    night("20260303T010000Z", a=4, b=None)
+    night("20260304T010000Z", a=5, b=None)
+    found = latest_tables(tmp_path)["sap"]
+    assert {name: table.rows for name, table in found.items()} == {"a": 5, "b": 2}
 
 
 @pytest.mark.parametrize("key", [*SCHEMA["required"], *SCHEMA["$defs"]["source"]["required"], *SCHEMA["$defs"]["table"]["required"]])

@@ -14,6 +14,6 @@ SELECT plant,
        activity_id, order_no, sequence_no, operation_no, confirmation,
        lower(activity) AS activity,
        activity_type, resource, equipment, quantity, unit, started_at, ended_at, reason,
-       as_flag(cancelled) AS cancelled,
+       as_mark(cancelled) AS cancelled,
        activity_id AS reference
 FROM raw.activity

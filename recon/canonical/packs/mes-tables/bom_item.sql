@@ -16,10 +16,10 @@ SELECT plant,
        material, bom, alternative, revision, item, item_no, component, operation_no, quantity, unit, base_quantity, base_unit,
        as_flag(fixed_quantity) AS fixed_quantity,
        component_scrap, operation_scrap,
-       as_flag(phantom) AS phantom,
-       as_flag(bulk) AS bulk,
+       as_mark(phantom) AS phantom,
+       as_mark(bulk) AS bulk,
        as_flag(backflush) AS backflush,
        coalesce(as_flag(by_product), quantity < 0) AS by_product,
        alternative_group, alternative_rank, valid_from, valid_to,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.bom_item

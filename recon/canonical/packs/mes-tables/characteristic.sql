@@ -15,7 +15,7 @@ SELECT plant,
        lower(kind) AS kind,
        unit, decimals, target, lower_limit, upper_limit, lower_control_limit, upper_control_limit, sample_size, sampling_procedure, code_set,
        as_flag(required) AS required,
-       as_flag(long_term) AS long_term,
+       as_mark(long_term) AS long_term,
        as_flag(transferred) AS transferred,
        valid_from, valid_to
 FROM raw.characteristic

@@ -17,7 +17,7 @@ SELECT plant,
        as_flag(bin_managed) AS bin_managed,
        as_flag(line_side) AS line_side,
        as_flag(quarantine) AS quarantine,
-       as_flag(blocked) AS blocked,
+       as_mark(blocked) AS blocked,
        resource,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.location

@@ -12,7 +12,7 @@ SELECT plant,
        ambiguous,
        material, text, base_unit,
        as_flag(batch_managed) AS batch_managed,
-       as_flag(deletion_flag) AS deletion_flag,
+       as_mark(deletion_flag) AS deletion_flag,
        material_group, status, serial_profile,
        as_flag(inspection_relevant) AS inspection_relevant
 FROM raw.material

@@ -18,8 +18,8 @@ SELECT plant,
        rework_quantity, unit, started_at, completed_at,
        CASE WHEN lower(status) IN ('waiting', 'running', 'complete', 'cancelled') THEN lower(status) = 'complete' END AS finally_confirmed,
        as_flag(milestone) AS milestone,
-       as_flag(mes_only) AS mes_only,
-       as_flag(rework) AS rework,
+       as_mark(mes_only) AS mes_only,
+       as_mark(rework) AS rework,
        as_flag(inspection_required) AS inspection_required,
        lower(status) = 'cancelled' AS deletion_flag
 FROM raw.operation

@@ -13,7 +13,7 @@ SELECT plant,
        material, production_version, text, bom_alternative, routing, routing_alternative, recipe, recipe_version,
        as_flag(approved) AS approved,
        approved_at,
-       as_flag(locked) AS locked,
+       as_mark(locked) AS locked,
        valid_from, valid_to,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.production_version

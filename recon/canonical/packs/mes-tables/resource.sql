@@ -10,7 +10,7 @@ SELECT plant,
        nullif(concat_ws('; ', problems, unclear_flag('locked', locked), unclear_flag('deletion_flag', deletion_flag)), '') AS problems,
        ambiguous,
        resource, text, kind, parent,
-       as_flag(locked) AS locked,
+       as_mark(locked) AS locked,
        valid_from, valid_to,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.resource

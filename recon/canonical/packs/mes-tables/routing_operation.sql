@@ -12,7 +12,7 @@ SELECT plant,
        ambiguous,
        material, routing, routing_alternative, revision, sequence_no, operation_no, text, resource, control_key, base_quantity, unit,
        as_flag(milestone) AS milestone,
-       as_flag(mes_only) AS mes_only,
+       as_mark(mes_only) AS mes_only,
        operation_scrap, valid_from, valid_to,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.routing_operation

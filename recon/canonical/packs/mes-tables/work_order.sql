@@ -24,7 +24,7 @@ SELECT plant,
        CASE WHEN lower(status) = 'complete' THEN completed_at END AS closed_at,
        lower(status) = 'held' AS locked,
        cancelled_at,
-       as_flag(local) AS local,
-       as_flag(rework) AS rework,
+       as_mark(local) AS local,
+       as_mark(rework) AS rework,
        case_no, open_containers, unsigned_steps
 FROM raw.work_order

@@ -15,9 +15,9 @@ SELECT plant,
        lot, material, batch, order_no, quantity, unit,
        lower(decision) AS decision,
        decided_at,
-       as_flag(cancelled) AS cancelled,
+       as_mark(cancelled) AS cancelled,
        inspection_type, origin, created_at, status, decision_code, decided_by, sample_size,
-       as_flag(skipped) AS skipped,
+       as_mark(skipped) AS skipped,
        as_flag(results_complete) AS results_complete,
        inspection_plan, storage_location, supplier, delivery, case_no
 FROM raw.inspection_lot

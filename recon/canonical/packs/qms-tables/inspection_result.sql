@@ -18,7 +18,7 @@ SELECT plant,
        code, lower_limit, upper_limit, values_recorded, measured_at,
        as_flag(certified) AS certified,
        certified_at, supersedes,
-       as_flag(superseded) AS superseded,
-       as_flag(cancelled) AS cancelled,
+       as_mark(superseded) AS superseded,
+       as_mark(cancelled) AS cancelled,
        equipment, case_no, reference, owner
 FROM raw.inspection_result

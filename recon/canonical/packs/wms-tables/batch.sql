@@ -15,5 +15,5 @@ SELECT plant,
        retest_on, status,
        lower(origin) AS origin,
        order_no, supplier, supplier_batch, received_on,
-       as_flag(deletion_flag) AS deletion_flag
+       as_mark(deletion_flag) AS deletion_flag
 FROM raw.batch

@@ -20,6 +20,6 @@ SELECT plant,
        customer, sales_order,
        coalesce(as_flag(goods_issued), goods_issue_at IS NOT NULL) AS goods_issued,
        goods_issue_at, planned_goods_issue_on,
-       as_flag(cancelled) AS cancelled,
-       as_flag(returned) AS returned
+       as_mark(cancelled) AS cancelled,
+       as_mark(returned) AS returned
 FROM raw.delivery_item

@@ -14,7 +14,7 @@ SELECT plant,
        ambiguous,
        reservation, item_no, material, batch, storage_location, stock_type, special_stock, movement_type, required_quantity, withdrawn_quantity,
        unit, required_on,
-       as_flag(final_issue) AS final_issue,
-       as_flag(deleted) AS deleted,
+       as_mark(final_issue) AS final_issue,
+       as_mark(deleted) AS deleted,
        order_no, customer, target_storage_location
 FROM raw.reservation
