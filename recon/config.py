@@ -62,6 +62,16 @@ class Section(BaseModel):
 class Form(Section):
     """How a source writes numbers, dates and text. Declared, never guessed."""
 
+    layout: Literal["csv", "list", "json", "parquet", "excel"] | None = None
+    """How a file is laid out; default: by the ending of its name. list: what SAP saves of a list on the screen (SE16N, ALV)."""
+    labels: Literal["none", "en", "de"] = "none"
+    """Language of the labels that stand in the header in place of technical names."""
+    records: str | None = None
+    """json: dotted path to the array of records in a single object, such as d.results."""
+    null: tuple[str, ...] = ()
+    """Values that mean that there is none, such as #N/A."""
+    months: tuple[str, ...] = ()
+    """Names of the twelve months, where %b in `date` or `timestamp` stands for other than English ones."""
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -72,12 +82,32 @@ class Form(Section):
     timestamp: str = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_have_their_own_defaults(cls, data: Any) -> Any:
+        """A list is delimited by pipes and quotes nothing, unless it is said otherwise."""
+        return {"delimiter": "|", "quote": ""} | data if isinstance(data, dict) and data.get("layout") == "list" else data
+
+    @model_validator(mode="after")
+    def _months_are_twelve(self) -> Form:
+        if self.months and len(set(map(str.casefold, self.months))) != 12:
+            raise ValueError(f"`months` has {len(set(self.months))} different names; it needs twelve, from January on")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`decimal` and `thousands` are both {self.decimal!r}")
+        return self
+
 
 class TableSettings(Section):
     """What is special about one table of a source."""
 
     file: str | None = None
-    """Name of its file under the source's path; default: <table>.csv, .json or .jsonl, whichever is there."""
+    """Name of its file under the source's path, or a pattern of names as for the source; default: <table> with an ending that recon knows."""
+    member: str | None = None
+    """Name of the file in a zip that holds several."""
+    sheet: str | None = None
+    """Name of the sheet of an Excel file that has several."""
+    columns: dict[str, str | list[str]] = {}
+    """Column as the header has it → its technical name, or the names from left to right where it comes more than once."""
     query: str | None = None
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
@@ -104,10 +134,20 @@ class SourceSettings(Section):
     """Zone of timestamps that carry none."""
     path: str | None = None
     """files: the folder, relative to the workspace."""
+    file: str | None = None
+    """files: pattern of the names, such as {table}_%Y%m%d_%H%M.csv: {table} and the moment that the file shows, by strptime's letters."""
     url: str | None = None
     """sql: an SQLAlchemy URL, or a reference to one: env:NAME, file:PATH or keyring:SERVICE/NAME."""
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
+    connect_timeout: Duration = timedelta(seconds=30)
+    """sql: how long to wait for the server to answer, or for a writer that has a SQLite file locked."""
+    statement_timeout: Duration = timedelta(minutes=30)
+    """sql: how long one statement, such as reading a table, may take."""
+    begin: str | None = None
+    """sql by ODBC: the statement that makes a transaction one read-only snapshot, for systems of which recon does not know it."""
+    longest_text: int = Field(default=4000, ge=1)
+    """sql by ODBC: bytes of the longest text; a longer one makes its table incomplete, and none is cut."""
     complete_from: datetime | None = None
     client: str | None = Field(default=None, pattern=r"^\d{3}$")
     """SAP client whose rows it holds; default: the one that `system` ends in."""
@@ -123,6 +163,8 @@ class SourceSettings(Section):
     def _has_its_address(self) -> SourceSettings:
         if problem := _without_address(self.kind, self.path, self.url):
             raise ValueError(problem)
+        if self.file and self.file.count("{table}") != 1:
+            raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
         if self.kind == "sql" and self.parallel > 1:
             raise ValueError("`parallel` is for files: the tables of a database are read one after the other, in one transaction, so that they fit together")
         for table, own in self.tables.items():

@@ -107,10 +107,13 @@ def _try(name: str, settings: SourceSettings, pack: Pack, workspace: Path, store
         except SourceError as error:
             found.error = error
             return found
-        found.lacking = sorted(set(pack.tables) - set(settings.without) - held)
+        # Databases fold names, and so does their reader.
+        known = {table.lower() for table in held} if settings.kind == "sql" else held
+        wanted = set(pack.tables) - set(settings.without)
+        found.lacking = sorted(table for table in wanted if (table.lower() if settings.kind == "sql" else table) not in known)
         of_client: dict[str, str] = {}
         for table in pack.tables.values():
-            if table.name not in found.lacking and table.name not in settings.without:
+            if table.name in wanted and table.name not in found.lacking:
                 client = _try_table(found, source, table, settings, store, connection)
                 of_client |= {table.name: client} if client else {}
         if mixed := clients.across_tables(name, of_client):

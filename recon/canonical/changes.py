@@ -25,6 +25,8 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, store: Path, table: RawT
 
     Rows that keep their values while another row with their key comes, goes or changes are among them: it may have been their twin.
     """
+    if (before.base, before.delta, before.dead) == (now.base, now.delta, now.dead):
+        return 0
     old, new = _differing(store, before, now)
     names = ", ".join(identifier(column) for column in (*table.columns, "problems"))
     target = f"changed.{identifier(table.name)}"
@@ -41,7 +43,7 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, store: Path, table: RawT
 
 
 def changed_canonical_rows(connection: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> int:
-    """Make changed.<name> from what an increment replaced and placed: rows that are shown and differ in more than where they were read."""
+    """Make changed.<name> from what an increment replaced and placed: rows that are shown and differ in more than where they were read. Returns how many."""
     names = ", ".join(identifier(column) for column in columns if column != "row_ref")
     return _differences(connection, f"changed.{identifier(name)}", *(f"SELECT {names} FROM {table} WHERE _shown" for table in ("replaced", "placed")))
 
@@ -49,7 +51,7 @@ def changed_canonical_rows(connection: duckdb.DuckDBPyConnection, name: str, col
 def find_drivers(connection: duckdb.DuckDBPyConnection, mapping: Mapping, changed: dict[str, int]) -> None:
     """Make the table `driver`: the mapping's keys (k1, k2 …) that a changed row leads to. changed: input → how many of its rows changed.
 
-    A key of which a part is empty is none.
+    A key of which a part is empty that may not be is none.
     """
     names = [f"k{number}" for number in range(1, len(mapping.key) + 1)]
     paths = []
@@ -57,27 +59,33 @@ def find_drivers(connection: duckdb.DuckDBPyConnection, mapping: Mapping, change
         if not changed[one.name]:
             continue
         if one.columns:
-            taken = ", ".join(f"CAST({identifier(column)} AS VARCHAR)" for column in one.columns)
+            taken = ", ".join(f"CAST({identifier(column) if column else 'NULL'} AS VARCHAR)" for column in one.columns)
             paths.append(f"SELECT {taken} FROM changed.{identifier(one.changed)}")
         else:
             paths.append(f"SELECT {', '.join(f'CAST({name} AS VARCHAR)' for name in names)} FROM ({one.sql}) path({', '.join(names)})")
-    there = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    there = " AND ".join(f"{name} IS NOT NULL" for name, part in zip(names, mapping.key, strict=True) if part not in mapping.empty) or "true"
     found = " UNION ".join(paths) or f"SELECT {', '.join('CAST(NULL AS VARCHAR)' for _ in names)} WHERE false"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE driver AS SELECT * FROM ({found}) found({', '.join(names)}) WHERE {there}")
 
 
-def origin(columns: list[str]) -> str:
-    """SQL of `_origin`: the driver key as one text, NULL where a part of it is."""
-    texts = [f"CAST({column} AS VARCHAR)" for column in columns]
-    return texts[0] if len(texts) == 1 else " || ".join(f"strlen({text}) || ':' || {text}" for text in texts)
+def origin(mapping: Mapping, columns: list[str]) -> str:
+    """SQL of `_origin`: the driver key as one text, NULL where a part of it is that may not be empty."""
+    texts = []
+    for part, column in zip(mapping.key, columns, strict=True):
+        value = f"CAST({column} AS VARCHAR)"
+        prefixed = f"strlen({value}) || ':' || {value}"
+        texts.append(f"coalesce({prefixed}, 'N')" if part in mapping.empty else prefixed if len(columns) > 1 else value)
+    return " || ".join(texts)
 
 
 def _differences(connection: duckdb.DuckDBPyConnection, target: str, old: str, new: str) -> int:
-    """Make the table `target` of the rows that one of two queries has and the other has not. Returns how many changed, an update being one."""
+    """Make the table `target` of the rows that one of two queries has more often than the other. Returns how many changed, an update being one."""
     connection.execute(f"""
         CREATE OR REPLACE TABLE {target} AS
-        SELECT false AS _came, * FROM ({old} EXCEPT ALL {new}) UNION ALL SELECT true, * FROM ({new} EXCEPT ALL {old})""")
-    counted = connection.execute(f"SELECT greatest(count(*) FILTER (_came), count(*) FILTER (NOT _came)) FROM {target}").fetchone()
+        SELECT sum(_came) AS _came, * EXCLUDE (_came) FROM (SELECT -1 AS _came, * FROM ({old}) UNION ALL SELECT 1, * FROM ({new})) GROUP BY ALL
+        HAVING sum(_came) <> 0""")
+    counted = connection.execute(f"""
+        SELECT greatest(coalesce(sum(_came) FILTER (_came > 0), 0), coalesce(-sum(_came) FILTER (_came < 0), 0)) FROM {target}""").fetchone()
     assert counted is not None
     return int(counted[0])
 

@@ -49,7 +49,7 @@ def refuse_others(connection: duckdb.DuckDBPyConnection, source: str, table: Raw
         return 0
     reason = f"concat('client ', \"{table.client}\", ', where the source is of client {clients.client}')" if clients.client else "'a mixture of clients'"
     count = connection.execute(
-        f"INSERT INTO refused SELECT ?, ?, _row, {reason}, NULL FROM {relation} WHERE NOT ({clients.kept})", [source, table.name]
+        f"INSERT INTO refused SELECT ?, ?, _row, {reason}, '' FROM {relation} WHERE NOT ({clients.kept})", [source, table.name]
     ).fetchone()
     assert count is not None
     return int(count[0])

@@ -219,13 +219,16 @@ def _increment(
     with _blamed_on(mapping):
         changes.find_drivers(connection, mapping, changed)
     keys = [f"k{number}" for number in range(1, len(mapping.key) + 1)]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE driver_origin AS SELECT {changes.origin(keys)} AS _origin FROM driver")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE driver_origin AS SELECT {changes.origin(mapping, keys)} AS _origin FROM driver")
     driving = _restrict(connection, mapping, keys)
     with _blamed_on(mapping):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_query(connection, source, mapping)}")
     _has_origins(connection, mapping, "made")
-    base, delta, dead = states.carried_on(connection, source.store, shape, earlier)
-    source.changed[f"mapped.{mapping.table}"] = changes.changed_canonical_rows(connection, f"mapped_{mapping.table}", list(shape.all_columns))
+    name = f"mapped.{mapping.table}"
+    is_read = any(one.name == name for other in source.pack.mappings for one in other.inputs)
+    base, delta, dead = states.carried_on(connection, source.store, shape, earlier, compared=is_read)
+    if is_read:
+        source.changed[name] = changes.changed_canonical_rows(connection, name.replace(".", "_"), list(shape.all_columns))
     refers = tuple(sorted({*earlier.refers, *_raw_parts(source, mapping)}))
     state = CanonicalState(base, delta, dead, 0, earlier.declaration, refers, earlier.increments + 1)
     return _counted(connection, source, mapping, state), Remapped(sum(changed.values()), driving, _count(connection, "made"))
@@ -256,12 +259,18 @@ def _restrict(connection: duckdb.DuckDBPyConnection, mapping: Mapping, keys: Seq
     """Leave of the inputs that hold the key only the rows of the keys in `driver`. Returns how many rows of the driving table those are."""
     for one in mapping.inputs:
         if one.columns:
-            same = " AND ".join(f"CAST(t.{identifier(column)} AS VARCHAR) = d.{key}" for column, key in zip(one.columns, keys, strict=True))
+            same = " AND ".join(_same(part in mapping.empty, column, key) for part, column, key in zip(mapping.key, one.columns, keys, strict=True))
             kept = identifier(f"kept {one.name}")
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {kept} AS SELECT t.* FROM {_as_seen(one.name)} t SEMI JOIN driver d ON {same}")
             connection.execute(f"CREATE OR REPLACE VIEW {_as_seen(one.name)} AS SELECT * FROM {kept}")
     driving = mapping.inputs[0]
     return _count(connection, _as_seen(driving.name) if driving.columns else "driver")
+
+
+def _same(may_be_empty: bool, column: str | None, key: str) -> str:
+    if column is None:
+        return f"d.{key} IS NULL"
+    return f"CAST(t.{identifier(column)} AS VARCHAR) {'IS NOT DISTINCT FROM' if may_be_empty else '='} d.{key}"
 
 
 def _query(connection: duckdb.DuckDBPyConnection, source: _Source, mapping: Mapping) -> str:
@@ -273,7 +282,7 @@ def _query(connection: duckdb.DuckDBPyConnection, source: _Source, mapping: Mapp
     values = {name: constants.get(name) or (f"m.{identifier(returned[name])}" if name in returned else "NULL") for name in shape.all_columns}
     columns = ", ".join(f"CAST({values[name]} AS {kind}) AS {identifier(name)}" for name, kind in shape.all_columns.items())
     plants = ", ".join(literal(plant) for plant in (*source.read.plants, "*"))
-    key = changes.origin([f"m.{identifier(column)}" for column in mapping.key])
+    key = changes.origin(mapping, [f"m.{identifier(column)}" for column in mapping.key])
     return f"SELECT {columns}, {key} AS _origin FROM ({mapping.sql}) m WHERE m.plant IN ({plants}) OR m.plant IS NULL"
 
 
@@ -307,7 +316,7 @@ def _returns_what_it_must(mapping: Mapping, shape: CanonicalTable, returned: lis
 
 def _has_origins(connection: duckdb.DuckDBPyConnection, mapping: Mapping, rows: str) -> None:
     if connection.execute(f"SELECT 1 FROM {rows} WHERE _origin IS NULL LIMIT 1").fetchone():
-        todo = "a key is of columns that are never empty; leave out those that may be, and the key names several rows at once"
+        todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
         raise RuleError(str(mapping.file), f"returns rows of which a part of the key {', '.join(mapping.key)} is empty", todo)
 
 
@@ -322,9 +331,10 @@ def _declaration(source: _Source, mapping: Mapping) -> str:
         "columns": shape.all_columns,
         "logical key": shape.key,
         "sql": mapping.sql,
-        "key": mapping.key,
+        "key": [mapping.key, mapping.empty],
         "inputs": [asdict(one) for one in mapping.inputs],
         "typed": {name: typed.declaration if typed else None for name, typed in typed.items()},
+        "without": sorted({*source.settings.without} & {*mapping.reads}),
         "mapped": {one.mapped: source.declarations[one.mapped] for one in mapping.inputs if one.mapped},
         "source": [source.read.name, source.read.system, source.read.plants, source.settings.time_zone, source.settings.client_of_rows],
         "units": staging.units_text(),

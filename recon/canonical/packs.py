@@ -51,8 +51,8 @@ class Input:
 
     name: str
     """A raw table, or mapped.<canonical table> for one that the pack has mapped before."""
-    columns: tuple[str, ...]
-    """Its columns that hold the mapping's key, in the key's order; empty where `sql` finds it."""
+    columns: tuple[str | None, ...]
+    """Its columns that hold the mapping's key, in the key's order, None for a part that is empty in all its rows; none at all where `sql` finds the key."""
     sql: str
     """Else a SELECT of keys over changed.<table> and the raw tables that lead from it to the key; the mapping then reads the whole table."""
 
@@ -74,6 +74,8 @@ class Mapping:
     table: str
     key: tuple[str, ...]
     """Columns that the SQL returns besides those of its table: what its rows come from. A row depends on nothing but the input rows that lead to its key."""
+    empty: tuple[str, ...]
+    """Those of the key that may be empty; an input row in which another one is empty leads to no key."""
     inputs: tuple[Input, ...]
     """What it reads, its driving table first."""
     reads: tuple[str, ...]
@@ -180,9 +182,11 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
     if table not in canonical_tables():
         near = difflib.get_close_matches(table, canonical_tables(), n=1)
         raise RuleError(str(file), f"maps {table}, which is not a canonical table", f"did you mean {near[0]}?" if near else "")
-    key, reads = front.get("key"), front.get("reads")
+    key, reads, may_be_empty = front.get("key"), front.get("reads"), front.get("empty", [])
     if not _is_names(key) or not isinstance(reads, dict) or not reads:
         raise RuleError(str(file), "does not say what it reads, and by which key", _KEY_AND_READS)
+    if not isinstance(may_be_empty, list) or not set(may_be_empty) <= set(key):
+        raise RuleError(str(file), f"says that {may_be_empty} may be empty, which is not all in its key {', '.join(key)}", "empty: [columns of the key]")
     inputs: list[Input] = []
     needed: list[str] = []
     for name, path in reads.items():
@@ -190,19 +194,20 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
         needed += needs
         if isinstance(path, str) and path.strip():
             inputs.append(Input(str(name), (), path))
-        elif _is_names(path) and len(path) == len(key):
-            unknown = [column for column in path if column not in columns]
+        elif _is_path(path, key, may_be_empty):
+            unknown = [column for column in path if column and column not in columns]
             if unknown:
                 raise RuleError(str(file), f"reads {name} by {', '.join(unknown)}, which it does not have", f"its columns are {', '.join(columns)}")
             inputs.append(Input(str(name), tuple(path), ""))
         else:
             raise RuleError(str(file), f"does not say how a row of {name} leads to the key {', '.join(key)}", _KEY_AND_READS)
     driver = inputs[0]
-    nullable = [column for column in driver.columns if not driver.mapped and column not in tables[driver.name].required]
+    parts = zip(key, driver.columns, strict=False)
+    nullable = [column for part, column in parts if column and not driver.mapped and part not in may_be_empty and column not in tables[driver.name].required]
     if nullable:
-        todo = "a key is of columns that are never empty; leave them out, and the key names several rows at once"
+        todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
         raise RuleError(str(file), f"has a key with {', '.join(nullable)}, which pack.yaml does not require of {driver.name}", todo)
-    return Mapping(table, tuple(key), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file)
+    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file)
 
 
 def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequence[Mapping]) -> tuple[Sequence[str], Sequence[str]]:
@@ -215,6 +220,13 @@ def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequen
     if found is None:
         raise RuleError(str(file), f"reads {name}, which is not mapped before it", "the order of `maps` in pack.yaml is the order of the mappings")
     return list(canonical_tables()[found.table].all_columns), found.reads
+
+
+def _is_path(path: Any, key: list[str], may_be_empty: list[str]) -> TypeGuard[list[str | None]]:
+    """Whether it names a column for each part of the key, or none (~) for one that may be empty."""
+    if not isinstance(path, list) or len(path) != len(key):
+        return False
+    return all(isinstance(column, str) or (column is None and part in may_be_empty) for part, column in zip(key, path, strict=True))
 
 
 def _is_names(value: Any) -> TypeGuard[list[str]]:

@@ -4,9 +4,15 @@
 -- Blank in every dress is an absence: spaces, tabs, line ends, no-break spaces.
 CREATE OR REPLACE MACRO as_text(value) AS nullif(trim(CAST(value AS VARCHAR), chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
 
--- ALPHA: only purely numeric identifiers lose leading zeros; one of nothing but zeros is SAP's initial value.
+-- 1.000014E6, 4,9E+09: what is left of a long number that was a spreadsheet's for a while.
+CREATE OR REPLACE MACRO is_shortened(value) AS regexp_full_match(as_text(value), '[0-9]+([.,][0-9]*[eE][-+]?|[eE][-+])[0-9]+');
+
+-- ALPHA: only purely numeric identifiers lose leading zeros; one of nothing but zeros is SAP's initial value. A number that passed through a table of binary
+-- numbers comes back as 1000014.0.
 CREATE OR REPLACE MACRO as_identifier(value) AS
-    CASE WHEN regexp_full_match(as_text(value), '[0-9]+') THEN nullif(ltrim(as_text(value), '0'), '') ELSE as_text(value) END;
+    CASE WHEN regexp_full_match(as_text(value), '[0-9]+([.]0)?') THEN nullif(ltrim(regexp_replace(as_text(value), '[.]0$', ''), '0'), '')
+         WHEN NOT is_shortened(value) THEN as_text(value)
+    END;
 
 -- `pattern` is the declared form of an unsigned number; the sign may stand in front or, as SAP lists print it, behind.
 CREATE OR REPLACE MACRO as_number(value, pattern, thousands, decimal_mark) AS
@@ -16,11 +22,11 @@ CREATE OR REPLACE MACRO as_number(value, pattern, thousands, decimal_mark) AS
              || replace(replace(rtrim(as_text(value), '-'), thousands, ''), decimal_mark, '.') AS DECIMAL(18, 6))
     END;
 
--- 00000000, 00.00.0000, 0000-00-00: SAP's initial date.
+-- 00000000, 00.00.0000, 0000-00-00: SAP's initial date. A year of two digits where four are declared is no year of the first century.
 CREATE OR REPLACE MACRO is_initial(value) AS regexp_full_match(as_text(value), '[0./: -]+');
 
 CREATE OR REPLACE MACRO as_date(value, form) AS
-    CASE WHEN NOT is_initial(value) THEN CAST(try_strptime(as_text(value), form) AS DATE) END;
+    CASE WHEN NOT is_initial(value) AND try_strptime(as_text(value), form) >= TIMESTAMP '1000-01-01' THEN CAST(try_strptime(as_text(value), form) AS DATE) END;
 
 CREATE OR REPLACE MACRO as_time(value, form) AS CAST(try_strptime(as_text(value), form) AS TIME);
 
@@ -34,7 +40,9 @@ CREATE OR REPLACE MACRO as_timestamp(value, zone) AS
     END;
 
 CREATE OR REPLACE MACRO as_formed_timestamp(value, form, zone) AS
-    CASE WHEN NOT is_initial(value) THEN timezone('UTC', timezone(zone, try_strptime(as_text(value), form))) END;
+    CASE WHEN NOT is_initial(value) AND try_strptime(as_text(value), form) >= TIMESTAMP '1000-01-01'
+         THEN timezone('UTC', timezone(zone, try_strptime(as_text(value), form)))
+    END;
 
 -- A floating-point field of SAP (FLTP) has a mantissa and an exponent, and no thousands, whatever the form of the other numbers.
 CREATE OR REPLACE MACRO as_float(value) AS TRY_CAST(replace(as_text(value), ',', '.') AS DECIMAL(18, 6));

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.canonical import clients
+from recon.canonical import clients, forms
 from recon.canonical.packs import RawTable
 from recon.config import Form, SourceSettings
 from recon.model import Part, TableSnapshot, Typed, TypedPart
@@ -123,7 +123,11 @@ def state_rows(store: Path, read: TableSnapshot, typed: Typed) -> str:
 def reference(table: RawTable, read: TableSnapshot) -> str:
     """SQL of the reference to a row of `state_rows`: its table, the first digits of its raw part, its number there."""
     digits = [f"{table.name}:{part.digest[:DIGITS]}:" for part in (read.base, read.delta) if part]
-    return f"concat({literal(digits[0])}, _row)" if len(digits) == 1 else f"concat(CASE _part WHEN 0 THEN {literal(digits[0])} ELSE {literal(digits[1])} END, _row)"
+    return (
+        f"concat({literal(digits[0])}, _row)"
+        if len(digits) == 1
+        else f"concat(CASE _part WHEN 0 THEN {literal(digits[0])} ELSE {literal(digits[1])} END, _row)"
+    )
 
 
 def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
@@ -176,9 +180,9 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
     there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
     said, given = ({column: identifier(f"{what} {column}") for column in table.columns} for what in ("said", "text"))
     taken = ", ".join(f"{there[column]} AS {said[column]}" for column in table.columns)
-    texts = ", ".join(f"as_text({said[column]}) AS {given[column]}" for column in table.columns)
+    texts = ", ".join(f"{forms.text_of(said[column], form)} AS {given[column]}" for column in table.columns)
     typed = ", ".join(f"{_typed(given[column], kind, form, zone)} AS {identifier(column)}" for column, kind in table.columns.items())
-    misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind not in ("text", "identifier")]
+    misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind != "text"]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
     reasons = [f"CASE WHEN {identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required]
     for column, codes in table.codes.items():
@@ -270,18 +274,23 @@ def _typed(text: str, kind: str, form: Form, zone: str) -> str:
             pattern = rf"(?:{digits}(?:[{form.decimal}]\d*)?|[{form.decimal}]\d+)"
             return f"as_number({text}, {literal(pattern)}, {literal(form.thousands)}, {literal(form.decimal)})"
         case "date":
-            return f"as_date({text}, {literal(form.date)})"
+            text, pattern = forms.dated(text, form.date, form)
+            return f"as_date({text}, {literal(pattern)})"
         case "time":
-            return f"as_time({text}, {literal(form.time)})"
+            text, pattern = forms.dated(text, form.time, form)
+            return f"as_time({text}, {literal(pattern)})"
         case "timestamp" if form.timestamp == "iso":
             return f"as_timestamp({text}, {literal(zone)})"
         case "timestamp":
-            return f"as_formed_timestamp({text}, {literal(form.timestamp)}, {literal(zone)})"
+            text, pattern = forms.dated(text, form.timestamp, form)
+            return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(zone)})"
     return text
 
 
 def _misfit(name: str, text: str, kind: str) -> str:
     """SQL: what to say of a text that is there and has no value in the column `name`."""
+    if kind == "identifier":
+        return f"CASE WHEN is_shortened({text}) THEN concat({literal(name)}, ' \"', left({text}, 40), '\" is a number in which a spreadsheet lost digits') END"
     there = f"{text} IS NOT NULL" + ("" if kind in ("number", "time") else f" AND NOT is_initial({text})")
     told = f"concat({literal(name)}, ' \"', left({text}, 40), '\" is not a {kind} in the declared form')"
     return f"CASE WHEN {identifier(name)} IS NULL AND {there} THEN {told} END"
@@ -290,8 +299,13 @@ def _misfit(name: str, text: str, kind: str) -> str:
 def _header_changed(table: RawTable, missing: list[str], part: Part) -> str:
     present = [name for name in part.columns if name != "_row"]
     near = {column: difflib.get_close_matches(column.upper(), [name.upper() for name in present], n=1, cutoff=0.7) for column in missing}
+    reads = f"its header reads {', '.join(present)}"
+    if len(present) > 12:
+        wanted = {column.upper() for column in table.columns}
+        further = [name for name in present if name.upper() not in wanted]
+        reads = f"beside those expected its header has {', '.join(further[:40]) or 'nothing'}{' …' if len(further) > 40 else ''}"
     meant = [f"{column} (is {match[0]} it?)" if match else column for column, match in near.items()]
-    return f"{table.name} has no column {', '.join(meant)}; its header reads {', '.join(present[:12])}{' …' if len(present) > 12 else ''}"
+    return f"{table.name} has no column {', '.join(meant)}; {reads}"
 
 
 def literal(value: str | Path) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "warning", "problem"]
 Area = Literal["machine", "workspace", "configuration", "source", "run"]
 
-_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "sqlglot", "great-expectations", "pyyaml", "tzdata")
+_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "psycopg", "arrow-odbc", "sqlglot", "great-expectations", "pyyaml", "tzdata")
 _INTEGRITY = "integrity"
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB

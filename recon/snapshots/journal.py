@@ -96,8 +96,8 @@ class Noted:
         return self._taken(name)
 
     def note(self, table: Wanted, found: TableSnapshot, as_of: datetime, version: str | None) -> None:
-        """Keep a table that was read to its end."""
-        if self.folder is None or found.problem:
+        """Keep a table that was read to its end, or is known not to be there."""
+        if self.folder is None:
             return
         entry: JsonObject = {
             "told": self._told(table),

@@ -71,13 +71,21 @@ def canonical_of(manifest: JsonObject) -> dict[str, dict[str, CanonicalState]]:
 
 
 def latest_tables(store: Path) -> dict[str, dict[str, TableSnapshot]]:
-    """Source → table → its state on the last of the published nights on which it could be read. Raises IntegrityError where a manifest is damaged."""
+    """Source → table → its state on the last of the published nights on which it could be read. Raises IntegrityError where a manifest is damaged.
+
+    Older nights are asked only for tables that the newest one names and could not read.
+    """
     found: dict[str, dict[str, TableSnapshot]] = {}
+    sought: set[tuple[str, str]] | None = None
     for run_id in reversed(published(store)[-REMEMBERED:]):
-        for name, source in snapshot_of(read_manifest(store / "runs" / run_id)).sources.items():
-            for table in source.tables.values():
-                if table.base:
-                    found.setdefault(name, {}).setdefault(table.table, table)
+        sources = snapshot_of(read_manifest(store / "runs" / run_id)).sources
+        tables = {(name, table): read for name, source in sources.items() for table, read in source.tables.items()}
+        sought = set(tables) if sought is None else sought
+        for name, table in [one for one in tables if tables[one].base and one in sought]:
+            found.setdefault(name, {})[table] = tables[name, table]
+            sought.discard((name, table))
+        if not sought:
+            break
     return found
 
 

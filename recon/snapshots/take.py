@@ -139,7 +139,7 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
             as_of = source.as_of()
         except SourceError as error:
             snapshots = {one.name: TableSnapshot(one.name, None, None, 0, f"the whole source was not read: {error.what}") for one in wanted}
-            return _Taken(SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, None, snapshots, str(error)))
+            return _Taken(SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, None, snapshots, table.told(error, taking.workspace)))
         tables = {one.name: one for one in wanted}
 
         def one(table_name: str) -> TableSnapshot:
@@ -149,10 +149,19 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
             if found is None:
                 with closing(taking.connection.cursor()) as cursor:
                     found = table.read(source, tables[table_name], taking.workspace / "store", cursor)
-                noted.note(tables[table_name], found, as_of, version)
+                if found.problem is None or _is_absent(source, table_name):
+                    noted.note(tables[table_name], found, as_of, version)
             return found
 
         return _taken(name, settings, as_of, _at_once(taking, settings.parallel, tables, one), wanted)
+
+
+def _is_absent(source: Source, table: str) -> bool:
+    """The source has no such table, however often it is asked."""
+    try:
+        return table not in source.tables()
+    except SourceError:
+        return False
 
 
 def _taken(name: str, settings: SourceSettings, as_of: datetime, tables: dict[str, TableSnapshot], wanted: Sequence[Wanted]) -> _Taken:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from random import Random
 from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from recon.canonical import mapping
 from recon.canonical.packs import Pack, RawTable
@@ -19,7 +15,7 @@ from recon.canonical.schema import canonical_tables
 from recon.config import SourceSettings
 from recon.model import Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.snapshots.current import canonical_rows
-from recon.snapshots.parts import write_part, write_part_from_query
+from recon.snapshots.parts import write_part_from_query
 from tests.canonical.raw import AS_OF, Bench
 
 Row = tuple[str | None, ...]
@@ -27,9 +23,9 @@ SYSTEM, PLANTS = "P01/100", ("1",)
 
 VALUES = {
     "number": ("1", "2.5", "10", "0", "-3", "1,5", None),
-    "date": ("2026-03-01", "2026-03-02", "2026-13-01", None),
-    "time": ("10:00:00", "11:00:00", "25:00", None),
-    "timestamp": ("2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-01 12:00", "yesterday"),
+    "date": ("2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-13-01", None),
+    "time": ("10:00:00", "11:00:00", "12:00:00", "25:00", None),
+    "timestamp": ("2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "2026-03-01 12:00", "yesterday"),
 }
 _WORD = re.compile(r"'((?:[^']|'')*)'|[A-Za-z_][A-Za-z_0-9]*")
 
@@ -44,7 +40,14 @@ class Company:
     values: dict[str, dict[str, tuple[str | None, ...]]] = field(default_factory=dict)
     """Raw table → column → what it may say."""
 
+    read: set[str] = field(default_factory=set)
+    """Words of the SQL, in upper case: a change to a column that is not among them is none."""
+
     def __post_init__(self) -> None:
+        said = " ".join(
+            [one.sql + " ".join([source.sql, *(column for column in source.columns if column)]) for one in self.pack.mappings for source in one.inputs]
+        )
+        self.read = {found[0].upper() for found in _WORD.finditer(said)}
         told = _told_of(self.pack)
         for table in self.pack.tables.values():
             self.values[table.name] = {column: _values(table, column, kind, told) for column, kind in table.columns.items()}
@@ -54,12 +57,12 @@ class Company:
 
     def row(self, table: RawTable) -> Row:
         """A new row, mostly one that joins: what it has in common with a row of another table is taken from there."""
-        there = {}
-        others = [name for name, rows in self.tables.items() if rows and name != table.name and self._in_common(table.name, name)]
-        if others and self.dice.random() < 0.8:
-            other = self.dice.choice(others)
-            row = dict(zip(self.pack.tables[other].columns, self.dice.choice(self.tables[other]), strict=True))
-            there = {column: row[column] for column in self._in_common(table.name, other)}
+        there: dict[str, str | None] = {}
+        for other in self.dice.sample(sorted(self.tables), len(self.tables)):
+            shared = self._in_common(table.name, other)
+            if other != table.name and shared and self.tables[other] and self.dice.random() < 0.7:
+                row = dict(zip(self.pack.tables[other].columns, self.dice.choice(self.tables[other]), strict=True))
+                there = {column: row[column] for column in shared} | there
         return tuple(there[column] if column in there else self._value(table, column) for column in table.columns)
 
     def _in_common(self, one: str, other: str) -> list[str]:
@@ -74,7 +77,8 @@ class Company:
     def change(self, name: str) -> None:
         """Insert, update, repeat and delete a few rows of one table."""
         table, rows = self.pack.tables[name], self.tables[name]
-        for _ in range(self.dice.randint(1, 3)):
+        read = [number for number, column in enumerate(table.columns) if column.upper() in self.read]
+        for _ in range(self.dice.randint(1, 5)):
             deed = self.dice.choice(("insert", "update", "update", "update", "delete", "repeat")) if rows else "insert"
             place = self.dice.randrange(len(rows)) if rows else 0
             if deed == "insert":
@@ -84,7 +88,7 @@ class Company:
             elif deed == "repeat":
                 rows.append(rows[place])
             else:
-                number = self.dice.randrange(len(table.columns))
+                number = self.dice.choice(read)
                 rows[place] = (*rows[place][:number], self._value(table, list(table.columns)[number]), *rows[place][number + 1 :])
 
     def _value(self, table: RawTable, column: str) -> str | None:
@@ -93,7 +97,7 @@ class Company:
             return "200" if self.dice.random() < 0.02 else "100"
         needed = column in table.required
         if table.columns[column] in VALUES:
-            return self.dice.choice(values[:2] if self.dice.random() < 0.8 else values)
+            return self.dice.choice(values[:-2] if self.dice.random() < 0.8 else values)
         if self.dice.random() < (0.03 if needed else 0.3):
             return None
         return self.dice.choice(values if self.dice.random() < 0.2 else values[: max(2, len(values) - 3)])

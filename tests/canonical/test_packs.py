@@ -62,9 +62,12 @@ def test_a_site_shadows_files_of_both(packs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "text", "said"),
-    [("pack.yaml", "extends: bass\n", "pack bass: has no pack.yaml"), ("movement.sql", MAPPING.format(table="movement", key="shot_no", raw="shot", more="continues: rets.sql\n", sql="SELECT"), "pack own: has no rets.sql")],
+    [
+        ("pack.yaml", "extends: bass\n", "pack bass: has no pack.yaml"),
+        ("movement.sql", MAPPING.format(table="movement", key="shot_no", raw="shot", more="continues: rets.sql\n", sql="SELECT"), "pack own: has no rets.sql"),
+    ],
     ids=["pack", "file"],
-)  # fmt: skip
+)
 def test_what_it_stands_on_must_be_there(packs: Path, file: str, text: str, said: str) -> None:
     """A slip is told."""
     (packs / "own" / file).write_text(text)

@@ -56,7 +56,7 @@ def _with_packs() -> list[Any]:
 
 def _raw(pack: str, given: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     """The case's rows, filled up, as the pack's own tables."""
-    rows: dict[str, list[Row]] = {table: [defaults().get(table, {}) | dict(row) for row in of_table] for table, of_table in given.items()}
+    rows: dict[str, list[Row]] = {table: [{**defaults().get(table, {}), **row} for row in of_table] for table, of_table in given.items()}
     if pack == "sap-ecc-tables":
         return rows
     heads = {(head["MBLNR"], head["MJAHR"]): head for head in rows.pop("MKPF", [])}
@@ -81,7 +81,7 @@ def _alone(pack: Pack, table: str) -> Pack:
 
 
 def _agree(found: Any, expected: Any) -> bool:
-    return found == (Decimal(str(expected)) if isinstance(found, Decimal) and expected is not None else expected)
+    return bool(found == (Decimal(str(expected)) if isinstance(found, Decimal) and expected is not None else expected))
 
 
 @pytest.mark.parametrize(("pack", "case"), _with_packs())

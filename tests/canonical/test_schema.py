@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from recon.canonical.packs import SHIPPED
 from recon.canonical.schema import FILE, MAPPING_COLUMNS, canonical_tables
+from tests.canonical.raw import shipped_pack
 
 # As architecture.md names them.
 TABLES = [
@@ -56,3 +58,10 @@ def test_amounts_are_decimal(table: str) -> None:
     """End to end, never floating; a count or a number of places is whole."""
     kinds = {"VARCHAR", "DECIMAL(18,6)", "DECIMAL(20,12)", "TIMESTAMP", "DATE", "BOOLEAN", "INTEGER", "BIGINT"}
     assert set(canonical_tables()[table].columns.values()) <= kinds
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_is_filled(table: str) -> None:
+    """By at least one shipped pack."""
+    packs = [shipped_pack(file.parent.name) for file in sorted(SHIPPED.glob("*/pack.yaml"))]
+    assert [pack.name for pack in packs if table in {mapping.table for mapping in pack.mappings}] != []

@@ -241,6 +241,8 @@ class TestPackFiles:
             ("key: [dose_no]\nreads: {dose: [dosis]}", "reads dose by dosis, which it does not have"),
             ("key: [dose_no]\nreads: {mapped.movement: [order_no]}", "reads mapped.movement, which is not mapped before it"),
             ("key: [batch]\nreads: {dose: [batch]}", "has a key with batch, which pack.yaml does not require of dose"),
+            ("key: [dose_no]\nreads: {dose: [~]}", "does not say how a row of dose leads to the key dose_no"),
+            ("key: [dose_no]\nempty: [batch]\nreads: {dose: [dose_no]}", "says that ['batch'] may be empty"),
         ],
     )
     def test_front_matter_that_does_not_do(self, tmp_path: Path, front: str, said: str) -> None:

@@ -163,6 +163,15 @@ def test_a_table_that_could_not_be_read_is_tried_again(started: Site) -> None:
     assert started.read == ["sap.MSEG"]
 
 
+def test_a_table_that_the_database_lacks_is_no_reason_to_read_it_again(started: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is missing as long as it is not there; one that could not be read for another reason is tried again, and all others with it."""
+    monkeypatch.setitem(PACKS, "mes", PACKS["mes"] | {"gone": ["id"]})
+    first = started.take()
+    assert "there is no such table" in str(first[0].sources["mes"].tables["gone"].problem)
+    assert started.take() == first
+    assert started.read == []
+
+
 class Slow:
     """A source with many tables that counts how many are read at the same time, and lets nobody go on before so many are."""
 

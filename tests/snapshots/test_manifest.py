@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from recon.errors import IntegrityError
 from recon.model import CanonicalState, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot
-from recon.snapshots.manifest import SCHEMA_FILE, canonical_of, manifest_of, read_manifest, snapshot_of, write_manifest
+from recon.snapshots.manifest import SCHEMA_FILE, canonical_of, latest_tables, manifest_of, read_manifest, snapshot_of, write_manifest
 from recon.snapshots.parts import DEAD_COLUMNS
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -102,6 +102,26 @@ def test_a_manifest_of_version_1() -> None:
     read = snapshot_of({"schema_version": 1, "sources": {"sap": source}}).sources["sap"].tables
     assert read["t"] == TableSnapshot("t", Part("ab" * 32, 3, {"_row": "BIGINT", "a": "VARCHAR"}), None, 1, "why")
     assert read["gone"] == TableSnapshot("gone", None, None, 0, "not read")
+
+
+def test_the_latest_state_of_every_table(tmp_path: Path) -> None:
+    """A table that could not be read tonight goes on from the night on which it last could; a manifest that nobody needs may be damaged."""
+
+    def night(run_id: str, **tables: int | None) -> None:
+        parts = {name: Part(f"{rows:064}", rows, {}) if rows is not None else None for name, rows in tables.items()}
+        read = {name: TableSnapshot(name, part, None, 0, None if part else "why") for name, part in parts.items()}
+        folder = tmp_path / "runs" / run_id
+        folder.mkdir(parents=True)
+        source = SourceSnapshot("sap", "s", (), "p", None, read, None)
+        write_manifest(folder, manifest_of(Snapshot({"sap": source}), run_id=run_id, reference=REFERENCE))
+
+    assert latest_tables(tmp_path) == {}
+    (tmp_path / "runs" / "20260301T010000Z").mkdir(parents=True)  # without a manifest
+    night("20260302T010000Z", a=1, b=2, dropped=3)
+    night("20260303T010000Z", a=4, b=None)
+    night("20260304T010000Z", a=5, b=None)
+    found = latest_tables(tmp_path)["sap"]
+    assert {name: table.rows for name, table in found.items()} == {"a": 5, "b": 2}
 
 
 @pytest.mark.parametrize("key", [*SCHEMA["required"], *SCHEMA["$defs"]["source"]["required"], *SCHEMA["$defs"]["table"]["required"]])

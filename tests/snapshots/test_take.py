@@ -14,6 +14,8 @@ import pytest
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, WorkspaceError
+from recon.model import TableSnapshot
+from recon.snapshots.current import current
 from recon.snapshots.parts import read_part, verify
 from recon.snapshots.take import REFUSED, take
 from recon.sources import open_source
@@ -81,6 +83,44 @@ def test_the_same_content_is_the_same_snapshot(workspace: Path, connection: duck
     second, _ = take(settings(sap=SAP), workspace, connection, PACKS, open_source)
     assert first == second
     assert sorted((workspace / "store").rglob("*.parquet")) == there
+
+
+def test_a_database_from_its_watermark_on(workspace: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Night after night only new rows and the keys are read of SQLite, and current rows are the table's; the other source is told against its own night."""
+    mes = MES | {"tables": {"movement": {"watermark": "seen", "overlap": "1h"}}}
+    store, earlier = workspace / "store", dict[str, Any]()
+
+    def night(*statements: str) -> TableSnapshot:
+        with closing(sqlite3.connect(workspace / "inbox/mes.db")) as database:
+            for statement in statements:
+                database.execute(statement)
+            database.commit()
+            snapshot, _ = take(settings(sap=SAP, mes=mes), workspace, connection, PACKS, open_source, earlier)
+            earlier.update({name: source.tables for name, source in snapshot.sources.items()})
+            read = snapshot.sources["mes"].tables["movement"]
+            there = connection.execute(f"SELECT event_id, what, seen FROM ({current(store, read)}) ORDER BY ALL").fetchall()
+            assert there == database.execute("SELECT * FROM movement ORDER BY event_id").fetchall()
+        return read
+
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+    first = night(
+        "DROP TABLE movement",
+        "CREATE TABLE movement (event_id INTEGER, what TEXT, seen TEXT)",
+        f"INSERT INTO movement {many} SELECT i, 'moved', datetime('2026-03-09', i || ' minutes') FROM n",
+    )
+    assert (first.watermark, first.increments, first.delta) == ("2026-03-09 05:00:00", 0, None)
+    second = night(
+        "DELETE FROM movement WHERE event_id = 7",
+        "UPDATE movement SET what = 'changed', seen = '2026-03-09 06:00:00' WHERE event_id = 8",
+        "INSERT INTO movement VALUES (301, 'committed late', '2026-03-09 04:30:00')",
+    )
+    assert (second.watermark, second.increments, second.base) == ("2026-03-09 06:00:00", 1, first.base)
+    assert second.delta
+    assert second.dead
+    assert (second.delta.rows, second.dead.rows) == (2, 2)
+    assert night().increments == 2
+    assert night("INSERT INTO movement VALUES (302, 'committed very late', '2026-03-09 01:00:00')").increments == 0
+    assert earlier["sap"]["MSEG"].increments == 0
 
 
 def test_a_bad_table_leaves_the_others(workspace: Path, connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,7 @@ managed_here AS (
 ),
 -- A batch whose status is restricted has no unrestricted stock: what its record calls so is restricted-use.
 restricted AS (
-    SELECT MANDT, MATNR, CHARG, '*' AS WERKS FROM raw.MCH1 WHERE ZUSTD IS NOT NULL
+    SELECT MANDT, MATNR, CHARG, NULL AS WERKS FROM raw.MCH1 WHERE ZUSTD IS NOT NULL
     UNION
     SELECT a.MANDT, a.MATNR, a.CHARG, a.WERKS FROM raw.MCHA a ANTI JOIN raw.MCH1 m ON m.MANDT = a.MANDT AND m.MATNR = a.MATNR AND m.CHARG = a.CHARG
     WHERE a.ZUSTD IS NOT NULL
@@ -53,10 +53,9 @@ kind AS (
                        ELSE [('01', CASE WHEN x.CHARG IS NULL THEN q01 WHEN q01 IS NOT NULL THEN 0 END), ('02', q02), ('03', q03), ('04', q04), ('05', q05), ('06', q06),
                              ('07', q07), ('08', CASE WHEN x.CHARG IS NULL THEN q08 ELSE q08 + q01 END)] END) AS kept
     FROM record r
-    LEFT JOIN restricted x ON x.MANDT = r.MANDT AND x.MATNR = r.MATNR AND x.CHARG = r.CHARG AND x.WERKS IN ('*', r.WERKS)
+    LEFT JOIN restricted x ON x.MANDT = r.MANDT AND x.MATNR = r.MATNR AND x.CHARG = r.CHARG AND (x.WERKS IS NULL OR x.WERKS = r.WERKS)
 )
 SELECT k.MANDT,
-       k.MATNR,
        k.WERKS AS plant,
        coalesce(l.changed_at, utc(k.LAEDA, NULL), TIMESTAMP '1900-01-01') AS changed_at,
        k.row_ref,

@@ -1,8 +1,9 @@
 /* ---
 canonical: stock
-key: [plant, material]
+key: [plant, material, batch, storage_location]
+empty: [batch, storage_location]
 reads:
-  stock: [plant, material]
+  stock: [plant, material, batch, storage_location]
 --- */
 -- A stock type that is none of SAP's may well be an unrestricted one: such stock cannot be judged, and is not passed over.
 SELECT plant,
