@@ -86,8 +86,8 @@ def map_sources(
 ) -> tuple[list[Supply], Snapshot]:
     """Map every source of the snapshot. Refused rows are added to the table `refused` of `connection`.
 
-    earlier: what earlier nights left of each source (`before`). Returns what each source supplies, and the snapshot with how its tables were understood and what they
-    lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
+    earlier: what earlier nights left of each source (`before`). Returns what each source supplies, and the snapshot with how its tables were understood and
+    what they lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
     """
     staging.prepare(connection)
     supplies: list[Supply] = []
