@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -73,6 +73,8 @@ class TableSettings(Section):
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
     complete_from: datetime | None = None
+    accept_rows_from: date | None = None
+    """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
 
 
 class SourceSettings(Section):

@@ -47,6 +47,8 @@ class Night:
     supplies: list[Supply] = field(default_factory=list)
     outcomes: list[RuleOutcome] = field(default_factory=list)
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
+    believed: cuts.Counts = field(default_factory=dict)
+    """How many rows each table had on the last days on which it was believed, tonight included."""
     exit_code: ExitCode = ExitCode.CLEAN
 
     @property
@@ -147,7 +149,9 @@ def map_to_canonical(night: Night) -> None:
 def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
-    earlier = files.earlier_rows(night.store, cuts.MANIFESTS_REMEMBERED)
+    before = files.believed(night.store)
+    doubted = cuts.doubts(night.settings, night.snapshot, before)
+    night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
     active = [rule for rule in night.rules.rules.values() if rule.front.status == "active"]
     judged: list[Rule] = []
@@ -155,7 +159,7 @@ def judge(night: Night) -> None:
         over = [rule for rule in active if rule.pairing.name == pairing.name]
         if not over:
             continue
-        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, earlier)
+        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, doubted)
         night.readiness[pairing.name] = ready
         where = [
             engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None)
@@ -260,7 +264,7 @@ def _record(workspace: Path, folder: Path) -> None:
 
 
 def _about(night: Night) -> dict[str, Any]:
-    return files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store))
+    return files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store), night.believed)
 
 
 def _unfit(rules: ruleset.RuleSet) -> dict[Path, ReconError]:
