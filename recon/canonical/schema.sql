@@ -152,7 +152,7 @@ CREATE TABLE hold (
 );
 COMMENT ON TABLE hold IS 'state; changed_at: last change of the hold';
 COMMENT ON COLUMN hold.scope IS 'batch (the whole of it), container, serial, quantity or location';
-COMMENT ON COLUMN hold.closed_at IS 'UTC; NULL: the hold is open';
+COMMENT ON COLUMN hold.closed_at IS 'UTC; NULL, or later than the cut: the hold is open';
 
 CREATE TABLE disposition (
     disposition_id VARCHAR,

@@ -32,12 +32,12 @@ WITH kept AS (
     GROUP BY system, plant, material, batch
 ),
 -- Holds on a container, a serial or a part of the quantity do not ask for the whole batch to be restricted.
--- The oldest open hold is shown; a hold without a time of opening is a hold all the same.
+-- The oldest open hold is shown; a hold without a time of opening is a hold all the same, and one whose end is planned is open until then.
 held AS (
-    SELECT system,
-           plant,
-           material,
-           batch,
+    SELECT h.system,
+           h.plant,
+           h.material,
+           h.batch,
            min_by(hold_id, concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)) AS hold_id,
            nullif(min_by(coalesce(reason, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS reason,
            nullif(min_by(coalesce(owner, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS owner,
@@ -48,9 +48,10 @@ held AS (
                WHEN min(problems) IS NOT NULL THEN concat('unreadable: ', min(problems))
                WHEN bool_or(ambiguous) THEN 'ambiguous: rows with equal keys differ'
            END AS not_evaluated
-    FROM qms.hold
-    WHERE (closed_at IS NULL AND (scope = 'batch' OR problems IS NOT NULL)) OR ambiguous
-    GROUP BY system, plant, material, batch
+    FROM qms.hold h
+    JOIN cut c ON c.system = h.system AND c.plant = h.plant
+    WHERE ((h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)) OR h.ambiguous
+    GROUP BY h.system, h.plant, h.material, h.batch
 ),
 -- What quality decided, in its own system and in SAP: the newest decision of each is in force.
 decision AS (
