@@ -48,9 +48,9 @@ measured AS (
 ),
 -- What was taken back by hand quotes no event; it may well be the second posting.
 taken_back AS (
-    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity
+    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity, min(not_evaluated) AS not_evaluated
     FROM measured
-    WHERE side = 'sap' AND reference IS NULL AND quantity < 0
+    WHERE side = 'sap' AND reference IS NULL AND (quantity < 0 OR not_evaluated IS NOT NULL)
     GROUP BY system, plant, order_no, component, batch
 ),
 event AS (
@@ -85,7 +85,7 @@ excess AS (
 ),
 -- An order that was read in two versions is still one order here.
 ordered AS (
-    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    SELECT system, plant, order_no, min(released_at) AS released_at
     FROM sap.work_order
     GROUP BY system, plant, order_no
 )
@@ -97,6 +97,7 @@ SELECT e.system,
        e.changed_at,
        CASE
            WHEN e.not_evaluated IS NOT NULL THEN e.not_evaluated
+           WHEN x.quantity IS NOT NULL AND t.not_evaluated IS NOT NULL THEN t.not_evaluated
            WHEN coalesce(o.released_at, e.first_at) < cut.complete_from THEN 'before history'
        END AS not_evaluated,
        e.sap_rows,

@@ -68,9 +68,9 @@ compared AS (
     FROM measured
     GROUP BY system, plant, order_no, material, batch
 ),
--- An order that was read in two versions is still one order here.
+-- An order that was read in two versions is still one order here; where they name two types it may be one that the MES executes.
 ordered AS (
-    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    SELECT system, plant, order_no, CASE WHEN min(order_type) = max(order_type) THEN min(order_type) END AS order_type, min(released_at) AS released_at
     FROM sap.work_order
     GROUP BY system, plant, order_no
 )
