@@ -61,6 +61,13 @@ event AS (
            reference,
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           -- A posting that was cancelled is none, whatever was posted in its place; while the cancellation is moving it still is one. An event that takes
+           -- another back is posted below zero, and cancelled above.
+           CASE
+               WHEN sum(quantity) FILTER (WHERE side = 'mes') < 0
+                   THEN count(*) FILTER (WHERE side = 'sap' AND quantity < 0) - count(*) FILTER (WHERE side = 'sap' AND quantity > 0 AND NOT moving)
+               ELSE count(*) FILTER (WHERE side = 'sap' AND quantity > 0) - count(*) FILTER (WHERE side = 'sap' AND quantity < 0 AND NOT moving)
+           END AS sap_postings,
            CASE WHEN count(DISTINCT batch) FILTER (WHERE side = 'sap') = 1 THEN min(batch) FILTER (WHERE side = 'sap') END AS sap_batch,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
@@ -80,7 +87,7 @@ event AS (
 excess AS (
     SELECT system, plant, order_no, component, sap_batch, sum(abs(sap_settled) - abs(mes_settled)) AS quantity
     FROM event
-    WHERE mes_rows > 0 AND sap_rows > mes_rows AND abs(sap_settled) > abs(mes_settled)
+    WHERE mes_rows > 0 AND sap_postings > mes_rows AND abs(sap_settled) > abs(mes_settled)
     GROUP BY system, plant, order_no, component, sap_batch
 ),
 -- An order that was read in two versions is still one order here.
@@ -102,6 +109,7 @@ SELECT e.system,
        END AS not_evaluated,
        e.sap_rows,
        e.mes_rows,
+       e.sap_postings,
        e.sap_batch,
        e.sap_settled,
        e.sap_settled + e.sap_leaving AS sap_low,
