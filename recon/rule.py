@@ -27,12 +27,23 @@ class Evidence(Front):
     """SQL condition on the table."""
 
 
+class YieldsRows(Front):
+    """What a row behind the other rule's finding has to say."""
+
+    table: str
+    """schema.table, one of the evidence of the other rule's pairing."""
+    match: dict[str, str]
+    """Column of this rule's result → column of the table."""
+
+
 class Yields(Front):
     """Under which other rule's finding this rule's finding hangs."""
 
     rule: str
     match: dict[str, str]
-    """Column of this rule's result → column of the other's; NULL in the other's means every value."""
+    """Column of this rule's result → column of the other's; equal, or absent on both sides."""
+    rows: YieldsRows | None = None
+    """Where the other's finding does not say by itself what it is about: one of the rows behind it has to."""
 
 
 class PairingFront(Front):

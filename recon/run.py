@@ -185,8 +185,8 @@ def judge(night: Night) -> None:
                 continue
             judged.append(rule)
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
-    collect.subordinate(night.connection, judged)
     collect.gather_rows(night.connection, judged)
+    collect.subordinate(night.connection, judged)
 
 
 def settle(night: Night) -> None:
