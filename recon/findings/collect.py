@@ -147,7 +147,7 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 def _source_rows(rule: Rule, evidence: Evidence) -> str:
     side, _, table = evidence.table.partition(".")
     shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
-    same = _same("r", "t", evidence.match)
+    same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
     return f"""
         INSERT INTO source_row
@@ -155,6 +155,14 @@ def _source_rows(rule: Rule, evidence: Evidence) -> str:
         FROM "found {rule.id}" r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
         WHERE r.not_evaluated IS NULL"""
+
+
+def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:
+    """SQL: a row t says the same as the finding r; where the finding has no batch because SAP keeps none of the material, every lot belongs to it."""
+    same, material = f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"', theirs.replace("batch", "material")
+    if material == theirs or material not in shape:
+        return same
+    return f'''({same} OR r."{ours}" IS NULL AND (r.system, r.plant, t."{material}") IN (SELECT (system, plant, material) FROM material_unbatched))'''
 
 
 @contextmanager

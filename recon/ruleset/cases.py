@@ -40,6 +40,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
     "disposition": {"disposition_id": "D1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED},
     "inspection_lot": {"lot": "1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED, "cancelled": False},
+    "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""

@@ -2,7 +2,7 @@
 pairing: consumption_event
 title: Postings of one consumption event
 key: [order_no, component, reference]
-from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+from: [sap.movement, mes.movement, sap.work_order, sap.material, sap.unit_conversion]
 workflow: goods-movement
 settle: 2h
 local: order_no
@@ -25,13 +25,21 @@ conversion AS (
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
+-- A material that SAP does not keep in batches has none, whatever lot the MES names.
+unbatched AS (
+    SELECT cut.system, cut.plant, m.material
+    FROM cut
+    JOIN sap.material m ON m.system = cut.system AND (m.plant = cut.plant OR m.plant = '*')
+    GROUP BY cut.system, cut.plant, m.material
+    HAVING NOT bool_or(coalesce(m.batch_managed, true))
+),
 measured AS (
     SELECT b.side,
            b.system,
            b.plant,
            b.order_no,
            b.material AS component,
-           b.batch,
+           CASE WHEN n.material IS NULL THEN b.batch END AS batch,
            CASE WHEN abs(b.quantity * u.factor) < 1000000000000 THEN CAST(b.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            b.reference,
@@ -45,6 +53,7 @@ measured AS (
            END AS not_evaluated
     FROM booked b
     LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN unbatched n ON n.system = b.system AND n.plant = b.plant AND n.material = b.material
 ),
 -- What was taken back by hand quotes no event; it may well be the second posting.
 taken_back AS (
