@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError
+from recon.forms import look
 
 FILE_NAME = "recon.toml"
 
@@ -40,8 +41,15 @@ def _zone(value: object) -> object:
     return value
 
 
+def _form(value: str) -> str:
+    if value != "iso":
+        look(value)
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
+MomentForm = Annotated[str, AfterValidator(_form)]
 
 
 class Section(BaseModel):
@@ -58,9 +66,9 @@ class Form(Section):
     quote: str = '"'
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
-    date: str = "%Y-%m-%d"
-    time: str = "%H:%M:%S"
-    timestamp: str = "iso"
+    date: MomentForm = "%Y-%m-%d"
+    time: MomentForm = "%H:%M:%S"
+    timestamp: MomentForm = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
 

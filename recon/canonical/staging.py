@@ -15,6 +15,7 @@ import duckdb
 
 from recon.canonical.packs import RawTable
 from recon.config import Form
+from recon.forms import look
 from recon.model import Part
 
 _PARSE = Path(__file__).with_name("parse.sql")
@@ -164,13 +165,13 @@ def _typed(column: str, kind: str, form: Form, zone: str) -> str:
             pattern = rf"(?:{digits}(?:[{form.decimal}]\d*)?|[{form.decimal}]\d+)"
             return f"as_number({column}, {literal(pattern)}, {literal(form.thousands)}, {literal(form.decimal)})"
         case "date":
-            return f"as_date({column}, {literal(form.date)})"
+            return f"as_date({column}, {literal(form.date)}, {literal(look(form.date))})"
         case "time":
-            return f"as_time({column}, {literal(form.time)})"
+            return f"as_time({column}, {literal(form.time)}, {literal(look(form.time))})"
         case "timestamp" if form.timestamp == "iso":
             return f"as_timestamp({column}, {literal(zone)})"
         case "timestamp":
-            return f"as_formed_timestamp({column}, {literal(form.timestamp)}, {literal(zone)})"
+            return f"as_formed_timestamp({column}, {literal(form.timestamp)}, {literal(look(form.timestamp))}, {literal(zone)})"
     return f"as_text({column})"
 
 
