@@ -71,6 +71,12 @@ class Form(Section):
     timestamp: MomentForm = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Form:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}: no number could be told from a thousand times as much")
+        return self
+
 
 class TableSettings(Section):
     """What is special about one table of a source."""
