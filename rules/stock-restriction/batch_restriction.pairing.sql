@@ -43,7 +43,8 @@ held AS (
            nullif(min_by(coalesce(owner, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS owner,
            min(opened_at) AS opened_at,
            max(changed_at) AS changed_at,
-           bool_and(moving) AS moving,
+           -- What was edited just now was held before; only a hold that was placed just now, or has just ended, gives SAP time to follow.
+           bool_and(CASE WHEN h.closed_at <= h.changed_at OR h.opened_at IS NULL THEN h.moving ELSE h.opened_at > c.settled_until END) AS moving,
            CASE
                WHEN min(problems) IS NOT NULL THEN concat('unreadable: ', min(problems))
                WHEN bool_or(ambiguous) THEN 'ambiguous: rows with equal keys differ'
