@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,10 +17,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError
-from recon.forms import look
+from recon.patterns import look
 
 FILE_NAME = "recon.toml"
 
+_CLIENT = re.compile(r"/(\d{3})$")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -47,9 +49,16 @@ def _form(value: str) -> str:
     return value
 
 
+def _currency(value: object) -> object:
+    if not (isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value)):
+        raise ValueError(f"{value!r} is not the code of a currency in ISO 4217, such as EUR or USD")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
 MomentForm = Annotated[str, AfterValidator(_form)]
+Currency = Annotated[str, BeforeValidator(_currency)]
 
 
 class Section(BaseModel):
@@ -61,6 +70,16 @@ class Section(BaseModel):
 class Form(Section):
     """How a source writes numbers, dates and text. Declared, never guessed."""
 
+    layout: Literal["csv", "list", "json", "parquet", "excel"] | None = None
+    """How a file is laid out; default: by the ending of its name. list: what SAP saves of a list on the screen (SE16N, ALV)."""
+    labels: Literal["none", "en", "de"] = "none"
+    """Language of the labels that stand in the header in place of technical names."""
+    records: str | None = None
+    """json: dotted path to the array of records in a single object, such as d.results."""
+    null: tuple[str, ...] = ()
+    """Values that mean that there is none, such as #N/A."""
+    months: tuple[str, ...] = ()
+    """Names of the twelve months, where %b in `date` or `timestamp` stands for other than English ones."""
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -71,10 +90,18 @@ class Form(Section):
     timestamp: MomentForm = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_have_their_own_defaults(cls, data: Any) -> Any:
+        """A list is delimited by pipes and quotes nothing, unless it is said otherwise."""
+        return {"delimiter": "|", "quote": ""} | data if isinstance(data, dict) and data.get("layout") == "list" else data
+
     @model_validator(mode="after")
-    def _marks_differ(self) -> Form:
-        if self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands are both {self.decimal!r}: no number could be told from a thousand times as much")
+    def _months_are_twelve(self) -> Form:
+        if self.months and len(set(map(str.casefold, self.months))) != 12:
+            raise ValueError(f"`months` has {len(set(self.months))} different names; it needs twelve, from January on")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`decimal` and `thousands` are both {self.decimal!r}")
         return self
 
 
@@ -82,11 +109,25 @@ class TableSettings(Section):
     """What is special about one table of a source."""
 
     file: str | None = None
-    """Name of its file under the source's path; default: <table>.csv, .json or .jsonl, whichever is there."""
+    """Name of its file under the source's path, or a pattern of names as for the source; default: <table> with an ending that recon knows."""
+    member: str | None = None
+    """Name of the file in a zip that holds several."""
+    sheet: str | None = None
+    """Name of the sheet of an Excel file that has several."""
+    columns: dict[str, str | list[str]] = {}
+    """Column as the header has it → its technical name, or the names from left to right where it comes more than once."""
     query: str | None = None
     """sql sources: a SELECT instead of the table's name."""
     form: Form | None = None
     complete_from: datetime | None = None
+    watermark: str | None = None
+    """sql: the column that grows with every change, a timestamp or a counter; later nights read only from its greatest value on."""
+    overlap: Duration = timedelta(hours=1)
+    """How far before the last watermark a timestamp is read again, for transactions that were committed late."""
+    sweep: bool = True
+    """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
+    full_every: int = Field(default=7, ge=1)
+    """On how many nights' last a table with a watermark is read whole; 1: always."""
     accept_rows_from: date | None = None
     """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
 
@@ -103,22 +144,48 @@ class SourceSettings(Section):
     """Zone of timestamps that carry none."""
     path: str | None = None
     """files: the folder, relative to the workspace."""
+    file: str | None = None
+    """files: pattern of the names, such as {table}_%Y%m%d_%H%M.csv: {table} and the moment that the file shows, by strptime's letters."""
     url: str | None = None
     """sql: an SQLAlchemy URL, or a reference to one: env:NAME, file:PATH or keyring:SERVICE/NAME."""
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
     complete_from: datetime | None = None
+    client: str | None = Field(default=None, pattern=r"^\d{3}$")
+    """SAP client whose rows it holds; default: the one that `system` ends in."""
+    without: list[str] = []
+    """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)
+    parallel: int = Field(default=1, ge=1)
+    """Tables of it that are read at once."""
     form: Form = Form()
     tables: dict[str, TableSettings] = {}
 
     @model_validator(mode="after")
     def _has_its_address(self) -> SourceSettings:
-        if self.kind == "files" and not self.path:
-            raise ValueError("a files source needs `path`")
-        if self.kind == "sql" and not self.url:
-            raise ValueError("an sql source needs `url`")
+        if problem := _without_address(self.kind, self.path, self.url):
+            raise ValueError(problem)
+        if self.file and self.file.count("{table}") != 1:
+            raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
+        if self.kind == "sql" and self.parallel > 1:
+            raise ValueError("`parallel` is for files: the tables of a database are read one after the other, in one transaction, so that they fit together")
+        for table, own in self.tables.items():
+            if own.watermark and self.kind == "files":
+                raise ValueError(f"tables.{table}.watermark is for sql sources: a file is always read whole")
         return self
+
+    @model_validator(mode="after")
+    def _is_of_one_client(self) -> SourceSettings:
+        carried = _CLIENT.search(self.system)
+        if carried and self.client and carried[1] != self.client:
+            raise ValueError(f"client {self.client} is not the one that system {self.system!r} ends in")
+        return self
+
+    @property
+    def client_of_rows(self) -> str | None:
+        """The client that its rows must have; None: any, but only one."""
+        carried = _CLIENT.search(self.system)
+        return self.client or (carried[1] if carried else None)
 
     def form_of(self, table: str) -> Form:
         """The table's own form, or else the source's."""
@@ -131,7 +198,7 @@ class PlantSettings(Section):
 
     name: str
     time_zone: TimeZone
-    currency: str
+    currency: Currency
     """Of the plant's company code; money is never converted."""
 
 
@@ -147,6 +214,8 @@ class WorkspaceSettings(Section):
     memory_limit: str | None = None
     """For the engine, such as 4GB; default: 80 % of the machine."""
     threads: int | None = Field(default=None, ge=1)
+    sources_at_once: int | None = Field(default=None, ge=1)
+    """Sources that are read at once; default: all."""
 
 
 class Settings(Section):
@@ -168,28 +237,68 @@ class Settings(Section):
         for name, source in self.sources.items():
             for plant in source.plants:
                 if plant not in self.plants:
-                    raise ValueError(f"sources.{name}.plants names {plant!r}, which has no [plants.{plant}]")
+                    raise ValueError(_undeclared(name, plant))
         return self
+
+
+def _without_address(kind: object, path: object, url: object) -> str | None:
+    if kind == "files" and not path:
+        return "a files source needs `path`"
+    return "an sql source needs `url`" if kind == "sql" and not url else None
+
+
+def _undeclared(source: str, plant: object) -> str:
+    return f"sources.{source}.plants names {plant!r}, which has no [plants.{plant}]"
 
 
 def load(workspace: Path) -> Settings:
     """Read and check `workspace`/recon.toml. Raises ConfigurationError, or ManyErrors with one for every wrong key."""
+    return settings_of(workspace, read(workspace))
+
+
+def read(workspace: Path) -> dict[str, Any]:
+    """What `workspace`/recon.toml holds, unchecked. Raises ConfigurationError where it is not there or not TOML."""
     file = workspace / FILE_NAME
     try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(str(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(str(file), f"cannot be read: {error}") from None
-    try:
-        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(str(file), f"is not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(str(file), f"cannot be read: {error}") from None
+
+
+def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:
+    """Check what `read` gave. Raises ConfigurationError, or ManyErrors with one for every wrong key."""
+    file = workspace / FILE_NAME
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
         errors: list[ReconError] = [_explain(file, problem) for problem in error.errors()]
+        said = {str(one) for one in errors}
+        errors += [one for one in _told_together(file, data) if str(one) not in said]
         raise errors[0] if len(errors) == 1 else ManyErrors(errors) from None
+
+
+def table_of(data: object, *keys: str) -> dict[str, Any]:
+    """The table of recon.toml under `keys`; empty where there is none, or something else stands there."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _told_together(file: Path, data: dict[str, Any]) -> Iterator[ConfigurationError]:
+    """What is wrong between keys, which the models say only where every key alone is right."""
+    plants = table_of(data, "plants")
+    for name in table_of(data, "sources"):
+        source = table_of(data, "sources", name)
+        if problem := _without_address(source.get("kind"), source.get("path"), source.get("url")):
+            yield ConfigurationError(f"{file}: sources.{name}", problem)
+        named = source.get("plants")
+        for plant in named if isinstance(named, list) else ():
+            if isinstance(plant, str) and plant not in plants:
+                yield ConfigurationError(str(file), _undeclared(name, plant))
 
 
 def _explain(file: Path, problem: Any) -> ConfigurationError:

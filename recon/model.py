@@ -40,17 +40,71 @@ class Part:
 
 
 @dataclass(frozen=True)
+class TypedPart:
+    """A raw part as it was understood (recon.canonical.staging)."""
+
+    part: Part
+    """Its rows, a typed value for every declared column; its `columns` are not kept."""
+    repeated: Part | None
+    """Numbers of its rows (_row) whose key comes more than once in it; None: none does."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The parts of a raw table as they were understood."""
+
+    declaration: str
+    """Digest of what decided that: declared columns, form, time zone."""
+    parts: dict[str, TypedPart]
+    """By digest of the raw part."""
+    repeats: bool
+    """Among the current rows some key comes more than once."""
+
+
+@dataclass(frozen=True)
 class TableSnapshot:
-    """One table of one source as it was read tonight."""
+    """One table of one source as it was read tonight: the rows of `base` that are not `dead`, and all rows of `delta` (docs/decisions/0007)."""
 
     table: str
-    part: Part | None
+    base: Part | None
     """None where nothing could be read."""
     complete_from: datetime | None
     refused: int
     """Rows the reader refused; they are in refused.parquet."""
     problem: str | None
     """Why this table is incomplete; None when it is complete."""
+    delta: Part | None = None
+    """Rows that came since the base was written, numbered among themselves; it has the base's columns. None: none."""
+    dead: Part | None = None
+    """Rows of the base that are not current any more: the one column _row. None: all are current."""
+    watermark: str | None = None
+    """Greatest value of the table's watermark column up to which everything was read; the next increment starts there. None: it has none."""
+    asked: str | None = None
+    """Digest of how a table with a watermark is asked for (column, query, key); where it differs, the table is read whole."""
+    increments: int = 0
+    """Reads since the table was last read whole; 0: tonight."""
+    interrupted: bool = False
+    """The reading broke off: what had come until then is kept, the rest is missing, and the next night goes on from the watermark."""
+    unread: int = 0
+    """Those of `refused` that never became rows of a part. They are seen again when the table is read whole."""
+    drift: tuple[str, ...] = ()
+    """How its columns differ from those of the night before, in words."""
+    needed: bool = True
+    """An active rule depends on it; one that nothing depends on troubles nobody by being incomplete."""
+    typed: Typed | None = None
+    """How its parts were understood; None: they were not, or cannot be."""
+
+    @property
+    def rows(self) -> int | None:
+        """Current rows; None where nothing could be read."""
+        if self.base is None:
+            return None
+        return self.base.rows - (self.dead.rows if self.dead else 0) + (self.delta.rows if self.delta else 0)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Name → DuckDB type of base and delta alike, _row first; empty where nothing could be read."""
+        return self.base.columns if self.base else {}
 
 
 @dataclass(frozen=True)
@@ -76,17 +130,55 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class CanonicalState:
+    """What one source holds of one canonical table: the rows of `base` that are not `dead`, and all rows of `delta`.
+
+    Besides the table's columns a part has `_origin` (the driver key that the row was mapped from), `_own` (`ambiguous` as the mapping returned it) and
+    `_shown` (false: a row that says the same is shown in its place).
+    """
+
+    base: Part
+    delta: Part | None
+    """Rows mapped since the base was written, all nights together; None: none."""
+    dead: Part | None
+    """Numbers of the base's rows, counted from 1, that are not current any more, in the one column _row; None: all are current."""
+    rows: int
+    """Current rows that are shown."""
+    declaration: str
+    """Digest of everything but rows that the mapping depends on; where it differs, all is mapped anew."""
+    refers: tuple[str, ...]
+    """Digests of the raw parts that row_ref names, and perhaps of more; sorted."""
+    increments: int
+    """Nights since the whole table was mapped on which some of it was mapped anew; 0: the whole was, tonight."""
+
+
+@dataclass(frozen=True)
+class Remapped:
+    """How much of a canonical table was mapped in a night."""
+
+    changed: int
+    """Rows of its inputs that differed from the night before; all of them where the whole table was mapped."""
+    driving: int
+    """Rows of its driving table that went through the mapping."""
+    rows: int
+    """Rows that it returned."""
+
+
+@dataclass(frozen=True)
 class Supply:
     """What one source contributes to one canonical table tonight."""
 
     source: str
     table: str
     """schema.table"""
-    part: Part | None
+    state: CanonicalState | None
+    """None where it could not be mapped."""
     problem: str | None
     """Why rules that need this table from this source cannot be evaluated; None: they can."""
     reads: tuple[str, ...]
     """Raw tables it was mapped from."""
+    remapped: Remapped | None = None
+    """None where it could not be mapped."""
 
 
 Outcome = Literal["evaluated", "not evaluated", "failed"]

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from recon import config, shipped
 from recon.canonical import mapping, packs
+from recon.canonical.schema import canonical_tables
 from recon.config import Settings
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
-from recon.errors import ExitCode, ManyErrors, ReconError, RuleError
+from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
+from recon.prepare import prepare
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
-from recon.snapshots import lock
-from recon.snapshots.parts import make_folder, part_path
+from recon.snapshots import lock, manifest, trust
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.journal import Journal
+from recon.snapshots.parts import make_folder
 from recon.snapshots.take import take
 from recon.sources import open_source
 
 Progress = Callable[[str], None]
+RUN_ID = "%Y%m%dT%H%M%SZ"
+"""A run is named by its moment in UTC."""
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Night:
 
     @property
     def run_id(self) -> str:
-        return f"{self.reference:%Y%m%dT%H%M%SZ}"
+        return f"{self.reference:{RUN_ID}}"
 
     @property
     def store(self) -> Path:
@@ -62,7 +67,7 @@ class Night:
     @property
     def partial(self) -> Path:
         """Where the run is built; it gets its name when it is whole."""
-        return self.store / "runs" / f".{self.run_id}.partial"
+        return files.partial_folder(self.store, self.run_id)
 
     @property
     def folder(self) -> Path:
@@ -81,16 +86,27 @@ class Finished:
     """The run had been published before; nothing was judged again."""
 
 
-def run(workspace: Path, reference: datetime, fail_on: Severity = "high", progress: Progress = lambda _: None) -> Finished:
-    """Run one night. Raises ReconError: ConfigurationError, RuleError and WorkspaceError before anything is published; a source that fails does not.
+def run(
+    workspace: Path,
+    reference: datetime | None,
+    fail_on: Severity = "high",
+    progress: Progress = lambda _: None,
+    resume: bool = False,
+) -> Finished:
+    """Run one night. Raises ReconError: ConfigurationError, RuleError, WorkspaceError, and IntegrityError where what earlier nights left is not what
+    they left, before anything is published; a source that fails does not.
 
-    What an earlier run that was killed left undone is finished first. A run that is there is not judged again.
+    What an earlier run that was killed had published is finished first. A run that is there is not judged again. resume: what a killed run of the same
+    moment has read is not read again; without `reference` (None), the moment is that of the killed run.
     """
     settings, rules, known_packs = prepare(workspace)
-    with lock.hold(workspace), foreseen(workspace):
-        finish_interrupted(workspace, settings, progress)
+    with lock.hold(workspace) as killed, foreseen(workspace):
+        if killed:
+            progress(f"{killed}, did not end by itself")
+        verify(workspace)
+        moment = resumed(workspace, settings, reference, resume, progress)
         connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
-        night = Night(workspace, settings, rules, known_packs, reference, fail_on, progress, connection)
+        night = Night(workspace, settings, rules, known_packs, moment, fail_on, progress, connection)
         try:
             already_there = night.folder.is_dir()
             if not already_there:
@@ -100,50 +116,69 @@ def run(workspace: Path, reference: datetime, fail_on: Severity = "high", progre
             return Finished(night.run_id, night.folder, report(workspace, night.folder, settings, progress), files.exit_code(night.folder), already_there)
         finally:
             connection.close()
-            files.sweep(night.store)
+            files.sweep(night.store, keep=night.run_id)
 
 
-def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, packs.Pack]]:
-    """Everything a night needs besides data, checked: configuration, rules and packs."""
-    settings = config.load(workspace)
-    rules, known_packs, errors = ruleset.RuleSet({}, {}), {}, list[ReconError]()
-    try:
-        rules = ruleset.load(shipped.folder("rules"), workspace / "rules")
-        errors += parameters.check(rules, settings.parameters)
-    except ReconError as error:
-        errors.append(error)
-    for name in sorted({source.pack for source in settings.sources.values()}):
-        try:
-            known_packs[name] = packs.load_pack(name, [workspace / "packs", packs.SHIPPED])
-        except ReconError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return settings, rules, known_packs
+def resumed(workspace: Path, settings: Settings, reference: datetime | None, resume: bool, progress: Progress) -> datetime:
+    """Clear what killed runs left, but for what is resumed, and finish what they published; the moment to run for.
+
+    Raises ConfigurationError where a run is to be resumed and none was interrupted.
+    """
+    store = workspace / "store"
+    half_built = files.half_built(store)
+    wanted = f"{reference:{RUN_ID}}" if reference else half_built[-1] if half_built else None
+    for run_id in half_built:
+        going_on = resume and run_id == wanted
+        progress(f"going on with the interrupted run {run_id}" if going_on else f"throwing away what the interrupted run {run_id} has read")
+    files.sweep(store, keep=wanted if resume else None)
+    finished = finish_interrupted(workspace, settings, progress)
+    if reference:
+        return reference
+    if not wanted and not finished:
+        raise ConfigurationError(str(workspace), "no run was interrupted here, so there is none to resume", "call `recon run` without --resume to start one")
+    return datetime.strptime(wanted or finished[-1], RUN_ID).replace(tzinfo=UTC)
 
 
 def read(night: Night) -> None:
     """Read every source into raw parts."""
     make_folder(night.partial)
     night.progress(f"reading {', '.join(night.settings.sources)}")
-    night.snapshot, refused = take(night.settings, night.workspace, night.connection, {name: pack.tables for name, pack in night.packs.items()}, open_source)
+    tables = {name: {table.name: table.key for table in pack.tables.values()} for name, pack in night.packs.items()}
+    earlier = manifest.latest_tables(night.store)
+    night.snapshot, refused = take(night.settings, night.workspace, night.connection, tables, open_source, earlier, Journal(night.partial))
     night.connection.register("refused_by_readers", refused)
     night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
     night.connection.unregister("refused_by_readers")
     for name, source in night.snapshot.sources.items():
-        rows = sum(table.part.rows for table in source.tables.values() if table.part)
+        rows = sum(table.rows or 0 for table in source.tables.values())
         night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
 
 
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
-    night.supplies = mapping.map_sources(night.connection, night.store, night.snapshot, night.settings.sources, night.packs, night.progress)
-    night.snapshot = mapping.with_losses(night.connection, night.snapshot)
-    by_table: dict[str, list[Path]] = {}
+    runs = (night.store / "runs" / run_id for run_id in reversed(trust.published(night.store)[-manifest.REMEMBERED :]))
+    earlier = mapping.before(manifest.read_manifest(folder) for folder in runs)
+    night.supplies, understood = mapping.map_sources(
+        night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress
+    )
+    night.snapshot = _needs_marked(understood, night.rules, night.supplies)
+    rows: dict[str, list[str]] = {}
     for supply in night.supplies:
-        if supply.part:
-            by_table.setdefault(supply.table, []).append(part_path(night.store, supply.part.digest))
-    engine.load_canonical(night.connection, by_table)
+        if supply.state:
+            columns = list(canonical_tables()[supply.table.partition(".")[2]].all_columns)
+            rows.setdefault(supply.table, []).append(canonical_rows(night.store, supply.state, columns))
+    engine.load_canonical(night.connection, rows)
+
+
+def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
+    """The snapshot, saying of each raw table whether an active rule depends on it."""
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
+    sources = {
+        name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
+        for name, source in snapshot.sources.items()
+    }
+    return Snapshot(sources)
 
 
 def judge(night: Night) -> None:
@@ -235,14 +270,20 @@ def report_file(workspace: Path, run_id: str) -> Path:
     return workspace / "reports" / run_id / "index.html"
 
 
-def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> None:
-    """What a killed run left undone: its half-built files go; what it had published is recorded in the ledger and reported."""
+def verify(workspace: Path) -> None:
+    """Nothing is judged on top of what is not what it was. Raises IntegrityError, and leaves everything as it is."""
+    from recon.findings.integrity import verify_before_a_night
+
+    verify_before_a_night(workspace)
+
+
+def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) -> list[str]:
+    """Record in the ledger and report what killed runs had published; returns their ids, oldest first."""
     from recon.findings.ledger import FILE_NAME, Ledger
 
-    files.sweep(workspace / "store")
-    published = files.published(workspace / "store")
+    published = trust.published(workspace / "store")
     if not published:
-        return
+        return []
     with Ledger.open(workspace / FILE_NAME, write=True) as ledger:
         unfinished = ledger.unrecorded(published)
     newest = published[-1]
@@ -252,6 +293,7 @@ def finish_interrupted(workspace: Path, settings: Settings, progress: Progress) 
         progress(f"finishing the interrupted run {run_id}")
         _record(workspace, workspace / "store" / "runs" / run_id)
         report(workspace, workspace / "store" / "runs" / run_id, settings, progress)
+    return unfinished
 
 
 def _record(workspace: Path, folder: Path) -> None:

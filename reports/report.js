@@ -57,6 +57,8 @@
     const known = row[AT.material] ? ["material", "component", "batch"] : ["batch"];
     return [row[AT.text] ? row[AT.material] : null, row[AT.batch] ? "batch " + row[AT.batch] : null, row[AT.text] || row[AT.material] ? words(keyOf(row), known) : null].filter(Boolean).join(" · ");
   }
+  // Every judgement leaves an event; a live finding without one could not be judged tonight and is what an earlier night said.
+  const stateOf = (row) => (LIVE.has(row[AT.state]) && row[AT.event] === null ? "not judged" : row[AT.state]);
   const title = (row) => rule(row).title || row[AT.rule];
   const rule = (row) => about.rules[row[AT.rule]] || {};
   const prefix = (row) => row[AT.rule].split("-")[0];
@@ -81,7 +83,7 @@
     if (filter.rule && row[AT.rule] !== filter.rule) return false;
     if (filter.owner && row[AT.owner] !== filter.owner) return false;
     if (filter.cause && row[AT.cause] !== filter.cause) return false;
-    if (filter.state ? filter.state !== "all" && row[AT.state] !== filter.state : !LIVE.has(row[AT.state])) return false;
+    if (filter.state ? filter.state !== "all" && stateOf(row) !== filter.state : !LIVE.has(row[AT.state])) return false;
     return !needles.length || found(index, needles) || (!row[AT.under] && (children.get(row[AT.id]) || []).some((child) => found(child, needles)));
   }
   function found(index, needles) {
@@ -148,7 +150,8 @@
     link.href = "#finding=" + row[AT.id];
     link.title = title(row);
     const below = children.get(row[AT.id]) || [];
-    const state = row[AT.state] === "open" ? "open" : make("span", row[AT.state], LIVE.has(row[AT.state]) && row[AT.state] !== "unsettled" ? "state " + row[AT.state] : "");
+    const said = stateOf(row);
+    const state = said === "open" ? "open" : make("span", said, said === "new" || said === "reopened" ? "state " + said : "");
     const second = make("span", [row[AT.rule] + " · ", state], "second");
     if (below.length && !under) {
       const more = make("button", `${opened.has(index) ? "▾" : "▸"} ${below.length} ${below.length === 1 ? "consequence" : "consequences"}`, "more");
@@ -247,7 +250,7 @@
       Material: row[AT.text] ? `${row[AT.material]} ${row[AT.text]}` : row[AT.material], Batch: row[AT.batch],
       Key: words(keyOf(row), row[AT.material] ? ["material", "component", "batch"] : ["batch"]), Plant: plantName(row[AT.plant]),
       Difference: withUnit(row[AT.difference], row[AT.unit]), Quantity: withUnit(row[AT.quantity], row[AT.unit]), "At risk": withUnit(row[AT.value], row[AT.currency]),
-      State: `${row[AT.state]}${row[AT.event] ? ` (${row[AT.event]})` : ""}`, "First seen": row[AT.seen] ? `${row[AT.seen]}, ${nights(row[AT.nights])}` : nights(row[AT.nights]), Owner: row[AT.owner],
+      State: `${row[AT.state]}${row[AT.event] ? ` (${row[AT.event]})` : stateOf(row) === "not judged" ? " when it was last judged; not judged tonight" : ""}`, "First seen": row[AT.seen] ? `${row[AT.seen]}, ${nights(row[AT.nights])}` : nights(row[AT.nights]), Owner: row[AT.owner],
       "Last change": row[AT.changed] === null ? null : time(new Date(row[AT.changed] * 1000), row[AT.plant]), Explanation: row[AT.explanation], Cause: row[AT.cause], Finding: make("span", row[AT.id], "mono"),
     };
     const list = make("dl", Object.entries(facts).filter(([, value]) => value).map(([name, value]) => make("div", [make("dt", name), make("dd", value)])), "facts");

@@ -24,6 +24,11 @@ def deliver(company: Path, night: int, workspace: Path) -> datetime:
     shutil.copyfile(company / "recon.toml", workspace / "recon.toml") if not (workspace / "recon.toml").exists() else None
     shutil.rmtree(workspace / "inbox", ignore_errors=True)
     shutil.copytree(company / f"night{night}", workspace / "inbox", copy_function=shutil.copyfile)
+    return moment(company, night)
+
+
+def moment(company: Path, night: int) -> datetime:
+    """The moment a night is run for."""
     return datetime.fromisoformat(truth(company, night)["reference"])
 
 

@@ -19,7 +19,15 @@ CONFIGURATION = (ROOT / "docs" / "recon.toml.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # What the page calls the names that a site gives itself, by the table they stand in.
-_NAMES = {"plants": "<plant>", "sources": "<source>", "tables": "<table>", "workflows": "<workflow>", "parameters": "<rule>", "owners": "<rule>"}
+_NAMES = {
+    "plants": "<plant>",
+    "sources": "<source>",
+    "tables": "<table>",
+    "workflows": "<workflow>",
+    "parameters": "<rule>",
+    "owners": "<rule>",
+    "columns": "<label>",
+}
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from recon.findings.ledger import FILE_NAME, Ledger
 from tests import commands, nights
+from tests.test_company import generate
 
 STEPS = {
     "read": "reading ",
@@ -25,48 +28,110 @@ STEPS = {
 KILLS = 30
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace after an undisturbed first night, with the second delivered."""
-    workspace = tmp_path_factory.mktemp("before") / "workspace"
-    nights.run_night(nights.SMALL, 1, workspace)
-    nights.deliver(nights.SMALL, 2, workspace)
-    return workspace
+RESUMED = {"read": "reading ", "map": ": sap."}
+"""Steps of which --resume keeps something."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company whose second night is killed."""
+
+    folder: Path
+    before: Path
+    """Its workspace after an undisturbed first night, with the second delivered."""
+    undisturbed: dict[str, bytes]
+    """What the second night writes when nobody disturbs it."""
+
+    def workspace(self, into: Path) -> Path:
+        """A workspace of its own; parts are never written again, so they are linked."""
+        shutil.copytree(self.before, into, copy_function=_link_parts)
+        return into
+
+    def is_undisturbed(self, workspace: Path) -> None:
+        """The second night is what it is when nobody disturbs it, its ledger verifies, it is reported, and nothing half-built is left behind."""
+        folder = workspace / "store" / "runs" / f"{nights.moment(self.folder, 2):%Y%m%dT%H%M%SZ}"
+        assert written(workspace, folder) == self.undisturbed
+        with Ledger.open(workspace / FILE_NAME) as ledger:
+            assert ledger.verify([ledger.head().hash]) == 3, "the making of the ledger and two runs"
+        assert [str(left) for left in workspace.rglob(".*") if left.name != ".lock"] == []
+        assert (workspace / "reports" / folder.name / "index.html").is_file()
+
+
+def _link_parts(source: str, target: str) -> None:
+    if source.endswith(".parquet") and "/store/parts/" in source:
+        os.link(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def company(folder: Path, temporary: Path) -> Company:
+    """Its first night, and the second in another workspace."""
+    before, undisturbed = temporary / "before", temporary / "undisturbed"
+    nights.run_night(folder, 1, before)
+    nights.deliver(folder, 2, before)
+    shutil.copytree(before, undisturbed)
+    finished = nights.run_night(folder, 2, undisturbed).folder
+    return Company(folder, before, written(undisturbed, finished))
+
+
+def written(workspace: Path, run: Path) -> dict[str, bytes]:
+    """Files of a run; messages in them name the workspace, and that is another one every time."""
+    names = ("findings.parquet", "transitions.parquet", "evidence.parquet", "manifest.json")
+    return {name: (run / name).read_bytes().replace(str(workspace).encode(), b"WORKSPACE") for name in names}
 
 
 @pytest.fixture(scope="module")
-def undisturbed(before: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """What the second night finds when nobody disturbs it."""
-    workspace = tmp_path_factory.mktemp("undisturbed") / "workspace"
-    shutil.copytree(before, workspace)
-    return (nights.run_night(nights.SMALL, 2, workspace).folder / "findings.parquet").read_bytes()
+def small(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The committed company."""
+    return company(nights.SMALL, tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """A company of 20,000 orders."""
+    temporary = tmp_path_factory.mktemp("big")
+    return company(generate(temporary / "company", seed=77, orders=20_000), temporary)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kill", range(KILLS))
-def test_killed_and_run_again(kill: int, before: Path, undisturbed: bytes, tmp_path: Path) -> None:
-    """SIGKILL inside a step, then a plain run: the same findings, a ledger that verifies, and nothing half-built left behind."""
+def test_killed_and_run_again(kill: int, small: Company, tmp_path: Path) -> None:
+    """SIGKILL inside a step, then a plain run: the same bytes, a ledger that verifies, and nothing half-built left behind."""
     dice = random.Random(kill)
-    step = list(STEPS)[kill % len(STEPS)]
-    workspace = tmp_path / "workspace"
-    shutil.copytree(before, workspace)
-    reference = nights.deliver(nights.SMALL, 2, workspace)
-    start_and_kill(workspace, commands.as_of(reference), STEPS[step], line=dice.randrange(4), delay=dice.random() * 0.25)
-
-    again = commands.run(workspace, reference)
+    workspace, moment = small.workspace(tmp_path / "workspace"), nights.moment(small.folder, 2)
+    start_and_kill(workspace, commands.as_of(moment), list(STEPS.values())[kill % len(STEPS)], line=dice.randrange(4), delay=dice.random() * 0.25)
+    again = commands.run(workspace, moment)
     assert again.returncode == 1, again.stderr
-    folder = workspace / "store" / "runs" / f"{reference:%Y%m%dT%H%M%SZ}"
-    assert (folder / "findings.parquet").read_bytes() == undisturbed
-    assert nights.found_findings(folder) == nights.told_findings(nights.SMALL, 2)
-    with Ledger.open(workspace / FILE_NAME) as ledger:
-        assert ledger.verify([ledger.head().hash]) == 3, "the making of the ledger and two runs"
-    assert [str(left) for left in workspace.rglob(".*") if left.name != ".lock"] == []
-    assert (workspace / "reports" / folder.name / "index.html").is_file()
+    small.is_undisturbed(workspace)
 
 
-def start_and_kill(workspace: Path, moment: str, says: str, line: int, delay: float) -> None:
+@pytest.mark.parametrize("step", RESUMED)
+def test_killed_and_resumed(step: str, small: Company, tmp_path: Path) -> None:
+    """SIGKILL while sources are read, or mapped, and the run is resumed: the same bytes."""
+    workspace = small.workspace(tmp_path / "workspace")
+    start_and_kill(workspace, commands.as_of(nights.moment(small.folder, 2)), RESUMED[step], line=0, delay=0.5)
+    again = commands.recon("run", "--resume", workspace=workspace)
+    assert again.returncode == 1, again.stderr
+    assert "going on with the interrupted run" in again.stderr
+    small.is_undisturbed(workspace)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_a_big_company_killed_and_resumed(kill: int, big: Company, tmp_path: Path) -> None:
+    """The same at a random moment of reading or mapping 20,000 orders, sometimes more than once, until the night is through."""
+    dice = random.Random(kill)
+    workspace, moment = big.workspace(tmp_path / "workspace"), commands.as_of(nights.moment(big.folder, 2))
+    for _ in range(dice.choice((1, 1, 2, 3))):
+        start_and_kill(workspace, moment, RESUMED[dice.choice(list(RESUMED))], line=dice.randrange(10), delay=dice.random() * 5, resume=True)
+    again = commands.recon("run", "--as-of", moment, "--resume", workspace=workspace)
+    assert again.returncode == 1, again.stderr
+    big.is_undisturbed(workspace)
+
+
+def start_and_kill(workspace: Path, moment: str, says: str, line: int, delay: float, resume: bool = False) -> None:
     """Start a run, wait for the given one of the progress lines that say `says`, wait a little longer, and kill it."""
-    command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), "run", "--as-of", moment]
+    command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), "run", "--as-of", moment, *(["--resume"] if resume else [])]
     with subprocess.Popen(command, env=commands.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         seen = 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from recon import run as night
 from recon import shipped
-from recon.errors import ExitCode
+from recon.errors import ExitCode, WorkspaceError
 from recon.findings.ledger import FILE_NAME, Ledger
 from recon.snapshots import lock
 from tests import commands, nights
@@ -108,6 +109,30 @@ class TestSameBytes:
         assert "20260311T001500Z: is older than 20260311T011500Z" in told
         assert "run for a moment after" in told
         assert commands.run(two, FIRST).returncode == ExitCode.FINDINGS
+
+    def test_a_night_that_has_not_come_is_refused(self, one: Path, tmp_path: Path) -> None:
+        """A typo in the year would bar every night until then; an hour ahead is a matter of clocks. Nothing is read or written."""
+        workspace = copy(one, tmp_path)
+        before = _stamps(workspace)
+        now = datetime.now(UTC)
+        told = commands.message(refused := commands.run(workspace, now.replace(year=now.year + 10, day=1)))
+        assert refused.returncode == ExitCode.USAGE
+        assert "lies in the future" in told
+        assert "look at the year" in told
+        assert _stamps(workspace) == before
+        assert commands.run(workspace, now + timedelta(minutes=50)).returncode == ExitCode.INCOMPLETE
+
+    def test_a_newest_run_in_the_future_is_told(self, one: Path, tmp_path: Path) -> None:
+        """One night under a wrong clock bars the others: the doctor and the next run say so, and what can be done."""
+        workspace = copy(one, tmp_path)
+        ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(days=400)
+        night.run(workspace, ahead)
+        checks = {check["name"]: check for check in json.loads(commands.recon("doctor", "--format", "json", workspace=workspace).stdout)}
+        assert checks["newest run"]["state"] == "problem"
+        told = commands.message(refused := commands.recon("run", workspace=workspace))
+        assert refused.returncode == ExitCode.USAGE
+        for text in (checks["newest run"]["todo"], told):
+            assert "restore ledger.db, store/runs and reports from a backup" in text
 
 
 def _stamps(workspace: Path) -> dict[Path, int]:
@@ -227,11 +252,41 @@ class TestLock:
             holder.stdout.readline()
             told = commands.message(refused := commands.run(workspace, FIRST))
             assert refused.returncode == ExitCode.COULD_NOT_RUN
-            assert f"a run is going on here: process {holder.pid}, since " in told
-            assert "wait for it to end" in told
+            assert f"a run is going on here: process {holder.pid} on {socket.gethostname()}, since 20" in told
+            assert "it is alive: wait for it to end" in told
             holder.send_signal(signal.SIGKILL)
-        assert "since" in (workspace / "store" / ".lock").read_text(encoding="utf-8")  # what the dead one wrote is still there
-        assert commands.run(workspace, FIRST).returncode == ExitCode.FINDINGS
+        again = commands.run(workspace, FIRST)
+        assert again.returncode == ExitCode.FINDINGS
+        assert f"process {holder.pid} on {socket.gethostname()}, since " in again.stderr
+        assert ", did not end by itself" in again.stderr
+        assert "did not end by itself" not in commands.run(workspace, FIRST).stderr
+
+    @pytest.mark.parametrize(("host", "todo"), [("here", "that process is gone, but another one that it started"), ("elsewhere", "look for it on elsewhere")])
+    def test_a_holder_that_cannot_be_seen(self, host: str, todo: str, tmp_path: Path) -> None:
+        """A process that is gone while something it started lives on, or one of another machine: the message says where to look."""
+        with subprocess.Popen(["true"]) as gone:
+            gone.wait()
+        with lock.hold(tmp_path):
+            name = socket.gethostname() if host == "here" else host
+            (tmp_path / "store" / ".lock").write_text(json.dumps({"process": gone.pid, "host": name, "since": "2026-03-10 01:15:00Z"}))
+            with pytest.raises(WorkspaceError, match=todo), lock.hold(tmp_path):
+                pass
+
+    def test_readers_never_wait(self, one: Path, tmp_path: Path) -> None:
+        """From the start of a run to its end, and so while it publishes, reading commands answer from one whole night or the other."""
+        workspace = copy(one, tmp_path)
+        nights.deliver(nights.SMALL, 2, workspace)
+        command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), "run", "--as-of", commands.as_of(SECOND)]
+        seen: list[str] = []
+        with subprocess.Popen(command, env=commands.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+            while running.poll() is None:
+                ended = commands.recon("findings", "--format", "json", workspace=workspace)
+                assert ended.returncode == ExitCode.CLEAN, ended.stderr
+                seen.append(ended.stdout)
+                assert commands.recon("snapshots", "list", workspace=workspace).returncode == ExitCode.CLEAN
+        whole = [commands.recon("findings", folder(workspace, moment).name, "--format", "json", workspace=workspace).stdout for moment in (FIRST, SECOND)]
+        assert seen[0] == whole[0]
+        assert set(seen) <= set(whole)
 
     def test_it_is_given_back(self, tmp_path: Path) -> None:
         """After the block another may have it."""
@@ -301,8 +356,8 @@ class TestEndedEarly:
         assert code == ExitCode.INTERRUPTED, told
         assert "Traceback" not in told
         assert told.endswith("recon: interrupted; nothing half-done was published\n")
-        assert [path.name for path in (workspace / "store" / "runs").iterdir()] == ["20260310T011500Z"]
-        assert leftovers(workspace) == []
+        assert _unhidden(workspace / "store" / "runs") == ["20260310T011500Z"]
+        assert leftovers(workspace) in ([], [f"store/runs/.{folder(workspace, SECOND).name}.partial"]), "what --resume goes on from may stay"
 
     def test_a_disk_that_fills_up_at_any_step(self, two: Path, one: Path, tmp_path: Path) -> None:
         """Wherever it fills up, one message and exit code 5; when there is room again the night is what it would have been."""
@@ -313,9 +368,40 @@ class TestEndedEarly:
             told = commands.message(ended)
             assert ended.returncode == ExitCode.COULD_NOT_RUN, told
             assert any(text in told for text in ("disk", "space")), told
-            assert leftovers(workspace) == []
-        assert commands.run(workspace, SECOND).returncode == ExitCode.FINDINGS
+            assert leftovers(workspace) in ([], [f"store/runs/.{folder(workspace, SECOND).name}.partial"]), "what --resume goes on from may stay"
+        resumed = commands.recon("run", "--resume", workspace=workspace)
+        assert resumed.returncode == ExitCode.FINDINGS
+        assert "the interrupted run 20260311T011500Z" in resumed.stderr
         same(workspace, two)
+
+    def test_nothing_to_resume(self, one: Path, tmp_path: Path) -> None:
+        """Without a moment that is an error that says what to call; with one it is a plain run, so that a scheduler may always say --resume."""
+        told = commands.message(refused := commands.recon("run", "--resume", workspace=one))
+        assert refused.returncode == ExitCode.USAGE
+        assert "no run was interrupted here" in told
+        assert "call `recon run` without --resume" in told
+        assert commands.recon("run", "--resume", "--as-of", commands.as_of(FIRST), workspace=one).returncode == ExitCode.FINDINGS
+
+    def test_what_was_published_is_what_is_resumed(self, one: Path, tmp_path: Path) -> None:
+        """A run that was killed after it was published is finished, and its exit code returned."""
+        workspace = copy(one, tmp_path)
+        (folder(workspace, FIRST) / "run.duckdb").unlink()
+        resumed = commands.recon("run", "--resume", workspace=workspace)
+        assert resumed.returncode == ExitCode.FINDINGS
+        assert "finishing the interrupted run 20260310T011500Z" in resumed.stderr
+        assert "nothing was judged again" in resumed.stderr
+        same(workspace, one, moments=(FIRST,))
+
+    def test_a_plain_run_throws_away_what_was_half_read(self, one: Path, tmp_path: Path) -> None:
+        """And says so; the night is its own."""
+        workspace = copy(one, tmp_path)
+        left = workspace / "store" / "runs" / ".20260311T001500Z.partial" / "read"
+        left.mkdir(parents=True)
+        nights.deliver(nights.SMALL, 2, workspace)
+        ended = commands.run(workspace, SECOND)
+        assert ended.returncode == ExitCode.FINDINGS
+        assert "throwing away what the interrupted run 20260311T001500Z has read" in ended.stderr
+        assert leftovers(workspace) == []
 
     def test_a_report_that_cannot_be_written(self, one: Path, tmp_path: Path) -> None:
         """The night is published all the same; the message says what is in the way, and the next start writes the report."""
@@ -343,7 +429,9 @@ def same(workspace: Path, other: Path, moments: tuple[datetime, ...] = (FIRST, S
     for moment in moments:
         here, there = folder(workspace, moment), folder(other, moment)
         for name in ("findings.parquet", "transitions.parquet", "evidence.parquet", "manifest.json"):
-            assert (here / name).read_bytes() == (there / name).read_bytes(), name
+            # A message names the workspace that it is about.
+            named = [(file / name).read_bytes().replace(str(of).encode(), b"WORKSPACE") for file, of in ((here, workspace), (there, other))]
+            assert named[0] == named[1], name
         assert (here / "run.duckdb").is_file()
         assert (workspace / "reports" / here.name / "index.html").read_bytes() == (other / "reports" / here.name / "index.html").read_bytes()
     with Ledger.open(workspace / FILE_NAME) as ledger, Ledger.open(other / FILE_NAME) as its:
@@ -356,6 +444,10 @@ def leftovers(workspace: Path) -> list[str]:
     """Files and folders that are not whole, or that only a running night needs."""
     hidden = [path for top in ("store", "reports") for path in (workspace / top).rglob(".*") if path.name != ".lock"]
     return sorted(str(path.relative_to(workspace)) for path in [*hidden, *workspace.glob("ledger.db-*")])
+
+
+def _unhidden(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _interrupt_at(progress: str, workspace: Path) -> tuple[int, str]:

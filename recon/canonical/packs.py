@@ -9,16 +9,22 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
 from recon import frontmatter
 from recon.canonical.schema import SCHEMAS, canonical_tables
-from recon.errors import RuleError
+from recon.config import SourceSettings
+from recon.errors import ConfigurationError, RuleError
 
 SHIPPED = Path(__file__).parent / "packs"
 TYPES = ("text", "identifier", "number", "date", "time", "timestamp")
+RESERVED = ("row_ref", "problems", "ambiguous")
+"""Names that staging adds to the columns of a raw table; those that begin with an underscore are taken too."""
+
+MAPPED = "mapped."
+_KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,32 @@ class RawTable:
     """Columns without which a row cannot be told apart: a row where one is empty or unreadable is refused."""
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Column → the only values it may have, in lower case; a row with another one is refused."""
+    optional: tuple[str, ...] = ()
+    """Columns that an extract may lack: what they would say is unknown then, and nothing else depends on it."""
+    client: str | None = None
+    """Column that holds the SAP client; None: it has none."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One table that a mapping reads, and how a row of it leads to the keys that have to be mapped anew when it changes."""
+
+    name: str
+    """A raw table, or mapped.<canonical table> for one that the pack has mapped before."""
+    columns: tuple[str | None, ...]
+    """Its columns that hold the mapping's key, in the key's order, None for a part that is empty in all its rows; none at all where `sql` finds the key."""
+    sql: str
+    """Else a SELECT of keys over changed.<table> and the raw tables that lead from it to the key; the mapping then reads the whole table."""
+
+    @property
+    def mapped(self) -> str | None:
+        """The canonical table it is; None: it is a raw one."""
+        return self.name.removeprefix(MAPPED) if self.name.startswith(MAPPED) else None
+
+    @property
+    def changed(self) -> str:
+        """Under which name in the schema `changed` its changed rows are seen."""
+        return self.name.replace(".", "_")
 
 
 @dataclass(frozen=True)
@@ -40,8 +72,14 @@ class Mapping:
     """One canonical table filled by a pack."""
 
     table: str
+    key: tuple[str, ...]
+    """Columns that the SQL returns besides those of its table: what its rows come from. A row depends on nothing but the input rows that lead to its key."""
+    empty: tuple[str, ...]
+    """Those of the key that may be empty; an input row in which another one is empty leads to no key."""
+    inputs: tuple[Input, ...]
+    """What it reads, its driving table first."""
     reads: tuple[str, ...]
-    """Raw tables it needs; where one of them is incomplete, so is this one."""
+    """Raw tables it needs, those beneath mapped ones included; where one of them is incomplete, so is this one."""
     sql: str
     file: Path
 
@@ -63,9 +101,9 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise RuleError(f"pack {name}", "is not known", f"did you mean {near[0]}?" if near else f"known packs: {', '.join(known)}")
-    file = _first(name, "pack.yaml", folders)
+    file = _first([name], "pack.yaml", folders)
     try:
-        declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        declared, family = _declared(name, folders)
         tables = {
             table: RawTable(
                 table,
@@ -73,40 +111,123 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
                 tuple(entry["key"]),
                 tuple(entry["required"]),
                 {column: tuple(values) for column, values in entry.get("codes", {}).items()},
+                tuple(entry.get("optional", ())),
+                next((column for column in declared.get("client", ()) if column in entry["columns"]), None),
             )
             for table, entry in declared["tables"].items()
         }
-        mappings = tuple(_mapping(name, table, folders) for table in declared["maps"])
+        maps = [str(table) for table in declared["maps"]]
         schema = str(declared["schema"])
     except yaml.YAMLError as error:
         raise RuleError(str(file), f"is not YAML: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
-        raise RuleError(str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps") from None
+        raise RuleError(
+            str(file), f"lacks or misuses {error}", "a pack declares schema, tables (key, required, columns) and maps, or extends another"
+        ) from None
     for table in tables.values():
         wrong = [f"{column}: {kind}" for column, kind in table.columns.items() if kind not in TYPES]
-        wrong += [f"{column} is not among the columns" for column in (*table.key, *table.required, *table.codes) if column not in table.columns]
+        wrong += [f"{column} is a name that recon gives itself" for column in table.columns if column.startswith("_") or column.lower() in RESERVED]
+        named = (*table.key, *table.required, *table.codes, *table.optional)
+        wrong += [f"{column} is not among the columns" for column in named if column not in table.columns]
         if wrong:
             raise RuleError(f"{file}: {table.name}", "; ".join(wrong), f"column types are {', '.join(TYPES)}")
     if schema not in SCHEMAS:
         raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
-    for mapping in mappings:
-        if mapping.table not in canonical_tables():
-            near = difflib.get_close_matches(mapping.table, canonical_tables(), n=1)
-            raise RuleError(str(mapping.file), f"maps {mapping.table}, which is not a canonical table", f"did you mean {near[0]}?" if near else "")
-        missing = [table for table in mapping.reads if table not in tables]
-        if missing:
-            raise RuleError(str(mapping.file), f"reads {', '.join(missing)}, which pack.yaml does not declare")
-    return Pack(name, schema, tables, mappings)
+    mappings: list[Mapping] = []
+    for mapped in maps:
+        mappings.append(_mapping(family, mapped, folders, tables, mappings))
+    if len(family) > 1:
+        # What the pack it extends reads, and it does not, is nothing to it.
+        read = {name for mapping in mappings for name in mapping.reads}
+        tables = {name: raw for name, raw in tables.items() if name in read}
+    return Pack(name, schema, tables, tuple(mappings))
 
 
-def _first(pack: str, file_name: str, folders: Sequence[Path]) -> Path:
-    for folder in folders:
-        if (folder / pack / file_name).is_file():
-            return folder / pack / file_name
-    raise RuleError(f"pack {pack}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
+def _declared(name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
+    """What pack.yaml says, over what the pack that it extends says, and the packs in whose folders its files are looked for."""
+    declared: dict[str, Any] = yaml.safe_load(_first([name], "pack.yaml", folders).read_text(encoding="utf-8"))
+    if "extends" not in declared:
+        return declared, [name]
+    base, family = _declared(str(declared["extends"]), folders)
+    return base | declared | {"tables": base["tables"] | declared.get("tables", {})}, [name, *family]
 
 
-def _mapping(pack: str, table: str, folders: Sequence[Path]) -> Mapping:
-    file = _first(pack, f"{table}.sql", folders)
+def unknown_without(sources: dict[str, SourceSettings], packs: dict[str, Pack]) -> list[ConfigurationError]:
+    """One error for every table that a source is declared to be without and that its pack does not read."""
+    errors = []
+    for name, source in sources.items():
+        pack = packs.get(source.pack)
+        for table in source.without:
+            if pack and table not in pack.tables:
+                near = difflib.get_close_matches(table, pack.tables, n=1)
+                todo = f"did you mean {near[0]}?" if near else "leave it out"
+                errors.append(ConfigurationError(f"sources.{name}.without", f"names {table}, which pack {pack.name} does not read", todo))
+    return errors
+
+
+def _first(family: Sequence[str], file_name: str, folders: Sequence[Path]) -> Path:
+    for pack in family:
+        for folder in folders:
+            if (folder / pack / file_name).is_file():
+                return folder / pack / file_name
+    raise RuleError(f"pack {family[0]}", f"has no {file_name}", "a pack has a pack.yaml and one .sql file for each table it maps")
+
+
+def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables: dict[str, RawTable], before: Sequence[Mapping]) -> Mapping:
+    file = _first(family, f"{table}.sql", folders)
     front, sql = frontmatter.split(file)
-    return Mapping(table, tuple(front["reads"]), sql, file)
+    if "continues" in front:
+        # Packs that differ in where a statement begins share the rest of it.
+        sql += "\n" + _first(family, str(front["continues"]), folders).read_text(encoding="utf-8")
+    if table not in canonical_tables():
+        near = difflib.get_close_matches(table, canonical_tables(), n=1)
+        raise RuleError(str(file), f"maps {table}, which is not a canonical table", f"did you mean {near[0]}?" if near else "")
+    key, reads, may_be_empty = front.get("key"), front.get("reads"), front.get("empty", [])
+    if not _is_names(key) or not isinstance(reads, dict) or not reads:
+        raise RuleError(str(file), "does not say what it reads, and by which key", _KEY_AND_READS)
+    if not isinstance(may_be_empty, list) or not set(may_be_empty) <= set(key):
+        raise RuleError(str(file), f"says that {may_be_empty} may be empty, which is not all in its key {', '.join(key)}", "empty: [columns of the key]")
+    inputs: list[Input] = []
+    needed: list[str] = []
+    for name, path in reads.items():
+        columns, needs = _of_input(file, str(name), tables, before)
+        needed += needs
+        if isinstance(path, str) and path.strip():
+            inputs.append(Input(str(name), (), path))
+        elif _is_path(path, key, may_be_empty):
+            unknown = [column for column in path if column and column not in columns]
+            if unknown:
+                raise RuleError(str(file), f"reads {name} by {', '.join(unknown)}, which it does not have", f"its columns are {', '.join(columns)}")
+            inputs.append(Input(str(name), tuple(path), ""))
+        else:
+            raise RuleError(str(file), f"does not say how a row of {name} leads to the key {', '.join(key)}", _KEY_AND_READS)
+    driver = inputs[0]
+    parts = zip(key, driver.columns, strict=False)
+    nullable = [column for part, column in parts if column and not driver.mapped and part not in may_be_empty and column not in tables[driver.name].required]
+    if nullable:
+        todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
+        raise RuleError(str(file), f"has a key with {', '.join(nullable)}, which pack.yaml does not require of {driver.name}", todo)
+    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file)
+
+
+def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequence[Mapping]) -> tuple[Sequence[str], Sequence[str]]:
+    """Columns of a table that a mapping reads, and the raw tables beneath it."""
+    if not name.startswith(MAPPED):
+        if name not in tables:
+            raise RuleError(str(file), f"reads {name}, which pack.yaml does not declare")
+        return list(tables[name].columns), (name,)
+    found = next((mapping for mapping in before if mapping.table == name.removeprefix(MAPPED)), None)
+    if found is None:
+        raise RuleError(str(file), f"reads {name}, which is not mapped before it", "the order of `maps` in pack.yaml is the order of the mappings")
+    return list(canonical_tables()[found.table].all_columns), found.reads
+
+
+def _is_path(path: Any, key: list[str], may_be_empty: list[str]) -> TypeGuard[list[str | None]]:
+    """Whether it names a column for each part of the key, or none (~) for one that may be empty."""
+    if not isinstance(path, list) or len(path) != len(key):
+        return False
+    return all(isinstance(column, str) or (column is None and part in may_be_empty) for part, column in zip(key, path, strict=True))
+
+
+def _is_names(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and bool(value) and all(isinstance(name, str) for name in value)

@@ -4,9 +4,15 @@
 -- Blank in every dress is an absence: spaces, tabs, line ends, no-break spaces.
 CREATE OR REPLACE MACRO as_text(value) AS nullif(trim(CAST(value AS VARCHAR), chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '');
 
--- ALPHA: only purely numeric identifiers lose leading zeros; one of nothing but zeros is SAP's initial value.
+-- 1.000014E6, 4,9E+09: what is left of a long number that was a spreadsheet's for a while.
+CREATE OR REPLACE MACRO is_shortened(value) AS regexp_full_match(as_text(value), '[0-9]+([.,][0-9]*[eE][-+]?|[eE][-+])[0-9]+');
+
+-- ALPHA: only purely numeric identifiers lose leading zeros; one of nothing but zeros is SAP's initial value. A number that passed through a table of binary
+-- numbers comes back as 1000014.0.
 CREATE OR REPLACE MACRO as_identifier(value) AS
-    CASE WHEN regexp_full_match(as_text(value), '[0-9]+') THEN nullif(ltrim(as_text(value), '0'), '') ELSE as_text(value) END;
+    CASE WHEN regexp_full_match(as_text(value), '[0-9]+([.]0)?') THEN nullif(ltrim(regexp_replace(as_text(value), '[.]0$', ''), '0'), '')
+         WHEN NOT is_shortened(value) THEN as_text(value)
+    END;
 
 -- `pattern` is the declared form of an unsigned number; the sign may stand in front or, as SAP lists print it, behind.
 CREATE OR REPLACE MACRO as_number(value, pattern, thousands, decimal_mark) AS
@@ -44,3 +50,31 @@ CREATE OR REPLACE MACRO as_timestamp(value, zone) AS
 
 CREATE OR REPLACE MACRO as_formed_timestamp(value, form, look, zone) AS
     CASE WHEN regexp_full_match(as_text(value), look) THEN believable(timezone('UTC', timezone(zone, try_strptime(as_text(value), form)))) END;
+
+-- A floating-point field of SAP (FLTP) has a mantissa and an exponent, and no thousands, whatever the form of the other numbers.
+CREATE OR REPLACE MACRO as_float(value) AS TRY_CAST(replace(as_text(value), ',', '.') AS DECIMAL(18, 6));
+
+CREATE OR REPLACE MACRO float_misfit(name, value) AS
+    CASE WHEN as_text(value) IS NOT NULL AND as_float(value) IS NULL THEN concat(name, ' "', left(as_text(value), 40), '" is not a floating-point number') END;
+
+-- What mappings say of values that they cannot take; NULL: nothing to say. Their texts are joined in `problems`, beside what staging found.
+
+CREATE OR REPLACE MACRO as_flag(value) AS
+    CASE WHEN lower(value) IN ('true', 't', '1', 'yes', 'x') THEN true WHEN lower(value) IN ('false', 'f', '0', 'no') THEN false END;
+
+-- A mark is set for something out of the ordinary: where there is none, the row is an ordinary one.
+CREATE OR REPLACE MACRO as_mark(value) AS CASE WHEN value IS NULL THEN false ELSE as_flag(value) END;
+
+CREATE OR REPLACE MACRO unclear_flag(name, value) AS
+    CASE WHEN value IS NOT NULL AND as_flag(value) IS NULL THEN concat(name, ' "', left(value, 40), '" is neither true nor false') END;
+
+-- `value` is '' rather than NULL where an absence is not allowed either.
+CREATE OR REPLACE MACRO unknown_code(name, value, codes) AS
+    CASE WHEN value IS NOT NULL AND NOT list_contains(codes, lower(value)) THEN concat(name, ' "', left(value, 40), '" is unknown') END;
+
+-- An unreadable value has been told of already.
+CREATE OR REPLACE MACRO missing_value(name, value, problems) AS CASE WHEN value IS NULL AND problems IS NULL THEN concat('no ', name) END;
+
+CREATE OR REPLACE MACRO negative_value(name, value) AS CASE WHEN value < 0 THEN concat('negative ', name) END;
+
+CREATE OR REPLACE MACRO broken_number(name, value) AS CASE WHEN value <> trunc(value) THEN concat(name, ' ', value, ' is not whole') END;

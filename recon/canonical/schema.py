@@ -33,6 +33,9 @@ class CanonicalTable:
     key: tuple[str, ...]
     """Logical key within a system, source and plant."""
     comment: str
+    """Begins with `state` or `event`, and ends with where changed_at comes from."""
+    comments: dict[str, str]
+    """Column → meaning; a column without one has a name that means the same in every table (the head of schema.sql lists them)."""
 
     @property
     def all_columns(self) -> dict[str, str]:
@@ -47,11 +50,13 @@ def canonical_tables() -> dict[str, CanonicalTable]:
     connection.execute(FILE.read_text(encoding="utf-8"))
     tables: dict[str, CanonicalTable] = {}
     for name, comment in connection.execute("SELECT table_name, comment FROM duckdb_tables() ORDER BY table_name").fetchall():
-        columns = dict(connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [name]).fetchall())
+        described = "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+        columns = connection.execute(described, [name]).fetchall()
         key = connection.execute(
             "SELECT constraint_column_names FROM duckdb_constraints() WHERE table_name = ? AND constraint_type = 'PRIMARY KEY'", [name]
         ).fetchone()
         assert key is not None
-        tables[name] = CanonicalTable(name, columns, tuple(key[0]), comment)
+        kinds = {column: kind for column, kind, _ in columns}
+        tables[name] = CanonicalTable(name, kinds, tuple(key[0]), comment, {column: said for column, _, said in columns if said})
     connection.close()
     return tables

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sized
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module, metadata
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,16 +21,22 @@ import typer
 
 from recon import __version__
 from recon.cli.options import workspace_of
-from recon.config import FILE_NAME, Settings, SourceSettings, load
-from recon.errors import ExitCode, ManyErrors, ReconError, SourceError
+from recon.cli.run import moment
+from recon.config import FILE_NAME, SourceSettings
+from recon.errors import ExitCode, IntegrityError, ManyErrors, ReconError, RuleError
+from recon.reporting import words
+from recon.snapshots import trust
 
 if TYPE_CHECKING:
     from recon.canonical.packs import Pack
+    from recon.prepare import Prepared
+    from recon.rehearsal import Tried
 
 State = Literal["ok", "warning", "problem"]
-Area = Literal["machine", "workspace", "configuration", "source"]
+Area = Literal["machine", "workspace", "configuration", "source", "run"]
 
 _PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "sqlglot", "great-expectations", "pyyaml", "tzdata")
+_INTEGRITY = "integrity"
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
 # A clock of a source ahead of ours by more than this shifts every comparison of times.
@@ -48,18 +55,20 @@ class Check:
     """What to do about it; empty when it is well."""
 
 
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="What a run for this moment could judge, instead of one now.", show_default=False)]
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="table for people, json for a monitor.")]
 
 
-def doctor(ctx: typer.Context, form: Format = "table") -> None:
-    """Check this machine, the workspace, its configuration and every source. Changes nothing.
+def doctor(ctx: typer.Context, form: Format = "table", as_of: AsOf = None) -> None:
+    """Check this machine, the workspace, its configuration and every source, and say what a run could judge. Changes nothing.
 
-    Exit code 0: a run can work; warnings alone leave it so. 2: the configuration is wrong. 5: the machine, the workspace or a source is not ready.
+    Exit code 0: a run can judge something; warnings alone leave it so. 2: the configuration is wrong. 4: what earlier nights left is not what they left.
+    5: the machine, the workspace or a source is not ready, or a run could judge nothing.
 
     Example: recon -w /srv/recon/lindau doctor
     """
     checks: list[Check] = []
-    for check in examine(workspace_of(ctx)):
+    for check in examine(workspace_of(ctx), moment(as_of)):
         checks.append(check)
         if form == "table":
             _print(check)
@@ -70,24 +79,26 @@ def doctor(ctx: typer.Context, form: Format = "table") -> None:
     raise typer.Exit(verdict(checks))
 
 
-def examine(workspace: Path) -> Iterator[Check]:
-    """All checks, in the order in which a newcomer mends them. Raises nothing that a check foresees."""
+def examine(workspace: Path, reference: datetime | None = None) -> Iterator[Check]:
+    """All checks, in the order in which a newcomer mends them, for a run at `reference` (UTC; None: now). Raises nothing that a check foresees."""
     yield from _machine()
     yield from _room(workspace)
-    try:
-        settings = load(workspace)
-    except ReconError as problem:
-        yield from _problems("configuration", FILE_NAME, problem)
-        return
-    yield Check("configuration", FILE_NAME, "ok", f"{settings.site}: {_count(settings.plants, 'plant')}, {_count(settings.sources, 'source')}")
-    yield from _rules(settings, workspace)
-    for name, source in settings.sources.items():
-        yield from _source(name, source, workspace)
+    yield from _integrity(workspace)
+    # It brings DuckDB, which may be what is missing on this machine.
+    from recon.prepare import look
+
+    found = look(workspace)
+    yield from _prepared(found, workspace)
+    if found.settings and found.rules and all(source.pack in found.packs for source in found.settings.sources.values()):
+        yield from _sources(found, workspace, reference or datetime.now(UTC))
 
 
 def verdict(checks: list[Check]) -> ExitCode:
-    """2 for a wrong configuration, else 5 for any other problem, else 0."""
-    areas = {check.area for check in checks if check.state == "problem"}
+    """4 where something is not what it was, 2 for a wrong configuration, else 5 for any other problem, else 0."""
+    problems = [check for check in checks if check.state == "problem"]
+    areas = {check.area for check in problems}
+    if any(check.name == _INTEGRITY for check in problems):
+        return ExitCode.INTEGRITY
     if "configuration" in areas:
         return ExitCode.USAGE
     return ExitCode.COULD_NOT_RUN if areas else ExitCode.CLEAN
@@ -141,62 +152,106 @@ def _room(workspace: Path) -> Iterator[Check]:
         yield Check("workspace", "disk", "ok", detail)
 
 
-def _rules(settings: Settings, workspace: Path) -> Iterator[Check]:
-    """The shipped rules and the site's, and the parameters that recon.toml gives them."""
-    from recon import shipped
-    from recon.ruleset import parameters
-    from recon.ruleset.load import load as load_rules
+def _integrity(workspace: Path) -> Iterator[Check]:
+    """Whether what earlier nights left is what they left: the chain, the manifests, and the files of the newest run."""
+    if not (workspace / "store" / "runs").is_dir() and not (workspace / trust.LEDGER).exists():
+        return
+    from recon.findings.integrity import verify  # loads SQLAlchemy
 
     try:
-        rules = load_rules(shipped.folder("rules"), workspace / "rules")
+        found = verify(workspace, every_file=False)
+    except IntegrityError as problem:
+        yield from _problems("workspace", _INTEGRITY, problem)
     except ReconError as problem:
-        yield from _problems("configuration", "rules", problem)
-        return
-    wrong = parameters.check(rules, settings.parameters)
-    for error in wrong:
-        yield from _problems("configuration", "parameters", error)
-    if rules.site_files:
+        yield Check("workspace", "ledger", "problem", f"{problem.where}: {problem.what}", problem.todo)
+    else:
+        yield from _newest(workspace)
+        if found:
+            yield Check("workspace", _INTEGRITY, "ok", f"{words.many(found.events, 'event')} in the chain, {words.many(found.runs, 'run')} as recorded")
+
+
+def _newest(workspace: Path) -> Iterator[Check]:
+    """The newest run, after which the next must lie."""
+    from recon.findings.files import BACK_FROM_THE_FUTURE, in_future
+
+    for run_id in trust.published(workspace / "store")[-1:]:
+        if in_future(run_id, datetime.now(UTC)):
+            yield Check("workspace", "newest run", "problem", f"{run_id} lies in the future: no night until then can be judged here", BACK_FROM_THE_FUTURE)
+        else:
+            yield Check("workspace", "newest run", "ok", run_id)
+
+
+def _prepared(found: Prepared, workspace: Path) -> Iterator[Check]:
+    """recon.toml, the rules and the packs, by themselves and against each other."""
+    from recon.prepare import apart
+
+    for error in found.errors:
+        yield from _problems("configuration", "rules" if isinstance(error, RuleError) else FILE_NAME, error)
+    if found.rules and found.rules.site_files:
         from recon.ruleset import lint
 
-        for unfit in lint.unfit(rules).values():
-            wrong.append(unfit)
+        for unfit in lint.unfit(found.rules).values():
             yield from _problems("configuration", "rules", unfit)
-    if not wrong:
-        yield Check("configuration", "rules", "ok", f"{_count(rules.rules, 'rule')} over {_count(rules.pairings, 'pairing')}")
+    if found.settings is None or found.rules is None or found.errors:
+        return
+    settings, rules = found.settings, found.rules
+    yield Check("configuration", FILE_NAME, "ok", f"{settings.site}: {_count(settings.plants, 'plant')}, {_count(settings.sources, 'source')}")
+    yield Check("configuration", "rules", "ok", f"{_count(rules.rules, 'rule')} over {_count(rules.pairings, 'pairing')}")
+    for one in apart(settings, rules, found.packs):
+        todo = f"not judged there for that: {', '.join(one.rules)}; write `system` the same way in every source that belongs together"
+        yield Check("configuration", "system", "warning", str(one), todo)
 
 
-def _source(name: str, settings: SourceSettings, workspace: Path) -> Iterator[Check]:
-    """Open it, ask what moment it shows, and compare its tables with what its pack reads."""
-    # Readers and packs bring database drivers and DuckDB; the checks before this one can do without.
-    from recon.canonical.packs import SHIPPED, load_pack
-    from recon.sources import open_source
+def _sources(found: Prepared, workspace: Path, reference: datetime) -> Iterator[Check]:
+    """Every source as a run would find it, and then what the run could judge."""
+    # Readers bring database drivers; the checks before this one can do without.
+    from recon import rehearsal, sources
 
-    try:
-        pack = load_pack(settings.pack, [workspace / "packs", SHIPPED])
-        source = open_source(name, settings, workspace)
-        as_of, tables = source.as_of(), set(source.tables())
-    except SourceError as problem:
-        yield from _problems("source", name, problem)
-    except ReconError as problem:
-        yield from _problems("configuration", f"sources.{name}", problem)
+    assert found.settings is not None
+    assert found.rules is not None
+    tried = {}
+    for one in rehearsal.try_sources(found.settings, found.packs, workspace, sources.open_source):
+        tried[one.name] = one
+        yield from _shown(one, found.settings.sources[one.name], found.packs[found.settings.sources[one.name].pack], reference)
+    if found.errors:
+        return  # a run would not even begin
+    prospect = rehearsal.prospect(tried, found.settings, found.rules, found.packs, reference)
+    at_some = f", and {prospect.partly} more at some plants only" if prospect.partly else ""
+    detail = f"a run now could judge {prospect.judged} of {words.many(prospect.rules, 'rule')}{at_some}"
+    state: State = "ok" if prospect.judged == prospect.rules else "warning" if prospect.judged + prospect.partly else "problem"
+    yield Check("run", "prospect", state, detail, "; ".join(f"not {', '.join(ids)}: {_line(reason)}" for reason, ids in islice(prospect.reasons.items(), 3)))
+
+
+def _shown(tried: Tried, settings: SourceSettings, pack: Pack, reference: datetime) -> Iterator[Check]:
+    """Judge what a source has shown."""
+    name = tried.name
+    if tried.error or tried.as_of is None:
+        if tried.error:
+            yield from _problems("source", name, tried.error)
+        return
+    wanted = set(pack.tables) - set(settings.without)
+    shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {_count(wanted, 'table')}"
+    age = reference - (tried.as_of if tried.as_of.tzinfo else tried.as_of.replace(tzinfo=UTC))
+    if len(tried.lacking) == len(wanted):
+        yield Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(tried.lacking)}")
+    elif age < -_SKEW_NOTED:
+        yield Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")
+    elif age > settings.max_lag:
+        yield Check("source", name, "warning", f"{shown}: older than max_lag", "a run now would not evaluate its rules; wait for the next extract")
+    elif tried.lacking:
+        yield Check("source", name, "warning", f"{shown}; lacks {', '.join(tried.lacking)}", "rules that need these tables will not be evaluated")
     else:
-        yield _shown(name, settings, pack, as_of, tables)
+        yield Check("source", name, "ok", shown)
+    for table, problem in tried.unusable.items():
+        todo = f"mend the extract, or what recon.toml declares for it under sources.{name}.form or sources.{name}.tables.{table}"
+        yield Check("source", f"{name}.{table}", "problem", _line(problem), todo)
+    for table, problem in tried.refused.items():
+        yield Check("source", f"{name}.{table}", "warning", f"a row would be refused, and what needs the table not judged: {problem}", "mend the extract")
 
 
-def _shown(name: str, settings: SourceSettings, pack: Pack, as_of: datetime, tables: set[str]) -> Check:
-    """Judge what a source that answers has shown."""
-    lacking = sorted(set(pack.tables) - tables)
-    shown = f"as of {as_of:%Y-%m-%d %H:%M} UTC, {_count(pack.tables, 'table')}"
-    age = datetime.now(UTC) - (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
-    if len(lacking) == len(pack.tables):
-        return Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(lacking)}")
-    if age < -_SKEW_NOTED:
-        return Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")
-    if age > settings.max_lag:
-        return Check("source", name, "warning", f"{shown}: older than max_lag", "a run now would not evaluate its rules; wait for the next extract")
-    if lacking:
-        return Check("source", name, "warning", f"{shown}; lacks {', '.join(lacking)}", "rules that need these tables will not be evaluated")
-    return Check("source", name, "ok", shown)
+def _line(text: str) -> str:
+    """A message on one line."""
+    return text.replace("\n  Tip: ", " → ")
 
 
 def _problems(area: Area, name: str, error: ReconError) -> Iterator[Check]:
@@ -223,5 +278,6 @@ def _print(check: Check) -> None:
 def _print_sum(checks: list[Check]) -> None:
     problems = sum(check.state == "problem" for check in checks)
     warnings = sum(check.state == "warning" for check in checks)
-    ready = "A run can work here." if not problems else f"Not ready: {problems} to mend."
-    typer.echo(f"\n{ready}" + (f" {warnings} to know about." if warnings else ""))
+    ready = "" if not problems else f"Not ready: {problems} to mend. "
+    prospect = next((f"{check.detail[0].upper()}{check.detail[1:]}. " for check in checks if check.area == "run"), "")
+    typer.echo(f"\n{ready}{prospect}" + (f"{warnings} to know about." if warnings else ""))

@@ -43,7 +43,8 @@ def findings(
         owners=tuple(owner or ()),
         older_than=older_than,
     )
-    with runs.open_run(chosen.folder) as connection:
+    opened = {"table": ("outcomes", "not_evaluated", "refused"), "json": ("outcomes", "evidence")}.get(form, ("outcomes",))
+    with runs.open_run(chosen.folder, "findings", *opened) as connection:
         if form == "table":
             terminal.show_findings(connection, selection, limit or terminal.TABLE_ROWS)
         else:
@@ -57,7 +58,7 @@ def show(ctx: typer.Context, finding: FindingArgument, run: RunOption = None, fo
 
     workspace = workspace_of(ctx)
     chosen = runs.find_run(workspace, run)
-    with runs.open_run(chosen.folder) as connection:
+    with runs.open_run(chosen.folder, "findings", "outcomes", "evidence") as connection:
         finding_id = find_finding(connection, finding, chosen.run_id)
         if form == "json":
             json.write_findings(connection, Selection(finding_id=finding_id), "json", json.standard_output("json"))

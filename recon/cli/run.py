@@ -15,6 +15,7 @@ import typer
 from recon.cli.options import workspace_of
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError
+from recon.findings.cuts import CLOCKS_AGREE
 from recon.model import Severity
 
 AsOf = Annotated[
@@ -22,34 +23,46 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="TIME",
-        help="Run for this moment instead of now, such as 2026-03-10T01:15:00Z; sources are stale measured against it.",
+        help="Run for this moment instead of now, such as 2026-03-10T01:15:00Z; sources are stale measured against it. At most an hour ahead of the clock.",
         show_default=False,
     ),
 ]
 FailOn = Annotated[Severity, typer.Option("--fail-on", help="Exit with 1 where there is a finding of this severity or above.")]
 
 
-def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high") -> None:
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with a run that was killed: what it has read is not read again. Without --as-of, its moment is taken.")
+]
+
+
+def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high", resume: Resume = False) -> None:
     """Read every source, compare, and write findings and report.
 
     Example: recon -w /srv/recon/lindau run
     """
     workspace = workspace_of(ctx)
-    raise typer.Exit(one_night(workspace, moment(as_of), fail_on))
+    if resume and as_of is None:
+        raise typer.Exit(one_night(workspace, None, fail_on, resume))
+    reference = moment(as_of)
+    if reference - datetime.now(UTC) > CLOCKS_AGREE:
+        # Nights are judged in their order: a night of 2036 would bar every one until then.
+        todo = f"this machine's clock shows {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}; look at the year, or leave --as-of out to run for now"
+        raise ConfigurationError("--as-of", f"{as_of} lies in the future", todo)
+    raise typer.Exit(one_night(workspace, reference, fail_on, resume))
 
 
-def one_night(workspace: Path, reference: datetime, fail_on: Severity = "high") -> int:
+def one_night(workspace: Path, reference: datetime | None, fail_on: Severity = "high", resume: bool = False) -> int:
     """Run and say how it ended: the summary on standard output, progress on standard error. Returns the exit code."""
     from recon import config
     from recon import run as night
     from recon.reporting import gather, runs, terminal
 
     with progress() as say:
-        finished = night.run(workspace, reference, fail_on, say)
+        finished = night.run(workspace, reference, fail_on, say, resume)
     if finished.already_there:
         print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
     try:
-        with runs.open_run(finished.folder) as connection:
+        with runs.open_run(finished.folder, *gather.SUMMARISED) as connection:
             terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
         print(f"Report: {finished.report}", flush=True)
     except BrokenPipeError:

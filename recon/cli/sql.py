@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from recon.cli.options import RunOption, workspace_of
-from recon.errors import ConfigurationError
+from recon.errors import ConfigurationError, IntegrityError
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,6 +47,8 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
             names = answer.column_names
             rows = list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
         except duckdb.Error as error:
+            if ".parquet" in str(error):  # a part that cannot be read is no mistake in the query
+                raise IntegrityError(str(chosen.folder), str(error).split("\n\n")[0], "restore the part from a backup") from None
             raise ConfigurationError("recon sql", str(error).split("\n\n")[0], "DESCRIBE findings shows the columns of a table") from None
     if form == "json":
         print(json.dumps([dict(zip(names, map(_json_value, row), strict=True)) for row in rows], default=str, indent=1, ensure_ascii=False, allow_nan=False))

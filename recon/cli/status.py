@@ -19,7 +19,7 @@ def status(ctx: typer.Context, run: RunArgument = None, form: StatusFormat = "ta
     workspace = workspace_of(ctx)
     chosen = runs.find_run(workspace, run)
     settings = config.load(workspace)
-    with runs.open_run(chosen.folder) as connection:
+    with runs.open_run(chosen.folder, *gather.SUMMARISED) as connection:
         summary = gather.summary(chosen, settings, connection)
     if form == "json":
         typer.echo(json.status_json(summary))

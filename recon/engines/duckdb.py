@@ -53,17 +53,18 @@ def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.
     return connection
 
 
-def load_canonical(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]]) -> None:
-    """Make canonical."<schema>.<table>" for every canonical table: the union of its parts, or empty in the right shape."""
+def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[str]]) -> None:
+    """Make canonical."<schema>.<table>" for every canonical table: the rows of all its sources, or empty in the right shape.
+
+    rows: schema.table → for each source that supplies it, a SELECT of its rows (`recon.snapshots.current.canonical_rows`).
+    """
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for table in canonical_tables().values():
             name = f"{schema}.{table.name}"
             columns = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in table.all_columns.items())
-            parts = files.get(name, [])
-            paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in parts)
-            body = f"SELECT * FROM read_parquet([{paths}])" if parts else f"SELECT {columns} WHERE false"
+            body = " UNION ALL ".join(rows.get(name, ())) or f"SELECT {columns} WHERE false"
             connection.execute(f'CREATE OR REPLACE VIEW canonical."{name}" AS {body}')
 
 

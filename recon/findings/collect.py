@@ -20,6 +20,8 @@ from recon.rule import Evidence, Rule, YieldsRows
 
 _FOLDER = Path(__file__).parent
 _SIDES = ("sap", "mes", "qms", "wms")
+ALWAYS_READ = ("sap.material", "sap.price")
+"""Canonical tables that name and value the findings of every rule."""
 ROWS_KEPT = 200
 """Source rows kept for one finding and table; the count tells of all."""
 

@@ -9,7 +9,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from recon.config import Settings
-from recon.model import Snapshot, Supply, TableSnapshot
+from recon.model import Snapshot, Supply
 from recon.rule import Pairing
 
 CLOCKS_AGREE = timedelta(hours=1)
@@ -19,6 +19,8 @@ DAYS_BELIEVED = 7
 
 Counts = Mapping[str, Mapping[str, Mapping[date, int]]]
 """Source → raw table → day of its as_of → its rows, on the last days on which the table was believed."""
+GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
+"""More than so many times the rows of the days before is no growth but another extract: where they had so many rows, over so many days."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Readiness:
 
 
 def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
-    """(source, raw table) → why tonight's rows are not believed: there are none where there were some, or under half of what there used to be.
+    """(source, raw table) → why tonight's rows are not believed: there are none where there were some, under half of what there used to be, or far more.
 
     Only days on which the table was believed say what there used to be: one that stays broken is not believed for having been broken before.
     """
@@ -44,7 +46,7 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
     for name, source in snapshot.sources.items():
         day = _day(settings, name, source.as_of)
         for table, read in source.tables.items():
-            rows = _rows(read)
+            rows = read.rows
             if rows is None or day is None:
                 continue
             own = settings.sources[name].tables.get(table)
@@ -52,20 +54,26 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
             # A day that is still to come accepts nothing yet; on the day itself any number is accepted.
             since = accepted if accepted and accepted <= day else date.min
             earlier = {when: count for when, count in believed.get(name, {}).get(table, {}).items() if when >= since and day > since}
-            what = _shrunk(rows, earlier)
+            what = _implausible(rows, earlier)
             if what:
                 todo = f"if that is right, say so in recon.toml: sources.{name}.tables.{table}.accept_rows_from = {day}"
-                found[name, table] = f"{table} is suspiciously empty: {what}; {todo}"
+                found[name, table] = f"{table} {what}; {todo}"
     return found
 
 
-def _shrunk(rows: int, earlier: Mapping[date, int]) -> str | None:
-    """What to say of a number of rows that is far below those of earlier days; None: it is not."""
+def _implausible(rows: int, earlier: Mapping[date, int]) -> str | None:
+    """What to say of a number of rows that is far from those of earlier days; None: it is not."""
     some = [day for day, count in earlier.items() if count]
     if not rows and some:
-        return f"no rows, {earlier[max(some)]:,} on {max(some)}"
-    if earlier and rows * 2 < median(earlier.values()):
-        return f"{rows:,} rows, {int(median(earlier.values())):,} is the middle of the days before"
+        return f"is suspiciously empty: no rows, {earlier[max(some)]:,} on {max(some)}"
+    if not earlier:
+        return None
+    usual = median(earlier.values())
+    told = f"{rows:,} rows, {int(usual):,} is the middle of the days before"
+    if rows * 2 < usual:
+        return f"is suspiciously empty: {told}"
+    if len(earlier) >= NIGHTS_OF_GROWTH and usual >= GROWN_FROM and rows > usual * GROWN:
+        return f"has grown implausibly: {told}"
     return None
 
 
@@ -75,17 +83,13 @@ def believed_tonight(settings: Settings, snapshot: Snapshot, reference: datetime
     for name, source in snapshot.sources.items():
         day = _day(settings, name, source.as_of)
         for table, read in source.tables.items():
-            rows = _rows(read)
-            if rows is None or day is None or read.problem or (name, table) in doubted or _ahead(source.as_of, reference):
+            rows = read.rows
+            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or _ahead(source.as_of, reference):
                 continue
             days = counts.setdefault(name, {}).setdefault(table, {})
             days[day] = rows
             counts[name][table] = dict(sorted(days.items())[-DAYS_BELIEVED:])
     return counts
-
-
-def _rows(read: TableSnapshot) -> int | None:
-    return read.part.rows if read.part else None
 
 
 def _day(settings: Settings, name: str, as_of: datetime | None) -> date | None:
@@ -139,7 +143,7 @@ def readiness(
 
 
 def _reason(supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:
-    if supply.problem or supply.part is None or as_of is None:
+    if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
     if _ahead(as_of, reference):
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,17 +17,22 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
-from recon.findings.cuts import Counts, Readiness
+from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness
 from recon.findings.life import create_findings
-from recon.model import Part, RuleOutcome, Snapshot, Supply, family
+from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
+from recon.snapshots import journal, trust
 from recon.snapshots.manifest import manifest_of, write_manifest
+from recon.snapshots.trust import RUN_ID, published
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
 
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
-"""Name of a published run's folder; whatever else lies beside them is left alone."""
+BACK_FROM_THE_FUTURE = (
+    "set the clock right where it is wrong; then restore ledger.db, store/runs and reports from a backup made before that run, or else go on in a new "
+    "workspace with this recon.toml, where findings begin their life anew"
+)
+"""What to do where a run was judged for a moment that has not come: it is in the chain, so it cannot just be taken away."""
 
 _FOLDER = Path(__file__).parent
 
@@ -170,10 +173,10 @@ def write_run(
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    _write_json(partial / "rules.json", {rule.id: _told(rule) for rule in rules.values()})
-    outputs = {f"{name}.parquet": _digest(partial / f"{name}.parquet") for name in tables}
+    _write_json(partial / trust.RULES, {rule.id: _told(rule) for rule in rules.values()})
+    _write_json(partial / trust.RUN, run)
+    outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), trust.RULES, trust.RUN)}
     write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
-    _write_json(partial / "run.json", run)
 
 
 def _told(rule: Rule) -> dict[str, Any]:
@@ -189,16 +192,12 @@ def _told(rule: Rule) -> dict[str, Any]:
 
 
 def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapshot, rules: Mapping[str, Rule], outputs: dict[str, str]) -> dict[str, Any]:
-    canonical: dict[str, dict[str, Part]] = {}
-    for supply in supplies:
-        if supply.part:
-            canonical.setdefault(supply.table, {})[supply.source] = supply.part
     return manifest_of(
         snapshot,
         run_id=run["run_id"],
         reference=datetime.fromisoformat(run["reference"]),
         previous_run=run["previous_run"],
-        canonical=canonical,
+        supplies=supplies,
         rules={rule.id: rule.version for rule in rules.values()},
         outputs=outputs,
     )
@@ -206,6 +205,7 @@ def _manifest(run: dict[str, Any], supplies: Sequence[Supply], snapshot: Snapsho
 
 def publish(partial: Path, final: Path) -> None:
     """Give the run its name, once everything in it has reached the disk."""
+    journal.Journal(partial).remove()
     for file in partial.iterdir():
         file.chmod(0o640)
     for file in (*partial.iterdir(), partial):
@@ -230,32 +230,50 @@ def whole(folder: Path) -> bool:
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))["chain_head"] is not None and (folder / "run.duckdb").is_file()
 
 
-def sweep(store: Path) -> None:
-    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then."""
+def sweep(store: Path, keep: str | None = None) -> None:
+    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then. Of run `keep` the journal stays."""
     shutil.rmtree(store / ".spill", ignore_errors=True)
     for folder in (store / "runs").glob(".*.partial"):
-        shutil.rmtree(folder)
+        if keep and folder == partial_folder(store, keep) and (folder / journal.FOLDER).is_dir():
+            for left in folder.iterdir():
+                if left.name != journal.FOLDER:
+                    left.unlink()
+        else:
+            shutil.rmtree(folder)
     for part in (store / "parts").glob(".*.partial"):
         part.unlink()
+
+
+def partial_folder(store: Path, run_id: str) -> Path:
+    """Where a run is built; it gets its name when it is whole."""
+    return store / "runs" / f".{run_id}.partial"
+
+
+def half_built(store: Path) -> list[str]:
+    """Ids of the runs that were killed while they were built and are later than every published one, oldest first."""
+    newest = previous_run(store) or ""
+    found = (folder.name[1:].removesuffix(".partial") for folder in (store / "runs").glob(".*.partial"))
+    return sorted(run_id for run_id in found if RUN_ID.fullmatch(run_id) and run_id > newest)
 
 
 def check_order(store: Path, run_id: str) -> None:
     """Raises ConfigurationError where a later night was judged already: what it said of every finding's life would not fit any more."""
     newest = previous_run(store)
     if newest and run_id < newest:
+        if in_future(newest, datetime.now(UTC)):
+            raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already and lies in the future", BACK_FROM_THE_FUTURE)
         todo = f"run for a moment after {newest}, or judge the older night in a workspace of its own"
         raise ConfigurationError(f"run {run_id}", f"is older than {newest}, which was judged already, and nights are judged in their order", todo)
+
+
+def in_future(run_id: str, now: datetime) -> bool:
+    """Whether a run lies further after `now` (UTC) than clocks differ: it bars every night until then."""
+    return datetime.strptime(run_id, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - now > CLOCKS_AGREE
 
 
 def exit_code(folder: Path) -> ExitCode:
     """How a published run ended."""
     return ExitCode(json.loads((folder / "run.json").read_text(encoding="utf-8"))["exit_code"])
-
-
-def published(store: Path) -> list[str]:
-    """Ids of the published runs, oldest first."""
-    folder = store / "runs"
-    return sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()) if folder.is_dir() else []
 
 
 def previous_run(store: Path) -> str | None:
@@ -269,7 +287,7 @@ def believed(store: Path) -> Counts:
     before = previous_run(store)
     if not before:
         return {}
-    told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8"))["believed"]
+    told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8")).get("believed", {})
     return {source: {table: {date.fromisoformat(day): rows for day, rows in days.items()} for table, days in tables.items()} for source, tables in told.items()}
 
 
@@ -279,12 +297,7 @@ def _iso(moment: datetime | None) -> str:
 
 
 def _write_json(file: Path, content: Any) -> None:
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    file.write_text(trust.run_text(content), encoding="utf-8")
 
 
 def _to_disk(path: Path) -> None:

@@ -26,8 +26,10 @@ import sqlalchemy as sa
 
 from recon.errors import ConfigurationError, IntegrityError, ReconError, WorkspaceError
 from recon.findings.chain import START, Event, Head, RowsDigest, as_text, event_hash
+from recon.snapshots import trust
+from recon.snapshots.trust import file_digest
 
-FILE_NAME = "ledger.db"
+FILE_NAME = trust.LEDGER
 SCHEMA_VERSION = 1
 PORTION = 20_000
 """Rows held in memory at a time, read or written."""
@@ -137,14 +139,14 @@ class Ledger:
             manifest_bytes = manifest_file.read_bytes()
             manifest = json.loads(manifest_bytes)
             run_id, reference, outputs = str(manifest["run_id"]), str(manifest["reference"]), dict(manifest["outputs"])
-            digests = {name: _file_digest(run / name) for name in ("findings.parquet", "transitions.parquet")}
+            digests = {name: file_digest(run / name) for name in ("findings.parquet", "transitions.parquet")}
         except (KeyError, TypeError) as error:
             raise WorkspaceError(str(manifest_file), f"is not the manifest of a run: {error}", "take the folder away and run `recon run` again") from None
         except (OSError, ValueError) as error:
             raise WorkspaceError(str(run), f"is not a finished run: {error}", "take the folder away and run `recon run` again") from None
         for name, digest in digests.items():
             if outputs.get(name, digest) != digest:
-                raise IntegrityError(str(run / name), "is not what the manifest of its run says", "restore it from a backup, or replay the run")
+                raise IntegrityError(str(run / name), "is not what the manifest of its run says", "restore it from a backup")
         manifest_digest = hashlib.sha256(manifest_bytes).hexdigest()
         payload = {"run_id": run_id, "previous_run": manifest.get("previous_run"), "manifest": manifest_digest, "files": digests}
         with self._transaction() as connection:
@@ -202,6 +204,12 @@ class Ledger:
             known = set(connection.execute(sa.select(_event.c.run_id).where(_event.c.run_id.is_not(None))).scalars())
         return sorted(set(published) - known)
 
+    def recorded(self) -> dict[str, str]:
+        """Run id → hash of its event, for every recorded run, oldest event first."""
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(_event.c.run_id, _event.c.hash).where(_event.c.run_id.is_not(None)).order_by(_event.c.seq))
+            return {row.run_id: row.hash for row in rows}
+
     def head_of(self, run_id: str) -> Head:
         """The event of a recorded run. Raises WorkspaceError where the ledger does not know it."""
         with self._transaction() as connection:
@@ -218,7 +226,8 @@ class Ledger:
     def verify(self, anchors: Iterable[str] = ()) -> int:
         """Walk the chain from its first event and return how many there are.
 
-        `anchors` are heads printed or stored elsewhere: each must be in the chain, or else it was cut off or built anew. Raises IntegrityError
+        `anchors` are heads printed or stored elsewhere, or their first digits: each must be in the chain, or else it was cut off or built
+        anew. Raises IntegrityError
         naming the first event that is not what it was.
         """
         missing = set(anchors)
@@ -232,7 +241,7 @@ class Ledger:
                 if problem:
                     what = f"event {event.seq} ({event.kind}{f' {event.run_id}' if event.run_id else ''})"
                     raise IntegrityError(f"{self.name}: {what}", problem, "keep this file for the auditor and restore the last good backup")
-                missing.discard(event.hash)
+                missing = {head for head in missing if not event.hash.startswith(head)}
                 before = Head(event.seq, event.hash)
         if changes or decisions:
             what = f"transitions of run {min(changes)}" if changes else f"the decision of event {min(decisions)}"
@@ -338,6 +347,8 @@ def _explain(name: str, error: sa.exc.DBAPIError) -> ReconError:
         return IntegrityError(name, f"the ledger is damaged: {text}", "restore it from a backup")
     if "locked" in text:
         return WorkspaceError(name, "another process is writing the ledger", "wait until it has ended, then start again")
+    if "readonly" in text and Path(f"{name}-journal").exists():
+        return trust.unreadable(Path(name), text)
     if "readonly" in text:
         return WorkspaceError(name, "the ledger can only be read here", "open it where the workspace can be written, as the user that owns it")
     if "no such table" in text or 'relation "event"' in text:
@@ -371,8 +382,3 @@ def _content_problem(event: Event, changes: dict[str, RowsDigest], decisions: di
     elif event.kind in ("waive", "unwaive") and decisions.pop(event.seq, None) != payload:
         return "its decision is not the one that was recorded"
     return None
-
-
-def _file_digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

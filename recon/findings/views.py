@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
 
-from recon.canonical.schema import SCHEMAS
-from recon.errors import WorkspaceError
-from recon.snapshots.parts import part_path
+from recon.canonical.schema import SCHEMAS, canonical_tables
+from recon.errors import IntegrityError, WorkspaceError
+from recon.model import JsonObject
+from recon.snapshots import trust
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.listing import parts_of
+from recon.snapshots.manifest import canonical_of
+from recon.snapshots.parts import read_part
 
 FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Create the views of the published run in `folder`: its files by name, its canonical tables as <schema>.<table>."""
+    """Create the views of the published run in `folder`: its files by name, its canonical tables as <schema>.<table>.
+
+    Raises IntegrityError where a file is not what the manifest says, or where a part that it names is missing or damaged.
+    """
     folder = folder.absolute()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    _, manifest = trust.read_checked(folder)
+    trust.check_outputs(folder, manifest, [f"{name}.parquet" for name in FILES])
+    for part in parts_of({"canonical": manifest["canonical"]}):
+        read_part(folder.parent.parent, part)
+    try:
+        _create(connection, folder, manifest)
+    except duckdb.Error as error:
+        raise IntegrityError(str(folder), f"cannot be opened: {str(error).splitlines()[0]}", trust.RESTORE) from None
+
+
+def _create(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: JsonObject) -> None:
     for name in FILES:
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_literal(folder / f'{name}.parquet')})")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for table, sources in sorted(manifest["canonical"].items()):
+    for table, sources in sorted(canonical_of(manifest).items()):
         schema, _, name = table.partition(".")
-        files = ", ".join(_literal(part_path(folder.parent.parent, part["digest"])) for _, part in sorted(sources.items()))
-        connection.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM read_parquet([{files}])')
+        columns = list(canonical_tables()[name].all_columns)
+        rows = " UNION ALL ".join(canonical_rows(folder.parent.parent, state, columns) for _, state in sorted(sources.items()))
+        connection.execute(f'CREATE VIEW {schema}."{name}" AS {rows}')
 
 
 def write_database(folder: Path) -> None:

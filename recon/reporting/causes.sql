@@ -20,5 +20,6 @@ SELECT
 FROM grouped AS g
 LEFT JOIN money AS m ON m.cause IS NOT DISTINCT FROM g.cause AND m.rule_id IS NOT DISTINCT FROM g.rule_id
 GROUP BY g.cause, g.rule_id, g.title, g.findings, g.plants, g.critical, g.worst
-ORDER BY g.findings DESC, g.worst, g.cause NULLS LAST, g.rule_id
+-- A known cause says more than a rule. Within either, what is critical comes first, then the largest sum of money, whatever its currency, then the count.
+ORDER BY g.cause IS NULL, g.critical DESC, max(m.value_at_risk) DESC NULLS LAST, g.findings DESC, g.worst, g.cause, g.rule_id
 LIMIT $limit

@@ -3,9 +3,9 @@ WITH moved AS (
     SELECT
         r.*,
         CASE
-            -- What could not be judged tonight is carried as it was, and has no event: it is not news.
-            WHEN r.state = 'new' AND r.event IS NOT NULL THEN 'new'
-            WHEN r.state = 'reopened' AND r.event IS NOT NULL THEN 'reopened'
+            WHEN r.carried THEN NULL
+            WHEN r.state = 'new' THEN 'new'
+            WHEN r.state = 'reopened' THEN 'reopened'
             WHEN r.state = 'resolved' THEN 'resolved'
             WHEN r.live AND (abs(r.difference) > abs(b.difference) OR abs(r.quantity) > abs(b.quantity)) THEN 'worsened'
         END AS kind

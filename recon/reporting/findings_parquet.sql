@@ -1,3 +1,3 @@
-SELECT * EXCLUDE (worst_first, prefix, severity_rank, exposure_rank, live, is_primary)
+SELECT * EXCLUDE (worst_first, prefix, severity_rank, exposure_rank, live, carried, is_primary)
 FROM chosen
 ORDER BY worst_first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from recon.reporting.tree import (
     Trust,
     Urgent,
 )
+from recon.reporting.troubles import in_short, troubles, what_alone
 from recon.reporting.words import key_words
 
 if TYPE_CHECKING:
@@ -38,23 +40,18 @@ if TYPE_CHECKING:
     from recon.config import Settings
 
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
+SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused")
+"""Tables that `summary` reads."""
 CHANGES = ("new", "reopened", "worsened", "resolved")
 
 
 def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Summary:
     """What a run says in a screenful."""
     outcomes = {row["outcome"]: row["rules"] for row in fetch(connection, "outcome_counts.sql")}
-    doubts = tuple(Doubt(row["outcome"], row["reason"], tuple(row["rule_ids"]), tuple(row["plants"])) for row in fetch(connection, "rule_problems.sql"))
+    doubts = _doubts(tuple(run.manifest["sources"]), connection)
     trust = Trust(_sources(run, connection), doubts, outcomes.get("evaluated", 0), outcomes.get("not evaluated", 0), outcomes.get("failed", 0))
-    counted = fetch(connection, "severities.sql")
-    severities = tuple(
-        SeverityCount(
-            severity,
-            sum(row["findings"] for row in counted if row["severity"] == severity),
-            sum(row["findings"] for row in counted if row["severity"] == severity and row["state"] in ("new", "reopened")),
-        )
-        for severity in SEVERITIES
-    )
+    counted = {row["severity"]: SeverityCount(**row) for row in fetch(connection, "severities.sql")}
+    severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
     plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
     return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet)
@@ -66,17 +63,45 @@ def _plant(plant: str, run: Run, settings: Settings) -> Plant:
 
 
 def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLine, ...]:
-    blind = {(row["plant"], row["source"]): row["rules"] for row in fetch(connection, "source_blocks.sql")}
+    blocks = {(row["plant"], row["source"]): (row["rules"], row["because"]) for row in fetch(connection, "source_blocks.sql")}
     lines = []
     for name, source in sorted(run.manifest["sources"].items()):
         as_of = moment(source["as_of"]) if source["as_of"] else None
-        tables = source["tables"].items()
-        troubles = [f"{table}: {entry['problem']}" for table, entry in sorted(tables) if entry.get("problem")]
-        problem = source["problem"] or "; ".join(troubles) or (None if as_of else "not read")
+        tables = source["tables"]
+        # A table that no rule needs may be missing.
+        needed = {table: entry for table, entry in tables.items() if entry.get("needed", True)}
+        found = troubles(name, {table: entry["problem"] for table, entry in needed.items() if entry.get("problem")})
+        whole = what_alone(source["problem"], name) if source["problem"] else None
+        problem = whole or in_short(found, len(needed)) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
-        refused = sum(entry.get("refused") or 0 for _, entry in tables)
-        lines += [SourceLine(plant, name, source["system"], as_of, lag, problem, refused, blind.get((plant, name), 0)) for plant in source["plants"]]
+        refused = sum(entry.get("refused") or 0 for entry in tables.values())
+        drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
+        for plant in source["plants"]:
+            blind, because = blocks.get((plant, name), (0, None))
+            # Where the whole source failed, its tables have nothing to add.
+            told = () if whole else found
+            because = _of_one(because, name, run.manifest["sources"]) if because else None
+            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because, drift))
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
+
+
+def _of_one(reason: str, source: str, sources: Iterable[str]) -> str:
+    """Of a reason that goes on about further sources, what it says of this one."""
+    for other in sources:
+        reason = reason.partition(f"; {other}: ")[0]
+    return what_alone(reason, source)
+
+
+def _doubts(sources: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> tuple[Doubt, ...]:
+    """Reasons why rules were not judged; those that blame the same sources are one, since the sources' own lines say what is wrong with them."""
+    doubts: dict[tuple[str, str], tuple[list[str], set[str]]] = {}
+    for row in fetch(connection, "rule_problems.sql"):
+        blamed = [name for name in sources if f"; {name}: " in f"; {row['reason']}"] if row["outcome"] == "not evaluated" else []
+        reason = f"for want of {' and '.join(sorted(blamed))}" if blamed else what_alone(row["reason"], "")
+        rules, plants = doubts.setdefault((row["outcome"], reason), ([], set()))
+        rules += [rule for rule in row["rule_ids"] if rule not in rules]
+        plants.update(row["plants"])
+    return tuple(Doubt(outcome, reason, tuple(sorted(rules)), tuple(sorted(plants))) for (outcome, reason), (rules, plants) in doubts.items())
 
 
 def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Report:
@@ -97,7 +122,13 @@ def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) 
         worst=tuple(line(row) for row in fetch(connection, "worst.sql", limit=100)),
         judgings=tuple(_judging(row) for row in fetch(connection, "rule_outcomes.sql")),
         skipped=tuple(
-            Skipped(row["rule_id"], row["plant"], row["reason"] or "no reason given", row["keys"], tuple(key_words(read(key)) for key in row["examples"]))
+            Skipped(
+                row["plant"],
+                row["reason"] or "no reason given",
+                row["keys"],
+                tuple((each["rule_id"], each["keys"]) for each in row["rules"]),
+                tuple(dict.fromkeys(key_words(read(key)) for key in row["examples"])),
+            )
             for row in fetch(connection, "not_evaluated_groups.sql")
         ),
         refused=tuple(
@@ -138,8 +169,9 @@ def _act_now(run: Run, urgent: list[dict[str, Any]], connection: duckdb.DuckDBPy
         behind = [(each["canonical_table"], read(each["row"])) for each in rows if each["finding_id"] == row["finding_id"]]
         at = exposure(read(row["key"]), read(row["evidence"]), behind)
         cut = run.cut.get(row["plant"], run.reference)
-        hours = None if at.since is None else max(0, int((cut - at.since).total_seconds() // 3600))
-        found.append(Urgent(line(row), EXPOSURES.get(row["exposure_rank"]), at.places, at.reason, at.since, hours, row["explanation"]))
+        hours = None if at.since is None or row["last_judged"] else max(0, int((cut - at.since).total_seconds() // 3600))
+        exposed = EXPOSURES.get(row["exposure_rank"])
+        found.append(Urgent(line(row), exposed, at.places, at.reason, at.since, hours, row["last_judged"], row["explanation"]))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ WITH judging AS (
         count(*) FILTER (WHERE live AND severity = 'critical') AS critical,
         count(*) FILTER (WHERE live AND severity = 'high') AS high,
         count(*) FILTER (WHERE live AND severity IN ('medium', 'low')) AS lesser,
-        count(*) FILTER (WHERE state IN ('new', 'reopened') AND severity IN ('critical', 'high')) AS came,
+        count(*) FILTER (WHERE state IN ('new', 'reopened') AND NOT carried AND severity IN ('critical', 'high')) AS came,
         count(*) FILTER (WHERE state = 'resolved' AND severity IN ('critical', 'high')) AS went
     FROM judged
     WHERE is_primary

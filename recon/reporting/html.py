@@ -52,13 +52,14 @@ def render(run: Run, report: Report, packed: Packed) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(families=FAMILIES, severities=SEVERITIES, words=words, local=_Clock(report.summary), heat=_heat, share=_share)
+    environment.globals.update(families=FAMILIES, severities=SEVERITIES, words=words, local=_Clock(report.summary), heat=_heat)
     return environment.get_template("report.html.j2").render(
         report=report,
         summary=report.summary,
         trust=report.summary.trust,
         packed=packed,
         about=_for_the_script(run, report, packed),
+        night_to=_night_to(report.summary),
         coverage=_coverage(report.judgings),
         causes=[_CauseView(cause) for cause in report.causes],
         style=style,
@@ -79,6 +80,15 @@ class _Clock:
             return Markup("")
         text = words.local(value, self._summary.plant(plant).time_zone, form)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), words.utc(value), text)
+
+
+def _night_to(summary: Summary) -> Markup:
+    """The moment of the run, on the plants' clock where they share one: the sources' moments beside it are on theirs."""
+    zones = {plant.time_zone for plant in summary.plants}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        summary.reference.isoformat(), words.utc(summary.reference), f"{words.local(summary.reference, zone, '%A %d %B %Y, %H:%M')} {zone}"
+    )
 
 
 @dataclass(frozen=True)
@@ -118,22 +128,19 @@ def _heat(cell: Cell) -> str:
     """The class that colours a cell. What was not judged has none of the colours of what was."""
     if cell.judged == "none" and not cell.critical + cell.high + cell.lesser:
         return "none"
+    if cell.judged == "not":
+        return "blind"
     if cell.critical:
         colour = "c3" if cell.critical >= 10 else "c2" if cell.critical >= 3 else "c1"
     elif cell.high:
         colour = "h3" if cell.high >= 50 else "h2" if cell.high >= 10 else "h1"
-    elif cell.judged in ("not", "none"):
+    elif cell.judged == "none":
         return "blind"
     else:
         colour = "calm" if cell.lesser else "clear"
     if cell.judged == "whole":
         return colour
     return f"{'blind' if colour in ('calm', 'clear') else colour} part"
-
-
-def _share(part: int, largest: int) -> int:
-    """Width of a bar out of 100; something is never nothing."""
-    return 0 if part == 0 or largest == 0 else max(2, part * 100 // largest)
 
 
 def _asset(file: Path) -> Markup:

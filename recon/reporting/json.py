@@ -85,7 +85,7 @@ def status_json(summary: Summary) -> str:
             "sources": trust.sources,
             "rules": {"evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated, "failed": trust.failed},
             "doubts": trust.doubts,
-            "findings": {count.severity: {"findings": count.findings, "new": count.came} for count in summary.severities},
+            "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,
         }
     )

@@ -22,6 +22,8 @@ FROM (
             ELSE 0
         END AS exposure_rank,
         state IN ('new', 'open', 'reopened', 'unsettled') AS live,
+        -- Every judgement leaves an event; what has none could not be judged tonight, and is what an earlier night said.
+        live AND event IS NULL AS carried,
         consequence_of IS NULL AS is_primary
     FROM findings
 );

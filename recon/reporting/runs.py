@@ -1,23 +1,22 @@
 """Finished runs of a workspace: which there are, and their files as views of a DuckDB connection.
 
-A run folder is immutable and complete in itself; reading one needs neither recon.toml nor the ledger.
+A run folder is immutable and complete in itself. What is opened is held to the digests of the run's manifest, and that to the ledger (snapshots/trust.py).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recon.errors import ConfigurationError, IntegrityError, WorkspaceError
+from recon.snapshots import trust
 
 if TYPE_CHECKING:
     import duckdb
 
-RUN_ID = re.compile(r"\d{8}T\d{6}Z")
 TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions")
 
 
@@ -54,10 +53,7 @@ def runs_folder(workspace: Path) -> Path:
 
 def list_runs(workspace: Path) -> tuple[str, ...]:
     """Ids of the finished runs, oldest first."""
-    folder = runs_folder(workspace)
-    if not folder.is_dir():
-        return ()
-    return tuple(sorted(entry.name for entry in folder.iterdir() if RUN_ID.fullmatch(entry.name) and entry.is_dir()))
+    return tuple(trust.published(workspace / "store"))
 
 
 def find_run(workspace: Path, asked: str | None = None) -> Run:
@@ -84,14 +80,15 @@ def _some(run_ids: tuple[str, ...] | list[str]) -> str:
 
 
 def read_run(folder: Path) -> Run:
-    """The run in `folder`. Raises IntegrityError where one of its files is missing or is not what it should be."""
-    try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        rules_file = folder / "rules.json"
-        rules = json.loads(rules_file.read_text(encoding="utf-8")) if rules_file.exists() else {}
-        for table in TABLES:
+    """The run in `folder`. Raises IntegrityError where one of its files is missing, or is not what was recorded."""
+    run, manifest = trust.read_checked(folder)
+    trust.check_outputs(folder, manifest, [trust.RULES])
+    for table in TABLES:
+        try:
             (folder / f"{table}.parquet").stat()
+        except OSError as error:
+            raise IntegrityError(str(folder / f"{table}.parquet"), f"cannot be read: {error.strerror}", trust.RESTORE) from None
+    try:
         return Run(
             folder=folder,
             run_id=run["run_id"],
@@ -102,14 +99,10 @@ def read_run(folder: Path) -> Run:
             chain_head=run["chain_head"],
             previous_run=run["previous_run"],
             manifest=manifest,
-            rules=rules,
+            rules=json.loads((folder / trust.RULES).read_text(encoding="utf-8")),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(
-            str(folder),
-            f"is not a whole run: {error if isinstance(error, OSError) else repr(error)}",
-            "restore it from a backup, or make it again with `recon replay`",
-        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(str(folder), f"is not a whole run: {error!r}", trust.RESTORE) from None
 
 
 def query(name: str) -> str:
@@ -117,22 +110,34 @@ def query(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def open_run(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection with the files of a run as views, and `judged` and `ranked` over its findings. Close it when done."""
+def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
+    """A connection with files of a run as views (all of TABLES where none are named), and `judged` and `ranked` over its findings. Close it when done.
+
+    Raises IntegrityError where one of them is not what the run's manifest says: large files that are not asked for are not read.
+    """
     import duckdb
 
+    opened = tables or TABLES
+    _, manifest = trust.read_checked(folder)
+    trust.check_outputs(folder, manifest, [f"{table}.parquet" for table in opened])
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-    for table in TABLES:
+    for table in opened:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
     connection.execute(query("judged.sql"))
     return connection
 
 
 def add_previous(connection: duckdb.DuckDBPyConnection, run: Run) -> bool:
-    """Make the view `before`: the findings of the run before, or none where it is not kept. True when it is there."""
-    file = run.folder.parent / (run.previous_run or "") / "findings.parquet"
-    kept = run.previous_run is not None and file.exists()
-    body = f"SELECT * FROM read_parquet({_literal(file)})" if kept else "SELECT * FROM findings WHERE false"
+    """Make the view `before`: the findings of the run before, or none where it is not kept. True when it is there.
+
+    Raises IntegrityError where they are not what they were.
+    """
+    folder = run.folder.parent / (run.previous_run or "")
+    kept = run.previous_run is not None and folder.is_dir()
+    if kept:
+        _, manifest = trust.read_checked(folder)
+        trust.check_outputs(folder, manifest, ["findings.parquet"])
+    body = f"SELECT * FROM read_parquet({_literal(folder / 'findings.parquet')})" if kept else "SELECT * FROM findings WHERE false"
     connection.execute(f"CREATE VIEW before AS {body}")
     return kept
 

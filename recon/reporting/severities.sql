@@ -1,6 +1,7 @@
--- Live primaries by severity and state. A new one that is only carried, because it could not be judged tonight, is not new tonight.
-SELECT severity, CASE WHEN state = 'new' AND event IS NULL THEN 'open' ELSE state END AS state, count(*) AS findings
+-- Live primaries by severity, those that came tonight, and those that are only carried because they could not be judged.
+SELECT
+    severity, count(*) AS findings, count(*) FILTER (WHERE state IN ('new', 'reopened') AND NOT carried) AS came, count(*) FILTER (WHERE carried) AS carried
 FROM judged
 WHERE is_primary AND live
-GROUP BY severity, 2, severity_rank
-ORDER BY severity_rank, 2
+GROUP BY severity, severity_rank
+ORDER BY severity_rank

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from recon.config import Settings
     from recon.reporting.runs import Run
-    from recon.reporting.tree import Summary
+    from recon.reporting.tree import SourceLine, Summary
 
 TABLE_ROWS = 100
 """Rows of the findings table unless the reader asks for more."""
@@ -62,11 +62,13 @@ def show_status(summary: Summary) -> None:
     """Whether the night can be believed first, then what it found."""
     out, trust = _console(), summary.trust
     out.print(Text(f"{words.plain(summary.site)} · run {summary.run_id} · chain head {(summary.chain_head or 'not recorded yet')[:16]}", style="bold"))
-    verdict = "every source came whole and every rule was judged" if trust.clean else "not everything could be judged"
     counts = f"{trust.evaluated} rules × plants evaluated, {trust.not_evaluated} not evaluated, {trust.failed} failed"
-    out.print(Text(f"{verdict}: {counts}", style="green" if trust.clean else "bold red"))
+    out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.clean else "bold red"))
     for doubt in trust.doubts:
         out.print(_cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))
+    for plant in summary.plants:
+        cut = f"compared up to {words.local(plant.cut, plant.time_zone)}" if plant.cut else "not compared"
+        out.print(_cell(f"{plant.plant} {plant.name}: {cut} (times are {plant.time_zone})"))
     table = _table("plant", "source", "as of", "lag", "complete", "refused", right=("refused",))
     for line in trust.sources:
         plant = summary.plant(line.plant)
@@ -75,19 +77,33 @@ def show_status(summary: Summary) -> None:
             _cell(line.source),
             words.local(line.as_of, plant.time_zone),
             words.lag(line.lag_minutes),
-            _cell(line.problem or (f"{words.many(line.blind, 'rule')} blind" if line.blind else "yes"), "bold red" if line.problem or line.blind else ""),
+            _complete(line),
             words.number(line.refused) if line.refused else "",
         )
     out.print(table)
-    table = _table("severity", "findings", "new tonight", right=("findings", "new tonight"))
+    for name, found in {line.source: line.troubles for line in trust.sources if line.troubles}.items():
+        for trouble in found:
+            out.print(_cell(f"{name}, {', '.join(trouble.tables)}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
+    for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
+        out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
+    carried = any(count.carried for count in summary.severities)
+    heads = ("findings", "new tonight", *(["not judged tonight"] if carried else []))
+    table = _table("severity", *heads, right=heads)
     for count in summary.severities:
-        table.add_row(Text(count.severity, style=_STYLES[count.severity] if count.findings else "dim"), f"{count.findings:,}", f"{count.came:,}")
+        numbers = (count.findings, count.came, *([count.carried] if carried else []))
+        table.add_row(Text(count.severity, style=_STYLES[count.severity] if count.findings else "dim"), *(f"{number:,}" for number in numbers))
     out.print(table)
     quiet = summary.quiet
     out.print(
         f"in flight {quiet.in_flight:,} · consequences {quiet.consequences:,} · waived {quiet.waived:,} · "
         f"keys not evaluated {quiet.keys_not_evaluated:,} · refused rows {quiet.refused:,}"
     )
+
+
+def _complete(line: SourceLine) -> Text:
+    if line.problem or line.blind_because:
+        return _cell(line.problem or line.blind_because, "bold red")
+    return _cell("yes, but rules that need it were not judged" if line.blind else "yes")
 
 
 def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, limit: int) -> None:

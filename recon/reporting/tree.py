@@ -6,7 +6,7 @@ Moments are UTC; money and quantities are Decimal; lists are in the order in whi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -31,6 +31,16 @@ class Plant:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """What keeps some tables of a source from being complete, for one reason."""
+
+    tables: tuple[str, ...]
+    what: str
+    todo: str
+    """What to do about it; '' where nothing is known, or it differs from table to table."""
+
+
+@dataclass(frozen=True)
 class SourceLine:
     """How one source came for one plant."""
 
@@ -41,11 +51,17 @@ class SourceLine:
     lag_minutes: int | None
     """From as_of to the run's reference; negative where it was read after it; None where it was not read."""
     problem: str | None
-    """Why it is not complete; None when it is."""
+    """Why it is not complete, in one line; None when it is."""
+    troubles: tuple[Trouble, ...]
+    """The whole of it, table by table."""
     refused: int
     """Rows that its reader refused."""
     blind: int
     """Rules that could not be judged for want of it."""
+    blind_because: str | None
+    """Why they could not, such as that it is stale; None where the outcomes do not say it of this source."""
+    drift: tuple[str, ...] = ()
+    """Columns that are not those of the night before, table by table; a rule that needs one that is gone is not judged."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,13 @@ class Trust:
     def clean(self) -> bool:
         """Every source whole and every rule judged."""
         return not self.doubts and all(line.problem is None for line in self.sources) and self.evaluated > 0
+
+    @property
+    def verdict(self) -> str:
+        """In a few words, whether the night can be believed."""
+        if self.clean:
+            return "every source came whole, every rule was judged"
+        return "not everything could be judged" if self.evaluated else "nothing could be judged"
 
 
 @dataclass(frozen=True)
@@ -112,7 +135,9 @@ class Urgent:
     """Why the stock is restricted."""
     since: datetime | None
     hours: int | None
-    """From `since` to the cut of the plant."""
+    """From `since` to the cut of the plant; None where that is not known, or it was not judged tonight."""
+    last_judged: date | None
+    """Set where it could not be judged tonight: the plant's day on which it was last seen. What is said of it is as of then."""
     explanation: str | None
 
 
@@ -221,12 +246,13 @@ class Judging:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Keys of one rule that could not be judged, for one reason."""
+    """Keys of one plant that could not be judged, for one reason."""
 
-    rule_id: str
     plant: str
     reason: str
     keys: int
+    rules: tuple[tuple[str, int], ...]
+    """Rule and how many of the keys are its, the most first."""
     examples: tuple[str, ...]
 
 
@@ -244,11 +270,13 @@ class Refused:
 
 @dataclass(frozen=True)
 class SeverityCount:
-    """Live primaries of one severity, and how many of them are new or came back."""
+    """Live primaries of one severity, and how many of them are new or came back tonight."""
 
     severity: str
     findings: int
     came: int
+    carried: int
+    """Of the findings, those that could not be judged tonight and are what an earlier night said."""
 
 
 @dataclass(frozen=True)

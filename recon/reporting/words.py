@@ -72,6 +72,20 @@ def many(count: int, one: str, several: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
+_REMEDIES = {
+    "before history": "lawful: the source's history begins later; it ends as the history grows",
+    "ambiguous": "equal keys, different rows: find out in the source which one holds",
+    "no conversion": "maintain the conversion in the material's master data (MARM)",
+    "unreadable": "correct the value in the source; `recon sql` shows it under problems",
+}
+"""Beginning of a reason why a key was not judged → what to do about it."""
+
+
+def remedy(reason: str) -> str:
+    """What to do about a key that could not be judged; '' where nothing is known."""
+    return next((todo for beginning, todo in _REMEDIES.items() if reason.startswith(beginning)), "")
+
+
 KEY_WORDS = {
     "order_no": "order", "operation_no": "operation", "storage_location": "location", "case_no": "case", "capa_no": "CAPA", "serial_no": "serial",
 }  # fmt: skip

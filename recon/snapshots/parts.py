@@ -19,6 +19,8 @@ from recon.snapshots.digest import digest_of
 
 ROW_NUMBER = "_row"
 """First column of a raw part, BIGINT: number of the row among the part's own, counted from 1."""
+DEAD_COLUMNS = {ROW_NUMBER: "BIGINT"}
+"""Columns of a part that names rows of another one."""
 ROW_GROUP = 1 << 17
 
 
@@ -32,14 +34,21 @@ def write_part(store: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema
 
     What `batches` raises passes through; nothing of the part remains then. Raises WorkspaceError where the store cannot be written.
     """
+    with incoming(store, batches, schema) as file:
+        return keep(store, file, connection)
+
+
+@contextlib.contextmanager
+def incoming(store: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[Path]:
+    """Rows as a raw part without a name: `keep` gives it one, or else it is gone in the end. Raises as write_part does."""
     numbered = pa.schema([pa.field(ROW_NUMBER, pa.int64()), *schema])
-    with _unfinished(store) as temporary, _foreseen(store):
+    with _unfinished(store) as temporary:
         # Without statistics: raw parts are read whole, and a damaged one could make an engine skip rows that the digest vouches for.
         options = {"compression": "zstd", "write_statistics": False, "store_schema": False}
-        with _create(temporary) as file, pq.ParquetWriter(file, numbered, **options) as writer:
+        with _foreseen(store), _create(temporary) as file, pq.ParquetWriter(file, numbered, **options) as writer:
             for table in _row_groups(batches, numbered):
                 writer.write_table(table, row_group_size=ROW_GROUP)
-        return _keep(store, temporary, connection)
+        yield temporary
 
 
 def write_part_from_query(store: Path, sql: str, connection: duckdb.DuckDBPyConnection) -> Part:
@@ -52,7 +61,22 @@ def write_part_from_query(store: Path, sql: str, connection: duckdb.DuckDBPyConn
             if temporary.name in str(error) or "No space left" in str(error):
                 raise _unwritable(store, str(error).splitlines()[0]) from None
             raise
-        return _keep(store, temporary, connection)
+        return keep(store, temporary, connection)
+
+
+def keep(store: Path, file: Path, connection: duckdb.DuckDBPyConnection) -> Part:
+    """Give a finished file its name. A part of that name that is already there has the same content and stays."""
+    with _foreseen(store):
+        digest, rows, columns = digest_of(file, connection)
+        target = part_path(store, digest)
+        if not target.exists():
+            make_folder(target.parent)
+            with contextlib.suppress(OSError):
+                file.chmod(0o640)
+            _to_disk(file)
+            file.rename(target)
+            _to_disk(target.parent)
+        return Part(digest, rows, columns)
 
 
 def read_part(store: Path, part: Part) -> Path:
@@ -85,6 +109,17 @@ def make_folder(folder: Path) -> None:
         path.mkdir(exist_ok=True)
         with contextlib.suppress(OSError):
             path.chmod(0o2750)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a small file of the workspace so that it is there whole or not at all."""
+    temporary = file.with_name(f".{file.name}.partial")
+    temporary.unlink(missing_ok=True)
+    with _create(temporary) as handle:
+        handle.write(content)
+    _to_disk(temporary)
+    temporary.rename(file)
+    _to_disk(file.parent)
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -130,20 +165,6 @@ def _unwritable(store: Path, why: str) -> WorkspaceError:
 def _create(file: Path) -> IO[bytes]:
     make_folder(file.parent)
     return os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640), "wb")
-
-
-def _keep(store: Path, temporary: Path, connection: duckdb.DuckDBPyConnection) -> Part:
-    """Give a finished file its name. A part of that name that is already there has the same content and stays."""
-    digest, rows, columns = digest_of(temporary, connection)
-    target = part_path(store, digest)
-    if not target.exists():
-        make_folder(target.parent)
-        with contextlib.suppress(OSError):
-            temporary.chmod(0o640)
-        _to_disk(temporary)
-        temporary.rename(target)
-        _to_disk(target.parent)
-    return Part(digest, rows, columns)
 
 
 def _to_disk(path: Path) -> None:

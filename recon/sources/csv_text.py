@@ -8,9 +8,8 @@ lines, a quote inside an unquoted value is a character (5" pipe), and one that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +17,8 @@ import pyarrow.csv
 
 from recon.config import Form
 from recon.errors import SourceError
-from recon.sources.columns import check_names
+from recon.sources.columns import MAX_COLUMNS, too_many_columns
+from recon.sources.extract import Extract
 from recon.sources.interface import Reading, RefusedRow
 from recon.sources.text import UNDECODABLE, LineBlock, line_blocks, refuse
 
@@ -26,19 +26,31 @@ MAX_LINES_IN_VALUE = 200
 """A quoted value that runs on for more lines is taken for one whose closing quote is missing."""
 
 
-def read_csv(file: Path, form: Form, where: str) -> Reading:
+def read_csv(extract: Extract) -> Reading:
     """Read one delimited file. The header is read at once; `batches` stream.
 
-    Columns are the header's names without surrounding blanks; one without a name is called by its position, `_3`. Blank lines are skipped.
+    Columns are named from the header as extract.naming says. Blank lines are skipped.
     Raises SourceError for a file that is empty, missing, unreadable or has no usable header, now or while batches are consumed.
     """
-    road = _Road(form, where)
-    blocks = line_blocks(file, form.encoding, where)
-    body = road.take_header(blocks)
-    schema = pa.schema([(name, pa.string()) for name in road.columns])
-    reading = Reading(batches=iter(()), schema=schema, refused=road.refused)
-    reading.batches = road.batches(body, blocks)
+    rows = DelimitedRows(extract.form, extract.where)
+    blocks = line_blocks(extract.delivered, extract.form.encoding)
+    header, body = rows.first_line(blocks)
+    _check_layout(header, extract)
+    rows.columns = extract.naming.names(header, extract.where)
+    reading = Reading(batches=iter(()), schema=rows.schema, refused=rows.refused)
+    reading.batches = rows.batches(with_first(body, blocks))
     return reading
+
+
+def _check_layout(header: list[str], extract: Extract) -> None:
+    """Raises SourceError for what shows that another delimiter or layout should be declared."""
+    line = extract.form.delimiter.join(header).strip()
+    framed = line.startswith("|") and line.endswith("|") and len(line) > 2
+    if framed or (line.count("-") > 2 and not line.strip("-+| ")):
+        raise SourceError(extract.where, f"starts with {line[:40]!r}, which looks like a list", 'declare layout = "list" in its `form`')
+    if len(header) == 1 and (other := next((mark for mark in ";\t|," if mark in header[0]), None)):
+        what = f"has one column, {header[0].strip()[:80]!r}, with the delimiter {extract.form.delimiter!r}"
+        raise SourceError(extract.where, what, f"declare delimiter = {other!r} in its `form`")
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,9 @@ class _Piece:
 
 
 @dataclass
-class _Road:
+class DelimitedRows:
+    """The rows of a delimited text. `columns` is set before `batches` is called."""
+
     form: Form
     where: str
     columns: list[str] = field(default_factory=list)
@@ -74,41 +88,43 @@ class _Road:
         self._plain_line = rf"^{value}(?:{delimiter}{value})*\r?$"
         self._bare = re.compile(rf"[^{delimiter}\r]*+")
 
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns, all of them text."""
+        return pa.schema([(name, pa.string()) for name in self.columns])
+
     # -- header ---------------------------------------------------------------------------------------------------------------
 
-    def take_header(self, blocks: Iterator[LineBlock]) -> LineBlock | None:
-        """Set `columns` from the first line that is not blank; give back what remains of its block."""
+    def first_line(self, blocks: Iterator[LineBlock]) -> tuple[list[str], LineBlock | None]:
+        """Values of the first line that is not blank, and what remains of its block."""
         for block in blocks:
-            number, data = block.first, block.data
-            while data:
-                line, _, data = data.partition(b"\n")
-                number += 1
-                if line.strip():
-                    self.columns = self._names(line)
-                    return LineBlock(number, data) if data else None
+            blank = len(block.data) - len(block.data.lstrip())
+            start = block.data.rfind(b"\n", 0, blank) + 1
+            line, _, rest = block.data[start:].partition(b"\n")
+            if line.strip():
+                number = block.first + block.data.count(b"\n", 0, start) + 1
+                return self.header(line), LineBlock(number, rest) if rest else None
         raise SourceError(self.where, "has no header: every line is blank", "an extract without rows still has its header")
 
-    def _names(self, line: bytes) -> list[str]:
+    def header(self, line: bytes) -> list[str]:
+        """Values of a line that names the columns. Raises SourceError where it cannot be read."""
         if b"\0" in line:
             raise SourceError(self.where, "has NUL bytes in its header", 'a file with NUL bytes is often UTF-16: declare encoding = "utf-16" in its `form`')
         if UNDECODABLE in line:
             raise SourceError(self.where, f"has a header with bytes that are not {self.form.encoding}", "declare the right encoding in its `form`")
-        fields = self._split(line.decode())
+        if (count := line.count(self.form.delimiter.encode())) >= MAX_COLUMNS:
+            raise too_many_columns(count + 1, self.where)
+        fields = self.split(line.decode())
         if isinstance(fields, str):
             raise SourceError(self.where, f"has a header in which {fields}", "the header must be one line")
-        names = [name.strip() or f"_{position}" for position, name in enumerate(fields, start=1)]
-        if len(names) == 1 and (other := next((mark for mark in ";\t|," if mark in names[0]), None)):
-            raise SourceError(
-                self.where, f"has one column, {names[0][:80]!r}, with the delimiter {self.form.delimiter!r}", f"declare delimiter = {other!r} in its `form`"
-            )
-        check_names(names, self.where)
-        return names
+        return fields
 
     # -- rows -----------------------------------------------------------------------------------------------------------------
 
-    def batches(self, body: LineBlock | None, blocks: Iterator[LineBlock]) -> Iterator[pa.RecordBatch]:
+    def batches(self, blocks: Iterable[LineBlock]) -> Iterator[pa.RecordBatch]:
+        """The rows of the blocks, which follow one another without a gap."""
         open_tail: LineBlock | None = None
-        for block in _with_first(body, blocks):
+        for block in blocks:
             if open_tail:
                 block = LineBlock(open_tail.first, open_tail.data + block.data)
             pieces, open_tail = self._sound(block, final=False)
@@ -146,9 +162,9 @@ class _Road:
             if following is None:
                 return pieces, LineBlock(block.first + suspect, _bytes_of(lines, suspect, len(lines), block.data.endswith(b"\n")))
             if isinstance(fields, str):
-                self._refuse(block.first + suspect, fields, lines[suspect].as_py())
+                self.refuse(block.first + suspect, fields, lines[suspect].as_py())
             else:
-                pieces.append(_Piece(self._canonical(fields), block.first + suspect, single=True))
+                pieces.append(_Piece(self.canonical(fields), block.first + suspect, single=True))
             done = following
         if done < len(lines):
             pieces.append(_Piece(_bytes_of(lines, done, len(lines)), block.first + done, single=False))
@@ -161,7 +177,7 @@ class _Road:
             return "it contains a NUL byte", start + 1
         if "\ufffd" in text:
             return f"it contains bytes that are not {self.form.encoding}", start + 1
-        fields, end = self._split(text), start + 1
+        fields, end = self.split(text), start + 1
         never_closed = "a quoted value is never closed"
         while fields == _OPEN:
             if end - start > MAX_LINES_IN_VALUE:
@@ -173,13 +189,13 @@ class _Road:
             if "\0" in following or "\ufffd" in following:
                 return never_closed, start + 1
             if self.form.quote in following:
-                fields = self._split(text)
+                fields = self.split(text)
         if isinstance(fields, list) and len(fields) != len(self.columns):
             # Where lines were joined, the missing quote is the likelier mistake: the lines that follow are judged by themselves.
-            return (_wrong_count(len(fields), len(self.columns)) if end == start + 1 else never_closed), start + 1
+            return (wrong_count(len(fields), len(self.columns)) if end == start + 1 else never_closed), start + 1
         return (fields if isinstance(fields, list) or end == start + 1 else never_closed), end if isinstance(fields, list) else start + 1
 
-    def _split(self, record: str) -> list[str] | str:
+    def split(self, record: str) -> list[str] | str:
         """The values of one record, or what is wrong with it; _OPEN where a quoted value does not end."""
         record = record.removesuffix("\r")
         fields: list[str] = []
@@ -203,7 +219,8 @@ class _Road:
                 return "there is text after a closing quote"
             position += 1
 
-    def _canonical(self, fields: list[str]) -> bytes:
+    def canonical(self, fields: list[str]) -> bytes:
+        """The values as one line that is read back as it was."""
         quote = self.form.quote
         if not quote:
             return self.form.delimiter.join(fields).encode() + b"\n"
@@ -230,17 +247,19 @@ class _Road:
         if wrong:
             numbers = _record_lines(pieces)
             for record, found, text in wrong:
-                self._refuse(numbers[record - 1], _wrong_count(found, len(self.columns)), text)
+                self.refuse(numbers[record - 1], wrong_count(found, len(self.columns)), text)
         yield from table.to_batches()
 
-    def _refuse(self, line: int, reason: str, raw: str) -> None:
+    def refuse(self, line: int, reason: str, raw: str) -> None:
+        """Keep the line as one that is not a row."""
         refuse(self.refused, line, reason, raw.rstrip("\r"), self.where)
 
 
 _OPEN = "a quoted value is not closed"
 
 
-def _wrong_count(found: int, expected: int) -> str:
+def wrong_count(found: int, expected: int) -> str:
+    """Why a row is refused whose number of values is not that of the header."""
     return f"it has {found} value{'s' * (found != 1)} where the header has {expected}"
 
 
@@ -261,7 +280,8 @@ def _record_lines(pieces: list[_Piece]) -> list[int]:
     return numbers
 
 
-def _with_first(body: LineBlock | None, blocks: Iterator[LineBlock]) -> Iterator[LineBlock]:
+def with_first(body: LineBlock | None, blocks: Iterator[LineBlock]) -> Iterator[LineBlock]:
+    """The rest of a block, and then those that follow it."""
     if body:
         yield body
     yield from blocks

@@ -5,9 +5,10 @@ Read-only by construction: the protocol has no way to write. Values stay as the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
@@ -34,6 +35,9 @@ class Reading:
     schema: pa.Schema
     """One field for each column of the source, under the source's own name."""
     refused: list[RefusedRow] = field(default_factory=list)
+    watermark: str | None = None
+    """Greatest watermark of the batches that were taken so far, as the source writes it. It holds after an interrupted read too, because rows
+    come in its order. None: no such batch yet, or the table has no watermark."""
 
 
 class Source(Protocol):
@@ -48,5 +52,29 @@ class Source(Protocol):
     def tables(self) -> list[str]:
         """Names of the tables this source holds, as the pack calls them."""
 
-    def read(self, table: str) -> Reading:
-        """Read one table whole."""
+    def read(self, table: str, since: str | None = None) -> Reading:
+        """Read one table whole; with `since`, only its rows whose watermark is at or after it or missing, in the watermark's order.
+
+        since: a `Reading.watermark` of an earlier night, moved back by the table's overlap. A table without a declared watermark, and a source
+        whose tables cannot have one (files), raise SourceError where `since` is given.
+        """
+
+    def keys(self, table: str, columns: Sequence[str]) -> Reading:
+        """Only these columns of all rows: what is there no more was deleted. Raises SourceError for a column that the table does not have."""
+
+
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:([T ])(\d{2}:\d{2})(:\d{2})?([.]\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
+
+
+def moved_back(watermark: str, overlap: timedelta) -> str:
+    """A timestamp or date in ISO form moved back by `overlap`, a date by whole days, in the form it has; a counter stays as it is."""
+    match = _MOMENT.fullmatch(watermark)
+    if not match:
+        return watermark
+    day, separator, minute, second, fraction, zone = (part or "" for part in match.groups())
+    try:
+        moment = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second}") - overlap
+    except (ValueError, OverflowError):
+        return watermark
+    form = f"%H:%M{':%S' if second else ''}"
+    return f"{moment.date()}{separator}{moment.strftime(form) if minute else ''}{fraction}{zone}"

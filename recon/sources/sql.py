@@ -92,25 +92,57 @@ class SqlSource:
             inspector = sa.inspect(self._connection)
             return sorted({*inspector.get_table_names(), *inspector.get_view_names(), *(t for t, own in self._settings.tables.items() if own.query)})
 
-    def read(self, table: str) -> Reading:
+    def read(self, table: str, since: str | None = None) -> Reading:
         """Read the table, or its query. Integer columns of the catalogue are int64, all others exact text; a query has no catalogue: all text.
 
         Rows that hold something else than an integer in an integer column (SQLite lets them) are refused.
         """
         own = self._settings.tables.get(table)
+        watermark = own.watermark if own else None
         where = f"{self._where}, table {table}"
+        if since is not None and watermark is None:
+            raise SourceError(where, "has no watermark to read from", f"declare sources.{self._name}.tables.{table}.watermark")
+        return self._reading(table, None, watermark, since, where)
+
+    def keys(self, table: str, columns: Sequence[str]) -> Reading:
+        """These columns of all rows, of the same snapshot, in types as `read` gives them."""
+        return self._reading(table, columns, None, None, f"{self._where}, table {table}")
+
+    def _reading(self, table: str, wanted: Sequence[str] | None, watermark: str | None, since: str | None, where: str) -> Reading:
+        own = self._settings.tables.get(table)
         with self._foreseen(where):
             if own and own.query:
-                result = self._connection.exec_driver_sql(own.query)
-                names, integers = list(result.keys()), set[str]()
+                rows: sa.FromClause = sa.text(own.query.strip().rstrip(";").replace(":", "\\:")).columns().subquery()
+                names, integers = list(self._connection.exec_driver_sql(own.query).keys()), set[str]()
             else:
+                rows = sa.table(table)
                 names, integers = self._catalogue(table, where)
-                result = self._connection.execute(sa.select(*(sa.column(name) for name in names)).select_from(sa.table(table)))
-        check_names(names, where)
-        schema = pa.schema([(name, pa.int64() if name in integers else pa.string()) for name in names])
+            check_names(names, where)
+            for name in [*(wanted or ()), *([watermark] if watermark else ())]:
+                if name not in names:
+                    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+                    raise SourceError(where, f"has no column {name}", f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}")
+            statement = sa.select(*(sa.column(name) for name in wanted or names)).select_from(rows)
+            if watermark:
+                column: sa.ColumnClause[Any] = sa.column(watermark)
+                statement = statement.order_by(column)
+                if since is not None:
+                    statement = statement.where(sa.or_(column.is_(None), column >= self._bound(rows, column, since)))
+            result = self._connection.execute(statement)
+        schema = pa.schema([(name, pa.int64() if name in integers else pa.string()) for name in wanted or names])
         reading = Reading(batches=iter(()), schema=schema)
-        reading.batches = self._batches(result, schema, reading.refused, where)
+        reading.batches = _marking(self._batches(result, schema, reading.refused, where), reading, watermark)
         return reading
+
+    def _bound(self, rows: sa.FromClause, column: sa.ColumnClause[Any], since: str) -> Any:
+        """`since` in the type that the column's values have: SQLite sorts every text after every number."""
+        kind = self._connection.execute(sa.select(sa.func.typeof(sa.func.max(column))).select_from(rows)).scalar_one()
+        match kind:
+            case "integer":
+                return int(Decimal(since))
+            case "real":
+                return float(since)
+        return since
 
     def _catalogue(self, table: str, where: str) -> tuple[list[str], set[str]]:
         inspector = sa.inspect(self._connection)
@@ -163,6 +195,16 @@ class SqlSource:
             raise _driver_error(where or self._where, str(error)) from None
         except sa.exc.SQLAlchemyError as error:
             raise SourceError(where or self._where, f"cannot be read: {type(error).__name__}") from None
+
+
+def _marking(batches: Iterator[pa.RecordBatch], reading: Reading, watermark: str | None) -> Iterator[pa.RecordBatch]:
+    """Let batches pass and keep the watermark of those that were taken."""
+    for batch in batches:
+        yield batch
+        if watermark:
+            there = batch[watermark].drop_null()
+            if len(there):
+                reading.watermark = str(there[-1].as_py())
 
 
 def _driver_error(where: str, message: str) -> SourceError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recon.errors import SourceError
+from recon.sources.delivered import Delivered
 from recon.sources.interface import RefusedRow
 
 BLOCK = 4 << 20
@@ -39,37 +39,45 @@ class LineBlock:
         return pc.list_flatten(pc.split_pattern(whole, "\n"))
 
 
-def line_blocks(file: Path, encoding: str, where: str) -> Iterator[LineBlock]:
-    """Decode `file` piece by piece. Bytes that are not of `encoding` become U+FFFD: the caller refuses the rows that contain it.
+def text_pieces(delivered: Delivered, encoding: str) -> Iterator[bytes]:
+    """The content in UTF-8, piece by piece, without a byte order mark. Bytes that are not of `encoding` become U+FFFD.
 
-    Raises SourceError for an unknown encoding, an empty file, another encoding's byte order mark and a file without lines.
+    Raises SourceError for an unknown encoding, an empty file and another encoding's byte order mark.
     """
-    decoder = _decoder(encoding, where)
-    rest, first, seen, started = b"", 1, False, False
-    try:
-        with file.open("rb") as stream:
-            while True:
-                piece = stream.read(BLOCK)
-                if not seen:
-                    _check_start(piece, encoding, where)
-                    seen = True
-                text = decoder.decode(piece, final=not piece)
-                if text and not started:
-                    text, started = text.removeprefix("\ufeff"), True
-                data = rest + text.encode("utf-8", "replace")
-                if not piece:
-                    if data:
-                        yield LineBlock(first, data)
-                    return
-                cut = data.rfind(b"\n") + 1
-                block, rest = data[:cut], data[cut:]
-                if len(rest) > MAX_LINE:
-                    raise SourceError(where, f"has a line of more than {MAX_LINE >> 20} MiB", "it does not look like a text file with lines")
-                if block:
-                    yield LineBlock(first, block)
-                    first += block.count(b"\n")
-    except OSError as error:
-        raise file_error(error, where) from None
+    decoder = _decoder(encoding, delivered.where)
+    seen = started = False
+    with delivered.open() as stream:
+        while True:
+            piece = stream.read(BLOCK)
+            if not seen:
+                _check_start(piece, encoding, delivered.where)
+                seen = True
+            text = decoder.decode(piece, final=not piece)
+            if text and not started:
+                text, started = text.removeprefix("\ufeff"), True
+            if text:
+                yield text.encode("utf-8", "replace")
+            if not piece:
+                return
+
+
+def line_blocks(delivered: Delivered, encoding: str) -> Iterator[LineBlock]:
+    """The content as blocks of whole lines. The caller refuses the rows with U+FFFD in them.
+
+    Raises SourceError as `text_pieces` does, and for a file without lines.
+    """
+    rest, first = b"", 1
+    for piece in text_pieces(delivered, encoding):
+        data = rest + piece
+        cut = data.rfind(b"\n") + 1
+        block, rest = data[:cut], data[cut:]
+        if len(rest) > MAX_LINE:
+            raise SourceError(delivered.where, f"has a line of more than {MAX_LINE >> 20} MiB", "it does not look like a text file with lines")
+        if block:
+            yield LineBlock(first, block)
+            first += block.count(b"\n")
+    if rest:
+        yield LineBlock(first, rest)
 
 
 def refuse(refused: list[RefusedRow], row: int, reason: str, raw: str, where: str) -> None:
@@ -82,15 +90,6 @@ def refuse(refused: list[RefusedRow], row: int, reason: str, raw: str, where: st
             "check encoding, delimiter and quote in the `form` of this source or table",
         )
     refused.append(RefusedRow(row, reason, raw[:1000]))
-
-
-def file_error(error: OSError, where: str) -> SourceError:
-    """What the operating system said about a file of a source."""
-    if isinstance(error, FileNotFoundError):
-        return SourceError(where, "there is no such file", "check that the extract has arrived and what `path` and `file` say in recon.toml")
-    if isinstance(error, PermissionError):
-        return SourceError(where, "may not be read by this account", "give the account that runs recon read access to it")
-    return SourceError(where, f"cannot be read: {error.strerror or error}")
 
 
 def _decoder(encoding: str, where: str) -> codecs.IncrementalDecoder:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -14,10 +15,13 @@ import pyarrow as pa
 
 from recon.canonical.mapping import map_sources
 from recon.canonical.packs import SHIPPED, Pack, load_pack
+from recon.canonical.packs import Mapping as PackMapping
+from recon.canonical.schema import canonical_tables
 from recon.config import Form, SourceSettings, WorkspaceSettings
 from recon.engines.duckdb import connect
 from recon.model import Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
-from recon.snapshots.parts import part_path, write_part
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.parts import write_part
 
 Row = Mapping[str, str | None]
 AS_OF = datetime.fromisoformat("2026-03-10T01:00:00+00:00")
@@ -61,6 +65,21 @@ def shipped_pack(name: str) -> Pack:
     return load_pack(name, [SHIPPED])
 
 
+def _concerned(pack: Pack, tables: Collection[str]) -> tuple[PackMapping, ...]:
+    """The mappings that any of the tables drives, those that are driven by one of them, and those whose result they read."""
+    if not tables:
+        return pack.mappings
+    chosen: set[str] = set()
+    for mapping in pack.mappings:
+        driver = mapping.inputs[0]
+        if driver.name in tables or (driver.mapped and driver.mapped in chosen):
+            chosen.add(mapping.table)
+    for mapping in reversed(pack.mappings):
+        if mapping.table in chosen:
+            chosen |= {one.mapped for one in mapping.inputs if one.mapped}
+    return tuple(mapping for mapping in pack.mappings if mapping.table in chosen)
+
+
 @dataclass
 class Mapped:
     """What a pack made of raw rows."""
@@ -76,6 +95,10 @@ class Mapped:
         """The one row of a canonical table."""
         (row,) = self.rows[table]
         return row
+
+    def told(self, table: str) -> dict[str, Any]:
+        """The one row of a canonical table, without the columns that are absent in it."""
+        return {column: value for column, value in self.only(table).items() if value is not None}
 
     def values(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Some columns of all rows of a canonical table."""
@@ -103,26 +126,38 @@ class Bench:
         zone: str = "UTC",
         headers: Mapping[str, Sequence[str]] | None = None,
         plants: Sequence[str] = ("1000", "2000"),
+        system: str = "P01/100",
+        without: Sequence[str] = (),
+        complete_from: Mapping[str, datetime] = MappingProxyType({}),
+        everything: bool = False,
     ) -> Mapped:
-        """Map what reads any of `tables`; the pack's further tables are there and empty. headers: table → columns that it has in place of the pack's."""
+        """Map what any of `tables` drives, and what is mapped from that; the pack's further tables are there and empty.
+
+        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given.
+        """
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
-        mappings = tuple(mapping for mapping in whole.mappings if not tables or set(mapping.reads) & set(tables))
+        mappings = whole.mappings if everything else _concerned(whole, tables)
         needed = {table for mapping in mappings for table in mapping.reads}
         chosen = replace(whole, mappings=mappings, tables={name: table for name, table in whole.tables.items() if name in needed})
         read = {}
         for name, table in chosen.tables.items():
+            if name in without:
+                continue
             rows = [DEFAULTS.get(name, {}) | dict(row) for row in tables.get(name, [])]
-            read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), None, 0, None)
-        snapshot = Snapshot({"source": SourceSnapshot("source", "P01/100", tuple(plants), chosen.name, AS_OF, read, None)})
-        settings = SourceSettings(kind="files", path=".", pack=chosen.name, system="P01/100", plants=list(plants), time_zone=zone, form=form or Form())
+            read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), complete_from.get(name), 0, None)
+        snapshot = Snapshot({"source": SourceSnapshot("source", system, tuple(plants), chosen.name, AS_OF, read, None)})
+        settings = SourceSettings(
+            kind="files", path=".", pack=chosen.name, system=system, plants=list(plants), without=list(without), time_zone=zone, form=form or Form()
+        )
         self.connection.execute("DROP TABLE IF EXISTS refused")
-        supplies = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
+        supplies, _ = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
         refused = self.connection.execute("SELECT raw_table, row, reason FROM refused ORDER BY ALL").fetchall()
         return Mapped({supply.table: supply for supply in supplies}, {supply.table.split(".")[1]: self._rows(supply) for supply in supplies}, refused)
 
     def _rows(self, supply: Supply) -> list[dict[str, Any]]:
-        if supply.part is None:
+        if supply.state is None:
             return []
-        cursor = self.connection.execute(f"SELECT * FROM read_parquet('{part_path(self.store, supply.part.digest)}')")
+        columns = list(canonical_tables()[supply.table.split(".")[1]].all_columns)
+        cursor = self.connection.execute(canonical_rows(self.store, supply.state, columns))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -11,7 +11,7 @@ def test_a_movement_of_an_unknown_kind_is_refused(bench: Bench) -> None:
     """Rules choose movements by their kind, so it would be seen by none; upper case does not matter."""
     mapped = bench.map(MES, {"movement": [{"kind": "Consumption"}, {"event_id": "E2", "kind": "verbrauch"}]})
     assert mapped.values("movement", "movement_id", "kind") == [("E1", "consumption")]
-    assert mapped.refused == [("movement", 2, "kind verbrauch is none of consumption, output, scrap, transfer")]
+    assert mapped.refused == [("movement", 2, "kind verbrauch is none of consumption, output, by-product, scrap, transfer")]
     assert mapped.supplies["mes.movement"].problem == "1 row of movement refused"
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.canonical import staging
+from recon.canonical import forms, staging
 from recon.canonical.staging import literal
 from recon.config import Form, WorkspaceSettings
 from recon.engines.duckdb import connect
@@ -36,9 +36,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def _parsed(connection: duckdb.DuckDBPyConnection, text: str | None, kind: str, form: Form = PLAIN, zone: str = "UTC") -> tuple[Any, str | None]:
     """The value, and what is said of a text that has none."""
     value = "CAST(NULL AS VARCHAR)" if text is None else literal(text)
-    typed = staging._typed("v", kind, form, zone)
-    misfit = staging._misfit("V", "v", kind, typed) if kind not in ("text", "identifier") else "NULL"
-    row = connection.execute(f"SELECT {typed}, {misfit} FROM (SELECT {value} AS v)").fetchone()
+    misfit = staging._misfit("V", "said", kind) if kind != "text" else "NULL"
+    said = f"SELECT {forms.text_of('v', form)} AS said FROM (SELECT {value} AS v)"
+    row = connection.execute(f'SELECT "V", {misfit} FROM (SELECT said, {staging._typed("said", kind, form, zone)} AS "V" FROM ({said}))').fetchone()
     assert row is not None
     return row[0], row[1]
 
@@ -298,11 +298,85 @@ def test_what_is_no_timestamp_in_the_declared_form(connection: duckdb.DuckDBPyCo
     ("text", "value"),
     [("000001000014", "1000014"), ("1000014", "1000014"), ("0", None), ("000000000000", None), (" 0100 ", "100"), ("00A100", "00A100"),
      ("A-0007", "A-0007"), ("0100-1", "0100-1"),
-     ("000 100", "000 100"), ("1000123.0", "1000123.0")],
+     ("000 100", "000 100"), ("1000123.0", "1000123"), ("0.0", None), ("000001000014.0", "1000014"), ("100.00", "100.00"), ("100.5", "100.5"),
+     ("1000014,0", "1000014,0"), ("A1.0", "A1.0"), ("1E5", "1E5"), ("12E", "12E"), ("1.0E", "1.0E")],
 )  # fmt: skip
 def test_an_identifier_loses_zeros_only_where_it_is_a_number(connection: duckdb.DuckDBPyConnection, text: str, value: str | None) -> None:
     """As ALPHA does; nothing but zeros is SAP's initial value."""
     assert _parsed(connection, text, "identifier") == (value, None)
+
+
+@pytest.mark.parametrize("text", ["1.000014E6", "1.000014e+06", "4,9E+09", "4.E9", "5E+11", "1.00001e-05"])
+def test_an_identifier_that_lost_digits_is_none(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """What a spreadsheet makes of a long number cannot be put right; a material 1E5 is one."""
+    assert _parsed(connection, text, "identifier") == (None, f'V "{text}" is a number in which a spreadsheet lost digits')
+
+
+def test_text_is_never_taken_for_a_mangled_number(connection: duckdb.DuckDBPyConnection) -> None:
+    """A batch may be called so."""
+    assert _parsed(connection, "109.0", "text") == ("109.0", None)
+    assert _parsed(connection, "1.5E6", "text") == ("1.5E6", None)
+
+
+@pytest.mark.parametrize("kind", ["text", "identifier", "number", "date", "time", "timestamp"])
+def test_declared_signs_for_nothing(connection: duckdb.DuckDBPyConnection, kind: str) -> None:
+    """They are an absence in every kind of column, with blanks around them too, and only where they are declared."""
+    form = Form(null=("#N/A", "n.d.", "it's"))
+    for sign in ("#N/A", " n.d. ", "it's"):
+        assert _parsed(connection, sign, kind, form) == (None, None)
+    assert _parsed(connection, "#N/A", "text") == ("#N/A", None)
+
+
+SLOVENE = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "avg", "sep", "okt", "nov", "dec")
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "value"),
+    [("nov.18", "%b.%y", date(2018, 11, 1)), ("avg.19", "%b.%y", date(2019, 8, 1)), ("5-MAJ-2020", "%d-%b-%Y", date(2020, 5, 5)),
+     ("00.00.0000", "%d.%b.%Y", None)],
+)  # fmt: skip
+def test_months_by_declared_names(connection: duckdb.DuckDBPyConnection, text: str, pattern: str, value: date | None) -> None:
+    """In capitals or not; a pattern without a day means the first."""
+    assert _parsed(connection, text, "date", Form(date=pattern, months=SLOVENE)) == (value, None)
+
+
+@pytest.mark.parametrize("text", ["aug.19", "11.18", "nov.2018", "november.18", "18"])
+def test_months_that_are_not_declared(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Only the declared twelve names are months."""
+    assert _parsed(connection, text, "date", Form(date="%b.%y", months=SLOVENE)) == (None, f'V "{text}" is not a date in the declared form')
+
+
+def test_a_timestamp_with_a_month_by_name(connection: duckdb.DuckDBPyConnection) -> None:
+    """Months are declared for timestamps too."""
+    form = Form(timestamp="%d %b %Y %H:%M", months=SLOVENE)
+    assert _parsed(connection, "9 avg 2026 22:14", "timestamp", form) == (datetime(2026, 8, 9, 22, 14), None)
+
+
+@pytest.mark.parametrize(
+    ("column", "form", "fit"),
+    [(["1.234,56", "1,234.56", "12,5", "1.234.56"], GERMAN, [True, False, True, False]),
+     (["1,234.56", "1.234,56", "1 234,56"], US, [True, False, False])],
+)  # fmt: skip
+def test_numbers_of_two_forms_in_one_column(connection: duckdb.DuckDBPyConnection, column: list[str], form: Form, fit: list[bool]) -> None:
+    """Those of another form than the declared one are told, each of them."""
+    assert [_parsed(connection, text, "number", form)[1] is None for text in column] == fit
+
+
+def test_dates_of_two_forms_in_one_column(connection: duckdb.DuckDBPyConnection) -> None:
+    """Nothing is read by another form than the declared one."""
+    column = ["23.04.2018", "4/23/2018", "04/23/2018", "20180423", "1/24/17", "2018-04-23"]
+    assert [_parsed(connection, text, "date", GERMAN)[1] is None for text in column] == [True, False, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "form"),
+    [("1/24/17", "date", US), ("23.04.18", "date", GERMAN), ("2026039", "date", SAP), ("202603099", "date", SAP), ("63723", "time", SAP),
+     ("2026030922145", "timestamp", SAP),
+     ("0926-03-09", "date", PLAIN)],
+)  # fmt: skip
+def test_digits_that_were_lost_are_not_made_up(connection: duckdb.DuckDBPyConnection, text: str, kind: str, form: Form) -> None:
+    """Two digits are no year of four, and digits without separators must all be there."""
+    assert _parsed(connection, text, kind, form) == (None, f'V "{text}" is not a {kind} in the declared form')
 
 
 @pytest.mark.parametrize(

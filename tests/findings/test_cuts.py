@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from recon import shipped
 from recon.config import Settings
 from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, believed_tonight, doubts, readiness
-from recon.model import Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
+from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.rule import Pairing
 from recon.ruleset.load import load
 
@@ -32,7 +34,7 @@ def test_a_source_from_the_future_is_not_believed() -> None:
     assert late.reasons[0].startswith("sap: as of 2027-03-10 01:00Z lies after the moment of the run")
 
 
-class TestSuspiciouslyEmpty:
+class TestPlausibleSize:
     """What a table's rows are measured against."""
 
     def test_only_days_on_which_it_was_believed(self) -> None:
@@ -64,14 +66,37 @@ class TestSuspiciouslyEmpty:
         assert night(10, after, day=2, accept="2026-03-11")[0] == {}
         assert night(4, after, day=2, accept="2026-03-11")[0] != {}
 
+    @pytest.mark.parametrize(
+        ("table", "earlier", "reason"),
+        [
+            ({"base": 1000}, [1000, 900], None),
+            ({"base": 0}, [3, 0, 0], "is suspiciously empty: no rows, 3 on 2026-03-07; "),
+            ({"base": 1000, "dead": 600}, [1000], "is suspiciously empty: 400 rows, 1,000 is the middle of the days before; "),
+            ({"base": 1000, "dead": 600, "delta": 200}, [1000], None),
+            ({"base": 5000, "delta": 500}, [1000, 1000, 1100], "has grown implausibly: 5,500 rows, 1,000 is the middle of the days before; "),
+            ({"base": 5000}, [1000, 1000, 1000], None),
+            ({"base": 9000}, [1000, 1000], None),
+            ({"base": 9000}, [0, 0, 0], None),
+            ({"base": 4000}, [10, 10, 10], None),
+        ],
+    )
+    def test_too_few_and_too_many(self, table: dict[str, int], earlier: list[int], reason: str | None) -> None:
+        """Current rows against the middle of the days before: under half is too few; over five times is too many, where there were days and rows enough."""
+        parts = {name: Part("0" * 64, rows, {}) for name, rows in table.items()}
+        read = TableSnapshot("T", parts["base"], None, 0, None, delta=parts.get("delta"), dead=parts.get("dead"))
+        days = {(NOW - timedelta(days=len(earlier) - number)).date(): rows for number, rows in enumerate(earlier)}
+        told, _ = night(read, {"qms": {"T": days}}, day=0)
+        assert [said.startswith(f"T {reason}") for said in told.values()] == ([True] if reason else [])
+
     def test_what_was_not_read_whole_is_no_measure(self) -> None:
         """Nor is what a source says of a day that is still to come."""
         assert night(100, {}, day=0, problem="1 row of T refused")[1] == {}
+        assert night(TableSnapshot("T", Part("0" * 64, 100, {}), None, 0, None, interrupted=True), {}, day=0)[1] == {}
         assert night(100, {}, day=0, reference=NOW - timedelta(days=2))[1] == {}
 
 
 def night(
-    rows: int, believed: Counts, day: int, accept: str | None = None, problem: str | None = None, reference: datetime | None = None
+    rows: int | TableSnapshot, believed: Counts, day: int, accept: str | None = None, problem: str | None = None, reference: datetime | None = None
 ) -> tuple[dict[tuple[str, str], str], Counts]:
     """A night `day` days after NOW on which the table T of a source has `rows` rows: what is doubted, and what is believed from then on."""
     settings = Settings.model_validate(
@@ -91,7 +116,7 @@ def night(
         }
     )
     moment = NOW + timedelta(days=day)
-    read = TableSnapshot("T", Part("0" * 64, rows, {}), None, 0, problem)
+    read = rows if isinstance(rows, TableSnapshot) else TableSnapshot("T", Part("0" * 64, rows, {}), None, 0, problem)
     snapshot = Snapshot({"qms": SourceSnapshot("qms", "P", ("1000",), "qms", moment, {"T": read}, None)})
     told = doubts(settings, snapshot, believed)
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
@@ -107,12 +132,12 @@ def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta()) -
         }
     )
     part = Part("0" * 64, 1, {})
+    table = TableSnapshot("T", part, None, 0, None)
     snapshots = {
-        name: SourceSnapshot(
-            name, system, ("1000",), side, NOW + (ahead if side == "sap" else timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None
-        )
+        name: SourceSnapshot(name, system, ("1000",), side, NOW + (ahead if side == "sap" else timedelta()), {"T": table}, None)
         for name, (side, system) in sources.items()
     }
-    supplies = [Supply(name, f"{side}.{table}", part, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
+    state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
+    supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
     return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {})

@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from recon.config import PlantSettings, Settings, SourceSettings
+from recon.findings.ledger import FILE_NAME, Ledger
 from recon.model import FAMILIES
+from recon.snapshots import trust
 
 REFERENCE = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 RUN_ID = "20260310T010000Z"
@@ -96,7 +98,7 @@ def identity(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _finding(rule: str, plant: str, number: int, /, **given: Any) -> dict[str, Any]:
+def finding(rule: str, plant: str, number: int, /, **given: Any) -> dict[str, Any]:
     """One row of findings.parquet; `given` overrides what the number would make up."""
     title, severity, owner = RULES[rule]
     material, text, unit = MATERIALS[number % len(MATERIALS)]
@@ -141,25 +143,25 @@ def findings() -> list[dict[str, Any]]:
         ("STK-007", "1000", 3), ("STK-006", "1000", 2), ("STK-014", "2000", 3), ("STK-001", "1000", 1), ("STK-001", "1000", 5), ("STK-001", "2000", 6),
         ("STK-002", "1000", 10), ("STK-001", "1000", 4), ("STK-001", "1000", 7), ("STK-001", "3000", 0), ("STK-002", "2000", 9), ("GEN-010", "1000", 12),
     ]  # fmt: skip
-    rows += [_finding(rule, plant, number) for rule, plant, number in plan]
+    rows += [finding(rule, plant, number) for rule, plant, number in plan]
     rows += [
-        _finding("CON-002", "1000", number, cause=queue, state="new", nights_open=0, explanation="IDoc 4711 in status 51: period closed")
+        finding("CON-002", "1000", number, cause=queue, state="new", nights_open=0, explanation="IDoc 4711 in status 51: period closed")
         for number in range(20, 38)
     ]
-    rows += [_finding("CON-001", "2000" if number % 2 else "1000", number) for number in range(40, 48)]
-    rows += [_finding("ORD-004", "1000", number) for number in range(50, 55)]
-    rows += [_finding("ORD-009", "1000", 50, consequence_of=rows[-5]["finding_id"]), _finding("GEN-001", "1000", 50, consequence_of=rows[-5]["finding_id"])]
-    rows += [_finding("STK-003", "1000", 60, value_at_risk=None, currency=None), _finding("STK-003", "1000", 61)]
-    rows += [_finding("CON-001", "1000", number, state="in flight") for number in range(70, 75)]
-    rows += [_finding("CON-002", "1000", number, state="resolved") for number in range(80, 83)]
+    rows += [finding("CON-001", "2000" if number % 2 else "1000", number) for number in range(40, 48)]
+    rows += [finding("ORD-004", "1000", number) for number in range(50, 55)]
+    rows += [finding("ORD-009", "1000", 50, consequence_of=rows[-5]["finding_id"]), finding("GEN-001", "1000", 50, consequence_of=rows[-5]["finding_id"])]
+    rows += [finding("STK-003", "1000", 60, value_at_risk=None, currency=None), finding("STK-003", "1000", 61)]
+    rows += [finding("CON-001", "1000", number, state="in flight") for number in range(70, 75)]
+    rows += [finding("CON-002", "1000", number, state="resolved") for number in range(80, 83)]
     rows += [
-        _finding("STK-001", "1000", 84, state="resolved"),
-        _finding("ORD-001", "2000", 85, state="reopened"),
-        _finding("ORD-001", "2000", 86, state="unsettled"),
+        finding("STK-001", "1000", 84, state="resolved"),
+        finding("ORD-001", "2000", 85, state="reopened"),
+        finding("ORD-001", "2000", 86, state="unsettled"),
     ]
-    rows += [_finding("CON-005", "1000", 88, state="waived"), _finding("INT-002", "2000", 89, plant="*")]
+    rows += [finding("CON-005", "1000", 88, state="waived"), finding("INT-002", "2000", 89, plant="*")]
     rows += [
-        _finding(
+        finding(
             "MD-001",
             "3000",
             90,
@@ -173,7 +175,7 @@ def findings() -> list[dict[str, Any]]:
         )
     ]
     exact = {"value_at_risk": "9007199254740993.01", "difference": "123456789012.123456", "quantity": "-0.000001"}
-    rows += [_finding("CON-005", "2000", 91, **exact, evidence='{"sap":{"quantity":12345678901.123456,"n":null},"mes":{"quantity":12345678901.12}}')]
+    rows += [finding("CON-005", "2000", 91, **exact, evidence='{"sap":{"quantity":12345678901.123456,"n":null},"mes":{"quantity":12345678901.12}}')]
     return sorted(rows, key=lambda row: str(row["finding_id"]))
 
 
@@ -206,7 +208,7 @@ def _evidence(finding: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["side"], row["canonical_table"], row["ordinal"]))
 
 
-def _outcomes(lims_missing: bool) -> list[dict[str, Any]]:
+def outcomes(lims_missing: bool) -> list[dict[str, Any]]:
     rows = []
     needs = {"STK": ("sap", "qms"), "QUA": ("lims", "sap"), "INT": ("sap",)}
     for rule, (title, severity, _) in sorted(RULES.items()):
@@ -247,8 +249,8 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     rows = findings() if rows is None else rows
     write_table(folder / "findings.parquet", FINDINGS, rows)
     write_table(folder / "evidence.parquet", EVIDENCE, [line for row in rows for line in _evidence(row)])
-    outcomes = [row for row in _outcomes(not complete) if not (complete and row["plant"] == "3000")]
-    write_table(folder / "outcomes.parquet", OUTCOMES, outcomes)
+    judged = [row for row in outcomes(not complete) if not (complete and row["plant"] == "3000")]
+    write_table(folder / "outcomes.parquet", OUTCOMES, judged)
     skipped = [
         {"rule_id": "CON-001", "system": SYSTEM, "plant": "1000", "key": json.dumps({"order_no": f"1009{n}", "component": "100234", "batch": "B1"}),
          "finding_id": identity("n", n), "reason": "before history" if n < 4 else "no conversion KG→EA for 100990"}
@@ -261,10 +263,22 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     ]
     write_table(folder / "refused.parquet", REFUSED, [] if complete else refused)
     write_table(folder / "transitions.parquet", TRANSITIONS, [])
-    (folder / "manifest.json").write_text(json.dumps(_manifest(run_id, previous, complete), indent=1))
     (folder / "rules.json").write_text(json.dumps(ADVICE, indent=1))
-    (folder / "run.json").write_text(json.dumps(_run(run_id, previous, complete), indent=1))
+    record(folder, _run(run_id, previous, complete), _manifest(run_id, previous, complete))
     return folder
+
+
+def record(folder: Path, run: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """Write run.json and manifest.json over the files of a run as they are now, and chain it in a ledger that knows just this one."""
+    outputs = {file.name: trust.file_digest(file) for file in folder.iterdir() if file.suffix == ".parquet" or file.name == trust.RULES}
+    manifest = manifest | {"outputs": outputs | {trust.RUN: trust.run_digest(run)}}
+    (folder / trust.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    workspace = folder.parents[2]
+    (folder / trust.RUN).write_text(trust.run_text(run), encoding="utf-8")
+    with Ledger.open(workspace / FILE_NAME, write=True) as ledger:
+        ledger.record_run(folder)
+        run = run | {"chain_head": ledger.head_of(folder.name).hash}
+    (folder / trust.RUN).write_text(trust.run_text(run), encoding="utf-8")
 
 
 def _manifest(run_id: str, previous: str | None, complete: bool) -> dict[str, Any]:
@@ -283,6 +297,7 @@ def _manifest(run_id: str, previous: str | None, complete: bool) -> dict[str, An
         sources["mes-3000"] = source(["3000"], "mes-tables", -31 * 60)
         sources["lims"] = source(["1000", "2000", "3000"], "lims-results", None, "connection refused by lims.lindau.example:5432")
         sources["mes-1000"]["tables"]["movement"] = {"digest": "cd" * 32, "rows": 4812, "columns": {}, "complete_from": None, "refused": 3, "problem": None}
+        sources["mes-1000"]["tables"]["movement"]["drift"] = ["LOT_2 is new"]
     return {
         "schema_version": 1, "run_id": run_id, "reference": "2026-03-10T01:00:00Z", "previous_run": previous, "recon_version": "0.1.0", "sources": sources,
         "canonical": {}, "rules": {rule: identity(rule)[:12] for rule in RULES}, "outputs": {},
@@ -293,7 +308,7 @@ def _run(run_id: str, previous: str | None, complete: bool) -> dict[str, Any]:
     plants = [plant for plant in PLANTS if not (complete and plant == "3000")]
     return {
         "run_id": run_id, "site": "Lindau Pharma", "reference": "2026-03-10T01:00:00Z", "cut": dict.fromkeys(plants, "2026-03-10T01:00:00Z"),
-        "cut_date": dict.fromkeys(plants, "2026-03-10"), "exit_code": 0 if complete else 3, "chain_head": identity("head"), "previous_run": previous,
+        "cut_date": dict.fromkeys(plants, "2026-03-10"), "exit_code": 0 if complete else 3, "chain_head": None, "previous_run": previous,
         "counts": {},
     }  # fmt: skip
 
@@ -307,3 +322,11 @@ def multiply(folder: Path, wanted: int) -> None:
             f"""COPY (SELECT * REPLACE (sha256(finding_id || i) AS finding_id, batch || i AS batch, NULL AS consequence_of)
             FROM t, range({wanted} // (SELECT count(*) FROM t) + 1) AS r(i) ORDER BY finding_id LIMIT {wanted}) TO '{file}' (FORMAT parquet)"""
         )
+    record_anew(folder)
+
+
+def record_anew(folder: Path) -> None:
+    """Make the files of a run, as they are now, those that its manifest and a new ledger vouch for."""
+    (folder.parents[2] / FILE_NAME).unlink()
+    run, manifest = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (trust.RUN, trust.MANIFEST))
+    record(folder, run | {"chain_head": None}, manifest)

@@ -21,6 +21,7 @@ def test_status_says_first_whether_it_can_be_believed(run: Run, connection: duck
     out = capsys.readouterr().out
     assert out.index("not everything could be judged") < out.index("LIMS missing") < out.index("critical")
     assert "2026-03-10 02:05" in out
+    assert "mes-1000, columns are not those of the night before: movement: LOT_2 is new" in out
 
 
 def test_findings_are_primaries_worst_first(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:

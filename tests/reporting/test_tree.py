@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +30,7 @@ def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
     assert lines["1000", "lims"].lag_minutes is None
     assert (lines["3000", "mes-3000"].lag_minutes, lines["3000", "mes-3000"].blind) == (31 * 60, 9)
     assert (lines["1000", "mes-1000"].lag_minutes, lines["1000", "mes-1000"].refused) == (-5, 3)
+    assert {key: line.drift for key, line in lines.items() if line.drift} == {("1000", "mes-1000"): ("movement: LOT_2 is new",)}
 
 
 def test_a_whole_night_is_clean(clean_report: Report) -> None:
@@ -36,10 +39,23 @@ def test_a_whole_night_is_clean(clean_report: Report) -> None:
     assert clean_report.act_now == ()
 
 
+def test_a_table_that_no_rule_needs_may_be_missing(tmp_path: Path) -> None:
+    """The manifest says that it is; the same table missing to a rule makes the night unsound."""
+    folder = night.write_run(tmp_path, [], complete=True)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for needed, clean in ((False, True), (True, False)):
+        missing = {"digest": None, "rows": None, "columns": None, "complete_from": None, "refused": 0, "problem": "there is no AFRU.csv", "needed": needed}
+        manifest["sources"]["sap"]["tables"]["AFRU"] = missing
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        with open_run(folder) as connection:
+            assert gather.summary(read_run(folder), night.settings(), connection).trust.clean is clean
+
+
 def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
     """No rule, no assurance."""
     folder = night.write_run(tmp_path, [], complete=True)
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [])
+    night.record_anew(folder)
     with open_run(folder) as connection:
         assert not gather.summary(read_run(folder), night.settings(), connection).trust.clean
 
@@ -83,7 +99,63 @@ def test_findings_of_one_cause_are_one_line(report: Report) -> None:
     assert (worst.text, worst.findings, worst.rule_id) == ("MBGMCR queue P200 stuck since 21:40", 18, None)
     assert [(money.amount, money.currency) for money in worst.money] == [(Decimal("468373.50"), "EUR")]
     by_rule = report.causes[1]
-    assert (by_rule.rule_id, {money.currency for money in by_rule.money}) == ("CON-001", {"EUR", "USD"})
+    assert (by_rule.rule_id, {money.currency for money in by_rule.money}) == ("STK-001", {"EUR", "USD", "CNY"})
+
+
+def test_one_dear_finding_is_not_outnumbered(tmp_path: Path) -> None:
+    """Where no cause is known, rules stand by what is critical, then by money; a single finding may be worth more than ten."""
+    rows = [night.finding("ORD-004", "1000", number, value_at_risk="10.00") for number in range(50, 60)]
+    rows += [night.finding("CON-005", "1000", 61, value_at_risk="506376.00"), night.finding("STK-001", "1000", 1, value_at_risk=None, currency=None)]
+    folder = night.write_run(tmp_path, rows, complete=True)
+    with open_run(folder) as connection:
+        causes = gather.report(read_run(folder), night.settings(), connection).causes
+    assert [cause.rule_id for cause in causes] == ["STK-001", "CON-005", "ORD-004"]
+
+
+def test_what_could_not_be_judged_is_told_as_of_then(tmp_path: Path) -> None:
+    """Carried over from an earlier night: nowhere new, no clock that goes on, and the day on which it was last seen."""
+    rows = [row | {"event": None, "last_seen": date(2026, 3, 8)} for row in night.findings() if row["state"] in ("new", "open")]
+    folder = night.write_run(tmp_path, rows)
+    with open_run(folder) as connection:
+        report = gather.report(read_run(folder), night.settings(), connection)
+    assert {(urgent.last_judged, urgent.hours) for urgent in report.act_now} == {(date(2026, 3, 8), None)}
+    assert {count.came for count in report.summary.severities} == {0}
+    assert [count.carried for count in report.summary.severities] == [count.findings for count in report.summary.severities]
+    assert {cell.came for row in report.heat for cell in row.cells} == {0}
+    assert {change.kind: change.count for change in report.changes}["new"] == 0
+
+
+def test_a_night_that_judged_nothing_says_so(tmp_path: Path) -> None:
+    """Not that something could not be judged: nothing could."""
+    folder = night.write_run(tmp_path, [])
+    night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [row | {"outcome": "not evaluated", "reason": "x"} for row in night.outcomes(False)])
+    with open_run(folder) as connection:
+        assert gather.summary(read_run(folder), night.settings(), connection).trust.verdict == "nothing could be judged"
+
+
+def test_a_stale_source_is_blamed_and_the_others_are_not(tmp_path: Path) -> None:
+    """What the outcomes say of a source stands beside it, in its own words; rules that it cost are told once."""
+    folder = night.write_run(tmp_path, [])
+    stale = "mes-1000: stale: as of 2026-03-08 22:05Z, more than 6 h before 2026-03-10 01:00Z; qms: MSEG is empty"
+    outcomes = [
+        row | {"outcome": "not evaluated", "reason": stale} if row["plant"] == "1000" and row["rule_id"][:3] in ("CON", "ORD") else row
+        for row in night.outcomes(False)
+    ]
+    night.write_table(folder / "outcomes.parquet", night.OUTCOMES, outcomes)
+    with open_run(folder) as connection:
+        trust = gather.summary(read_run(folder), night.settings(), connection).trust
+    lines = {(line.plant, line.source): line for line in trust.sources}
+    assert lines["1000", "mes-1000"].blind_because == "stale: as of 2026-03-08 22:05Z, more than 6 h before 2026-03-10 01:00Z"
+    assert (lines["1000", "sap"].blind, lines["1000", "sap"].blind_because) == (0, None)
+    assert [doubt.reason for doubt in trust.doubts if doubt.plants == ("1000",)] == ["for want of mes-1000 and qms"]
+
+
+def test_keys_of_one_reason_are_one_line(report: Report) -> None:
+    """With the rules that would have judged them."""
+    assert [(skipped.reason, skipped.plant, skipped.keys, skipped.rules) for skipped in report.skipped] == [
+        ("before history", "1000", 4, (("CON-001", 4),)),
+        ("no conversion KG→EA for 100990", "1000", 3, (("CON-001", 3),)),
+    ]
 
 
 def test_changes_are_counted_by_kind(report: Report) -> None:

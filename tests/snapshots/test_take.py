@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,13 @@ import pytest
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, WorkspaceError
+from recon.model import TableSnapshot
+from recon.snapshots.current import current
 from recon.snapshots.parts import read_part, verify
 from recon.snapshots.take import REFUSED, take
 from recon.sources import open_source
 
-PACKS = {"sap": ["MSEG", "MKPF"], "mes-tables": ("movement",)}
+PACKS: dict[str, dict[str, Sequence[str]]] = {"sap": {"MSEG": ["MBLNR"], "MKPF": ["MBLNR"]}, "mes-tables": {"movement": ("event_id",)}}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -60,11 +62,11 @@ def test_all_is_well(workspace: Path, connection: duckdb.DuckDBPyConnection) -> 
     assert sap.as_of == datetime(2026, 3, 10, 1, tzinfo=UTC)
     assert {name: table.complete_from for name, table in sap.tables.items()} == {"MKPF": None, "MSEG": datetime(2026, 1, 1, tzinfo=UTC)}
     mseg = sap.tables["MSEG"]
-    assert mseg.part
-    assert (mseg.table, mseg.refused, mseg.problem, mseg.part.rows) == ("MSEG", 1, None, 2)
-    verify(workspace / "store", mseg.part, connection)
-    assert connection.read_parquet(str(read_part(workspace / "store", mseg.part))).fetchall() == [(1, "49", "1.50"), (2, "50", "")]
-    movement = snapshot.sources["mes"].tables["movement"].part
+    assert mseg.base
+    assert (mseg.table, mseg.refused, mseg.problem, mseg.base.rows) == ("MSEG", 1, None, 2)
+    verify(workspace / "store", mseg.base, connection)
+    assert connection.read_parquet(str(read_part(workspace / "store", mseg.base))).fetchall() == [(1, "49", "1.50"), (2, "50", "")]
+    movement = snapshot.sources["mes"].tables["movement"].base
     assert movement
     assert connection.read_parquet(str(read_part(workspace / "store", movement))).fetchall() == [(1, 7, "1.5")]
     assert refused.schema == REFUSED
@@ -83,14 +85,52 @@ def test_the_same_content_is_the_same_snapshot(workspace: Path, connection: duck
     assert sorted((workspace / "store").rglob("*.parquet")) == there
 
 
+def test_a_database_from_its_watermark_on(workspace: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Night after night only new rows and the keys are read of SQLite, and current rows are the table's; the other source is told against its own night."""
+    mes = MES | {"tables": {"movement": {"watermark": "seen", "overlap": "1h"}}}
+    store, earlier = workspace / "store", dict[str, Any]()
+
+    def night(*statements: str) -> TableSnapshot:
+        with closing(sqlite3.connect(workspace / "inbox/mes.db")) as database:
+            for statement in statements:
+                database.execute(statement)
+            database.commit()
+            snapshot, _ = take(settings(sap=SAP, mes=mes), workspace, connection, PACKS, open_source, earlier)
+            earlier.update({name: source.tables for name, source in snapshot.sources.items()})
+            read = snapshot.sources["mes"].tables["movement"]
+            there = connection.execute(f"SELECT event_id, what, seen FROM ({current(store, read)}) ORDER BY ALL").fetchall()
+            assert there == database.execute("SELECT * FROM movement ORDER BY event_id").fetchall()
+        return read
+
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+    first = night(
+        "DROP TABLE movement",
+        "CREATE TABLE movement (event_id INTEGER, what TEXT, seen TEXT)",
+        f"INSERT INTO movement {many} SELECT i, 'moved', datetime('2026-03-09', i || ' minutes') FROM n",
+    )
+    assert (first.watermark, first.increments, first.delta) == ("2026-03-09 05:00:00", 0, None)
+    second = night(
+        "DELETE FROM movement WHERE event_id = 7",
+        "UPDATE movement SET what = 'changed', seen = '2026-03-09 06:00:00' WHERE event_id = 8",
+        "INSERT INTO movement VALUES (301, 'committed late', '2026-03-09 04:30:00')",
+    )
+    assert (second.watermark, second.increments, second.base) == ("2026-03-09 06:00:00", 1, first.base)
+    assert second.delta
+    assert second.dead
+    assert (second.delta.rows, second.dead.rows) == (2, 2)
+    assert night().increments == 2
+    assert night("INSERT INTO movement VALUES (302, 'committed very late', '2026-03-09 01:00:00')").increments == 0
+    assert earlier["sap"]["MSEG"].increments == 0
+
+
 def test_a_bad_table_leaves_the_others(workspace: Path, connection: duckdb.DuckDBPyConnection) -> None:
     """A table that cannot be read says why and has no part."""
     (workspace / "inbox/sap/MKPF.json").write_text("[{")
     snapshot, _ = take(settings(sap=SAP), workspace, connection, PACKS, open_source)
     sap = snapshot.sources["sap"]
     assert sap.problem is None
-    assert sap.tables["MSEG"].part
-    assert sap.tables["MKPF"].part is None
+    assert sap.tables["MSEG"].base
+    assert sap.tables["MKPF"].base is None
     assert "is not sound JSON" in str(sap.tables["MKPF"].problem)
 
 
@@ -103,8 +143,8 @@ def test_a_bad_source_leaves_the_others(workspace: Path, connection: duckdb.Duck
         assert source.as_of is None
         assert problem in str(source.problem)
         assert sorted(source.tables) == sorted(PACKS[source.pack])
-        assert all(table.part is None and table.problem for table in source.tables.values())
-    assert snapshot.sources["mes"].tables["movement"].part
+        assert all(table.base is None and table.problem for table in source.tables.values())
+    assert snapshot.sources["mes"].tables["movement"].base
     assert set(refused.column("source").to_pylist()) == {"mes"}
     assert not (workspace / "gone.db").exists()
 
@@ -118,7 +158,7 @@ def test_a_source_that_breaks_off(workspace: Path, connection: duckdb.DuckDBPyCo
         database.commit()
     snapshot, _ = take(settings(mes=MES), workspace, connection, PACKS, open_source)
     movement = snapshot.sources["mes"].tables["movement"]
-    assert movement.part is None
+    assert movement.base is None
     assert "Could not decode" in str(movement.problem)
     assert [file for file in (workspace / "store").rglob("*") if file.is_file()] == []
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,15 @@ from recon.config import Form, SourceSettings
 from recon.errors import SourceError
 from recon.sources import open_source, text
 from recon.sources.csv_text import read_csv
+from recon.sources.delivered import Delivered
+from recon.sources.extract import Extract
 from recon.sources.interface import Reading, RefusedRow
+from recon.sources.json_text import read_json
+from tests.sources.made_files import write
 
 SIDECAR = '{"as_of": "2026-03-10T01:00:00Z"}'
-CASES = yaml.safe_load((Path(__file__).parent / "bad_input.yaml").read_text(encoding="utf-8"))
+FILES = ("bad_input.yaml", "lists.yaml", "packed_and_typed.yaml")
+CASES = [case for name in FILES for case in yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))]
 
 
 def settings(**changes: Any) -> SourceSettings:
@@ -36,13 +43,6 @@ def rows_of(reading: Reading) -> list[list[str | int | None]]:
     return [list(row.values()) for row in table.to_pylist()]
 
 
-def write(folder: Path, files: dict[str, str | dict[str, str]]) -> None:
-    """Put the files of a case into a folder."""
-    folder.mkdir()
-    for name, content in files.items():
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content["latin1"].encode("latin-1"))
-
-
 @pytest.mark.parametrize("block", [pytest.param(None, id="one-block"), pytest.param(7, id="many-blocks")])
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["case"]) for case in CASES])
 def test_bad_input(case: dict[str, Any], block: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,8 +56,9 @@ def test_bad_input(case: dict[str, Any], block: int | None, tmp_path: Path, monk
     def whole() -> tuple[list[str], list[list[str | int | None]], list[RefusedRow]]:
         opened = open_source("F", source, tmp_path)
         opened.as_of()
-        opened.complete_from("T")
-        reading = opened.read("T")
+        table = case.get("table", "T")
+        opened.complete_from(table)
+        reading = opened.read(table)
         return reading.schema.names, rows_of(reading), reading.refused
 
     if "error" in case:
@@ -67,7 +68,7 @@ def test_bad_input(case: dict[str, Any], block: int | None, tmp_path: Path, monk
             assert fragment in getattr(caught.value, part)
         return
     columns, rows, refused = whole()
-    assert rows == case["rows"]
+    assert rows == [[value.isoformat() if isinstance(value, date) else value for value in row] for row in case["rows"]]
     assert columns == case.get("columns", columns)
     assert sorted((row.row, row.reason) for row in refused) == [tuple(expected) for expected in case.get("refused", [])]
 
@@ -101,7 +102,7 @@ def test_a_file_without_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_tables_are_found_by_their_files(tmp_path: Path) -> None:
     """Known endings count, the sidecar does not, and a declared file goes by its table's name."""
-    write(tmp_path / "inbox", {"MSEG.csv": "", "hold.jsonl": "", "mcha_2026.csv": "", "readme.txt": "", "extract.json": SIDECAR})
+    write(tmp_path / "inbox", {"MSEG.csv": "", "hold.jsonl": "", "mcha_2026.csv": "", "readme.md": "", "extract.json": SIDECAR})
     source = open_source("F", settings(tables={"MCHA": {"file": "mcha_2026.csv"}}), tmp_path)
     assert source.tables() == ["MCHA", "MSEG", "hold"]
 
@@ -156,7 +157,7 @@ def test_whatever_is_quoted_comes_back(rows: list[tuple[str, str]], block: int, 
     file.write_bytes("\n".join(lines).encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "BLOCK", block)
-        reading = read_csv(file, Form(), "T")
+        reading = read_csv(Extract(Delivered(file, "T")))
         assert rows_of(reading) == [list(row) for row in rows]
     assert reading.refused == []
 
@@ -166,11 +167,11 @@ def test_no_line_is_lost(data: list[str], block: int, tmp_path_factory: pytest.T
     """Whatever the body looks like, it is read or refused without another error, and the same for every way to cut it into blocks."""
     file = tmp_path_factory.mktemp("inbox") / "T.csv"
     file.write_bytes(("a,b\n" + "".join(data)).encode())
-    whole = read_csv(file, Form(), "T")
+    whole = read_csv(Extract(Delivered(file, "T")))
     rows = rows_of(whole)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "BLOCK", block)
-        pieces = read_csv(file, Form(), "T")
+        pieces = read_csv(Extract(Delivered(file, "T")))
         assert rows_of(pieces) == rows
         assert sorted(pieces.refused, key=lambda row: row.row) == sorted(whole.refused, key=lambda row: row.row)
     taken = sum("".join(map(str, row)).count("\n") + 1 for row in rows) + len(whole.refused)
@@ -178,9 +179,33 @@ def test_no_line_is_lost(data: list[str], block: int, tmp_path_factory: pytest.T
 
 
 def test_public_extracts_of_sap_tables(shared_data: Path) -> None:
-    """Real headers and values are read whole: no row is refused and none is lost."""
-    for file in sorted((shared_data / "sap" / "table_seeds").glob("*.csv")):
-        reading = read_csv(file, Form(), file.name)
-        rows = rows_of(reading)
+    """Real headers and values are read whole: every row arrives with every value as another reader of CSV has it."""
+    files = sorted((shared_data / "sap" / "table_seeds").glob("*.csv"))
+    assert len(files) >= 8
+    for file in files:
+        reading = read_csv(Extract(Delivered(file, file.name)))
+        with file.open(encoding="utf-8", newline="") as source:
+            header, *rows = csv.reader(source)
+        assert reading.schema.names == [name or f"_{position}" for position, name in enumerate(header, start=1)]
+        assert rows_of(reading) == rows
         assert len(rows) > 0
         assert reading.refused == []
+
+
+@pytest.mark.parametrize(("name", "path"), [("A_OutbDeliveryHeader.json", "d.results"), ("A_OutbDeliveryHeader_queryAll.json", "response.jsonBody.d.results")])
+def test_public_odata_answers(shared_data: Path, name: str, path: str) -> None:
+    """What an OData service of SAP sends is read as a file, value by value; what is nested, as its JSON."""
+    file = shared_data / "sap" / "odata_v2_wire" / name
+    reading = read_json(Extract(Delivered(file, name), Form(records=path)))
+    records = json.loads(file.read_text(encoding="utf-8"))
+    for step in path.split("."):
+        records = records[step]
+    found = [dict(zip(reading.schema.names, row, strict=True)) for row in rows_of(reading)]
+    assert len(found) == len(records) > 0
+    for row, record in zip(found, records, strict=True):
+        plain = {column: value if value is None else str(value).lower() if isinstance(value, bool) else value for column, value in record.items()}
+        assert {column: value for column, value in row.items() if not isinstance(record.get(column), dict)} == {
+            column: plain.get(column) for column in reading.schema.names if not isinstance(plain.get(column), dict)
+        }
+        assert all(json.loads(row[column] or "") == value for column, value in record.items() if isinstance(value, dict))
+    assert reading.refused == []

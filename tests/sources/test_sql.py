@@ -195,3 +195,67 @@ def test_a_referred_url_opens_the_database(reference: str, database: sqlite3.Con
     assert isinstance(source, SqlSource)
     assert source.tables() == ["t"]
     source.close()
+
+
+MOVEMENTS = """
+    CREATE TABLE t (k INTEGER, changed TEXT, n INTEGER);
+    INSERT INTO t VALUES (1, '2026-03-09 10:00:00', 30), (2, NULL, NULL), (3, '2026-03-09 12:00:00', 5), (4, '2026-03-09 11:00:00', 100), (5, '2026-03-09 12:00:00', 31)
+"""
+
+
+class TestIncrements:
+    """A table with a watermark is read in its order, from a value on; its keys are read whole."""
+
+    def test_rows_come_in_the_watermarks_order(self, database: sqlite3.Connection, tmp_path: Path) -> None:
+        """Rows without a watermark come first; the greatest one is known at the end."""
+        database.executescript(MOVEMENTS)
+        with opened(tmp_path, tables={"t": {"watermark": "changed"}}) as source:
+            reading = source.read("t")
+            assert reading.watermark is None
+            assert [row[0] for row in rows_of(reading)] == [2, 1, 4, 3, 5]
+            assert reading.watermark == "2026-03-09 12:00:00"
+
+    @pytest.mark.parametrize(
+        ("watermark", "since", "keys"),
+        [("changed", "2026-03-09 11:00:00", [2, 4, 3, 5]), ("changed", "2026-03-10", [2]), ("n", "30", [2, 1, 5, 4]), ("n", "6", [2, 1, 5, 4])],
+    )
+    def test_only_newer_rows(self, watermark: str, since: str, keys: list[int], database: sqlite3.Connection, tmp_path: Path) -> None:
+        """Rows at the watermark count as newer, and so do those without one; a counter is compared as a number. A query does as well as a table."""
+        database.executescript(MOVEMENTS)
+        declared = {"t": {"watermark": watermark}, "q": {"watermark": watermark, "query": "SELECT k, changed, n + 0 AS n FROM t -- all;\n;"}}
+        with opened(tmp_path, tables=declared) as source:
+            assert [int(row[0]) for row in rows_of(source.read("t", since))] == keys
+            assert [int(row[0]) for row in rows_of(source.read("q", since))] == keys
+
+    def test_an_interrupted_read_knows_how_far_it_came(self, database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The watermark is that of the batches that were taken, and reading goes on from there without a hole."""
+        monkeypatch.setattr(sql, "BATCH", 2)
+        database.executescript(MOVEMENTS)
+        with opened(tmp_path, tables={"t": {"watermark": "n"}}) as source:
+            reading = source.read("t")
+            first = next(reading.batches).column(0).to_pylist()
+            assert reading.watermark is None
+            first += next(reading.batches).column(0).to_pylist()
+            assert (first, reading.watermark) == ([2, 3, 1, 5], "5")
+            assert {row[0] for row in rows_of(source.read("t", reading.watermark))} | set(first) == {1, 2, 3, 4, 5}
+
+    def test_keys_are_read_whole(self, database: sqlite3.Connection, tmp_path: Path) -> None:
+        """Only the columns asked for, of all rows."""
+        database.executescript(MOVEMENTS)
+        with opened(tmp_path, tables={"t": {"watermark": "n"}}) as source:
+            reading = source.keys("t", ["n", "k"])
+            assert reading.schema.names == ["n", "k"]
+            assert sorted(row[1] for row in rows_of(reading)) == [1, 2, 3, 4, 5]
+            with pytest.raises(SourceError, match=r"has no column kk\n  Tip: did you mean k\?"):
+                source.keys("t", ["kk"])
+
+    def test_what_has_no_watermark_is_not_read_from_one(self, database: sqlite3.Connection, tmp_path: Path) -> None:
+        """A caller that asks for an increment never gets something else."""
+        database.executescript(MOVEMENTS)
+        with opened(tmp_path) as source, pytest.raises(SourceError, match="has no watermark to read from"):
+            source.read("t", "5")
+        with (
+            opened(tmp_path, tables={"t": {"watermark": "changed_at"}}) as source,
+            pytest.raises(SourceError, match=r"no column changed_at\n  Tip: did you mean changed\?"),
+        ):
+            source.read("t")

@@ -1,9 +1,12 @@
 /* ---
 canonical: price
-reads: [MBEW]
+key: [MANDT, MATNR, BWKEY]
+reads:
+  MBEW: [MANDT, MATNR, BWKEY]
 --- */
 -- Standard price of one base unit. Split valuation (BWTAR) is left out: the batch decides there, and MBEW's header row carries the total.
-SELECT BWKEY AS plant,
+SELECT MANDT, MATNR, BWKEY,
+       BWKEY AS plant,
        CAST(NULL AS TIMESTAMP) AS changed_at,
        row_ref,
        problems,

@@ -1,31 +1,48 @@
 /* ---
 canonical: stock
-reads: [MCHB, MSEG, MKPF, MARA]
+key: [MANDT, material, plant, batch]
+empty: [batch]
+reads:
+  MCHB: [MANDT, MATNR, WERKS, CHARG]
+  MARD: [MANDT, MATNR, WERKS, ~]
+  MSKA: [MANDT, MATNR, WERKS, CHARG]
+  MSPR: [MANDT, MATNR, WERKS, CHARG]
+  MKOL: [MANDT, MATNR, WERKS, CHARG]
+  MSKU: [MANDT, MATNR, WERKS, CHARG]
+  MSLB: [MANDT, MATNR, WERKS, CHARG]
+  MARC: [MANDT, MATNR, WERKS, ~]
+  MARA: >-
+    SELECT s.MANDT, s.MATNR, s.WERKS, s.CHARG
+    FROM (SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MCHB UNION ALL BY NAME SELECT MANDT, MATNR, WERKS FROM raw.MARD
+    UNION ALL BY NAME SELECT MANDT, MATNR, WERKS FROM raw.MARC UNION ALL BY NAME SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSKA
+    UNION ALL BY NAME SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSPR UNION ALL BY NAME SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MKOL
+    UNION ALL BY NAME SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSKU UNION ALL BY NAME SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSLB) s
+    SEMI JOIN changed.MARA c ON c.MANDT = s.MANDT AND c.MATNR = s.MATNR
+  MCH1: >-
+    SELECT s.MANDT, s.MATNR, s.WERKS, s.CHARG
+    FROM (SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MCHB UNION ALL SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSKA
+    UNION ALL SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSPR UNION ALL SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MKOL
+    UNION ALL SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSKU UNION ALL SELECT MANDT, MATNR, WERKS, CHARG FROM raw.MSLB) s
+    SEMI JOIN changed.MCH1 c ON c.MANDT = s.MANDT AND c.MATNR = s.MATNR AND c.CHARG = s.CHARG
+  MCHA: [MANDT, MATNR, WERKS, CHARG]
+  MSEG: [MANDT, MATNR, WERKS, CHARG]
+  MKPF: >-
+    SELECT m.MANDT, m.MATNR, m.WERKS, m.CHARG FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
+continues: stock_kinds.sql
 --- */
--- Own batch stock. The time of a stock row is the entry time of the last movement that touched it, transfers included on both of their ends.
-WITH last_movement AS (
+-- The time of a stock row is the entry time of the last movement that touched it, transfers included on both of their ends.
+WITH moved AS (
     SELECT m.MANDT, m.MATNR, m.WERKS, m.LGORT, m.CHARG, max(utc(h.CPUDT, h.CPUTM)) AS changed_at
     FROM raw.MSEG m
     JOIN raw.MKPF h USING (MANDT, MBLNR, MJAHR)
     GROUP BY ALL
 ),
-kind AS (
-    SELECT *, unnest([('01', CLABS), ('02', CINSM), ('03', CRETM), ('04', CUMLM), ('07', CSPEM), ('08', CEINM)]) AS kept
-    FROM raw.MCHB
-)
-SELECT k.WERKS AS plant,
-       coalesce(l.changed_at, utc(k.LAEDA, NULL), TIMESTAMP '1900-01-01') AS changed_at,
-       k.row_ref,
-       nullif(concat_ws('; ', k.problems, CASE WHEN a.MEINS IS NULL THEN 'no base unit in MARA' END), '') AS problems,
-       k.ambiguous,
-       k.MATNR AS material,
-       k.CHARG AS batch,
-       k.LGORT AS storage_location,
-       k.kept[1] AS stock_type,
-       CAST(NULL AS VARCHAR) AS special_stock,
-       k.kept[2] AS quantity,
-       a.MEINS AS unit
-FROM kind k
-LEFT JOIN raw.MARA a USING (MANDT, MATNR)
-LEFT JOIN last_movement l USING (MANDT, MATNR, WERKS, LGORT, CHARG)
-WHERE k.kept[2] <> 0 OR k.problems IS NOT NULL
+MCHB AS (FROM raw.MCHB),
+MARD AS (FROM raw.MARD),
+MSKA AS (FROM raw.MSKA),
+MSPR AS (FROM raw.MSPR),
+MKOL AS (FROM raw.MKOL),
+MSKU AS (FROM raw.MSKU),
+MSLB AS (FROM raw.MSLB),
+between_plants AS (FROM raw.MARC),
+computed AS (SELECT MANDT, CAST(NULL AS VARCHAR) AS other_kind, CAST(NULL AS DECIMAL(18, 6)) AS other_quantity FROM raw.MARC WHERE false),

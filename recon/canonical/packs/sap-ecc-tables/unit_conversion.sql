@@ -1,20 +1,23 @@
 /* ---
 canonical: unit_conversion
-reads: [MARA, MARM]
+key: [MANDT, MATNR]
+reads:
+  MARA: [MANDT, MATNR]
+  MARM: [MANDT, MATNR]
 --- */
 -- Every unit a material may be counted in. Its own conversions (MARM: one alternative unit = UMREZ / UMREN base units) win over physical ones;
 -- one that is stated and cannot be used, such as UMREN 0, is no reason to fall back on physics.
 WITH stated AS (
-    SELECT MATNR AS material, MEINS AS unit, MEINS AS base_unit, CAST(1 AS DECIMAL(20, 12)) AS factor, 1 AS preference, row_ref, problems, ambiguous
+    SELECT MANDT, MATNR, MEINS AS unit, MEINS AS base_unit, CAST(1 AS DECIMAL(20, 12)) AS factor, 1 AS preference, row_ref, problems, ambiguous
     FROM raw.MARA
     WHERE MEINS IS NOT NULL
     UNION ALL
-    SELECT m.MATNR, m.MEINH, a.MEINS, CAST(m.UMREZ / nullif(m.UMREN, 0) AS DECIMAL(20, 12)), 2, m.row_ref, m.problems, m.ambiguous
+    SELECT m.MANDT, m.MATNR, m.MEINH, a.MEINS, CAST(m.UMREZ / nullif(m.UMREN, 0) AS DECIMAL(20, 12)), 2, m.row_ref, m.problems, m.ambiguous
     FROM raw.MARM m
     JOIN raw.MARA a USING (MANDT, MATNR)
     WHERE m.MEINH IS NOT NULL AND m.MEINH <> a.MEINS
     UNION ALL
-    SELECT a.MATNR, other.unit, a.MEINS, CAST(other.factor / own.factor AS DECIMAL(20, 12)), 3, a.row_ref, a.problems, a.ambiguous
+    SELECT a.MANDT, a.MATNR, other.unit, a.MEINS, CAST(other.factor / own.factor AS DECIMAL(20, 12)), 3, a.row_ref, a.problems, a.ambiguous
     FROM raw.MARA a
     JOIN units own ON own.unit = a.MEINS
     JOIN units other ON other.dimension = own.dimension AND other.unit <> own.unit
@@ -23,24 +26,25 @@ named AS (
     SELECT * FROM stated
     UNION ALL
     -- The ISO code of a unit means the same unit.
-    SELECT s.material, u.iso_code, s.base_unit, s.factor, s.preference + 3, s.row_ref, s.problems, s.ambiguous
+    SELECT s.MANDT, s.MATNR, u.iso_code, s.base_unit, s.factor, s.preference + 3, s.row_ref, s.problems, s.ambiguous
     FROM stated s
     JOIN units u USING (unit)
     WHERE u.iso_code <> u.unit
 ),
 preferred AS (
-    SELECT material, unit, min(preference) AS preference
+    SELECT MANDT, MATNR, unit, min(preference) AS preference
     FROM named
-    GROUP BY material, unit
+    GROUP BY MANDT, MATNR, unit
 )
-SELECT DISTINCT '*' AS plant,
+SELECT DISTINCT MANDT, MATNR,
+       '*' AS plant,
        CAST(NULL AS TIMESTAMP) AS changed_at,
        row_ref,
        problems,
        ambiguous,
-       material,
+       MATNR AS material,
        unit,
        base_unit,
        CASE WHEN factor > 0 THEN factor END AS factor
 FROM named
-JOIN preferred USING (material, unit, preference)
+JOIN preferred USING (MANDT, MATNR, unit, preference)

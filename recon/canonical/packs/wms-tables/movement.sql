@@ -1,0 +1,25 @@
+/* ---
+canonical: movement
+key: [event_id]
+reads:
+  movement: [event_id]
+--- */
+-- Quantities arrive positive; an event that takes another one back counts against it.
+SELECT plant,
+       recorded_at AS changed_at,
+       row_ref,
+       nullif(concat_ws('; ', problems, unknown_code('stock_type', stock_type, ['01', '02', '03', '04', '05', '06', '07', '08']),
+                        unknown_code('target_stock_type', target_stock_type, ['01', '02', '03', '04', '05', '06', '07', '08']),
+                        missing_value('quantity', quantity, problems), negative_value('quantity', quantity)), '') AS problems,
+       ambiguous,
+       event_id,
+       event_id AS movement_id,
+       lower(kind) AS kind,
+       order_no, material, batch, storage_location,
+       CASE WHEN reverses_event_id IS NULL THEN quantity ELSE -quantity END AS quantity,
+       unit,
+       event_id AS reference,
+       reverses_event_id AS reverses,
+       occurred_at, stock_type, special_stock, partner, special_stock_reference, bin, handling_unit, serial_no, target_material, target_batch,
+       target_storage_location, target_stock_type, delivery, delivery_item, customer, supplier, purchase_order, reason, entered_by
+FROM raw.movement

@@ -1,0 +1,20 @@
+/* ---
+canonical: stock
+key: [plant, material, batch, storage_location]
+empty: [batch, storage_location]
+reads:
+  stock: [plant, material, batch, storage_location]
+--- */
+-- A stock type that is none of SAP's may well be an unrestricted one: such stock cannot be judged, and is not passed over.
+SELECT plant,
+       changed_at,
+       row_ref,
+       nullif(concat_ws('; ', problems, unknown_code('stock_type', coalesce(stock_type, ''), ['01', '02', '03', '04', '05', '06', '07', '08']),
+                        missing_value('quantity', quantity, problems), missing_value('unit', unit, problems),
+                        negative_value('available_quantity', available_quantity),
+                        negative_value('allocated_quantity', allocated_quantity)), '') AS problems,
+       ambiguous,
+       material, batch, storage_location, stock_type, special_stock, quantity, unit, partner, special_stock_reference, bin, handling_unit,
+       available_quantity, allocated_quantity, counted_at
+FROM raw.stock
+WHERE quantity <> 0 OR quantity IS NULL OR problems IS NOT NULL

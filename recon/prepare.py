@@ -1,0 +1,172 @@
+"""Everything a night needs besides data: recon.toml, rules and packs, checked alone and against each other, and all that is wrong told together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from recon import config, shipped
+from recon.canonical import packs
+from recon.canonical.packs import Pack
+from recon.config import Settings, table_of
+from recon.engines import duckdb as engine
+from recon.errors import ConfigurationError, ManyErrors, ReconError
+from recon.rule import Rule
+from recon.ruleset import load as ruleset
+from recon.ruleset import parameters
+
+
+@dataclass
+class Prepared:
+    """What could be loaded, and what is wrong."""
+
+    settings: Settings | None = None
+    """None where recon.toml is wrong by itself."""
+    rules: ruleset.RuleSet | None = None
+    """None where a rule file is wrong."""
+    packs: dict[str, Pack] = field(default_factory=dict)
+    """Those of the sources that could be loaded."""
+    errors: list[ReconError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A plant whose sources say that they work for several SAP systems, so that some rules can never compare them."""
+
+    plant: str
+    systems: dict[str, tuple[str, ...]]
+    """System → its sources at the plant."""
+    rules: tuple[str, ...]
+    """Rules that no system has all sides of, and the sources together would."""
+
+    def __str__(self) -> str:
+        sides = (f"{_and(sources)} {'has' if len(sources) == 1 else 'have'} {system}" for system, sources in self.systems.items())
+        return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
+
+
+def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack]]:
+    """Load all of it. Raises ReconError, or ManyErrors with everything that is wrong."""
+    found = look(workspace)
+    if found.errors:
+        raise found.errors[0] if len(found.errors) == 1 else ManyErrors(found.errors)
+    assert found.settings is not None
+    assert found.rules is not None
+    return found.settings, found.rules, found.packs
+
+
+def look(workspace: Path) -> Prepared:
+    """The same, with what is wrong as a value. A wrong key in one place hides nothing that is wrong in another."""
+    found = Prepared()
+    try:
+        data = config.read(workspace)
+    except ReconError as error:
+        found.errors.append(error)
+        return found
+    with_errors = _collector(found)
+    found.settings = with_errors(lambda: config.settings_of(workspace, data))
+    found.rules = with_errors(lambda: ruleset.load(shipped.folder("rules"), workspace / "rules"))
+    wanted = {pack for name in table_of(data, "sources") if isinstance(pack := table_of(data, "sources", name).get("pack"), str)}
+    for name in sorted(wanted):
+        pack = with_errors(partial(packs.load_pack, name, [workspace / "packs", packs.SHIPPED]))
+        if pack:
+            found.packs[name] = pack
+    found.errors += _misnamed(data, found.rules, found.packs)
+    if found.settings:
+        found.errors += packs.unknown_without(found.settings.sources, found.packs)
+        limits = found.settings.workspace
+        with_errors(lambda: engine.connect(limits).close())
+    if found.settings and found.rules and not found.errors:
+        found.errors += nothing_to_compare(found.settings, found.rules, found.packs)
+    return found
+
+
+def _collector(found: Prepared) -> Callable[[Callable[[], Any]], Any]:
+    def with_errors(load: Callable[[], Any]) -> Any:
+        try:
+            return load()
+        except ManyErrors as many:
+            found.errors += many.errors
+        except ReconError as error:
+            found.errors.append(error)
+        return None
+
+    return with_errors
+
+
+def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_packs: Mapping[str, Pack]) -> Iterator[ReconError]:
+    """Names in recon.toml that stand for something and for nothing that is there."""
+    if rules:
+        workflows = {pairing.front.workflow for pairing in rules.pairings.values()}
+        yield from _unknown("workflows", table_of(data, "workflows"), workflows, "is no workflow of any pairing")
+        yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
+        given = table_of(data, "parameters")
+        yield from parameters.check(rules, {name: table_of(given, name) for name in given})
+    for source in table_of(data, "sources"):
+        pack = known_packs.get(str(table_of(data, "sources", source).get("pack")))
+        if pack:
+            tables = table_of(data, "sources", source, "tables")
+            yield from _unknown(f"sources.{source}.tables", tables, pack.tables, f"is no table that the pack {pack.name} reads")
+
+
+def _unknown(where: str, given: Iterable[str], known: Iterable[str], what: str) -> Iterator[ConfigurationError]:
+    there = sorted(known)
+    for name in given:
+        if name not in there:
+            near = difflib.get_close_matches(name, there, n=1, cutoff=0.5) or difflib.get_close_matches(name.upper(), there, n=1, cutoff=0.5)
+            todo = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(there)}"
+            yield ConfigurationError(f"{config.FILE_NAME}: {where}.{name}", what, todo)
+
+
+def apart(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[Apart]:
+    """The plants where sources of different systems keep rules from ever being judged."""
+    found = []
+    for plant in settings.plants:
+        systems = _systems(plant, settings)
+        if len(systems) > 1:
+            tables = [_tables(sources, settings, known_packs) for sources in systems.values()]
+            never = [rule.id for rule in _active(rules) if not any(_has(each, rule) for each in tables) and _has(set().union(*tables), rule)]
+            if never:
+                found.append(Apart(plant, systems, tuple(never)))
+    return found
+
+
+def nothing_to_compare(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[ReconError]:
+    """One error a plant where no system has all sides of any rule anywhere, and the sources of a plant together would have."""
+    for plant in settings.plants:
+        of_systems = [_tables(sources, settings, known_packs) for sources in _systems(plant, settings).values()]
+        if any(_has(tables, rule) for tables in of_systems for rule in _active(rules)):
+            return []
+    todo = "`system` is the SAP instance and client that a source belongs to or works for: write it the same way in every source that belongs together"
+    return [ConfigurationError(f"{config.FILE_NAME}: sources", str(one), todo) for one in apart(settings, rules, known_packs)]
+
+
+def _systems(plant: str, settings: Settings) -> dict[str, tuple[str, ...]]:
+    """System → its sources at the plant."""
+    systems: dict[str, tuple[str, ...]] = {}
+    for name, source in settings.sources.items():
+        if plant in source.plants:
+            systems[source.system] = (*systems.get(source.system, ()), name)
+    return systems
+
+
+def _active(rules: ruleset.RuleSet) -> list[Rule]:
+    return [rule for rule in rules.rules.values() if rule.front.status == "active"]
+
+
+def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str, Pack]) -> set[str]:
+    """Canonical tables that the packs of these sources fill."""
+    of_sources = (known_packs[settings.sources[source].pack] for source in sources)
+    return {f"{pack.schema}.{mapping.table}" for pack in of_sources for mapping in pack.mappings}
+
+
+def _has(tables: set[str], rule: Rule) -> bool:
+    return tables.issuperset(rule.pairing.front.reads)
+
+
+def _and(names: Iterable[str]) -> str:
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

@@ -1,0 +1,142 @@
+"""What a run could judge now, found out without one: every source is asked for its moment, and the first rows of every table go through reader and staging.
+
+Nothing of it is kept; what is read lies in a folder for temporary files while it is looked at.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from recon.canonical import staging
+from recon.canonical.packs import Pack, RawTable
+from recon.config import Settings, SourceSettings, WorkspaceSettings
+from recon.engines import duckdb as engine
+from recon.errors import SourceError
+from recon.findings import cuts
+from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
+from recon.ruleset.load import RuleSet
+from recon.snapshots.parts import write_part
+from recon.snapshots.take import Opener
+from recon.sources.interface import Source
+
+_FIRST_ROWS = 500
+"""Rows of a table that are looked at: a header, a delimiter or a form that is declared wrong shows in them."""
+
+
+@dataclass
+class Tried:
+    """One source, as far as its first rows tell."""
+
+    name: str
+    as_of: datetime | None = None
+    error: SourceError | None = None
+    """Why the whole source cannot be read; None: it can."""
+    lacking: list[str] = field(default_factory=list)
+    """Tables of its pack that it does not hold."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Table → why it could not be used at all, for those that are there."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Table → the first of its rows that would be refused, which makes the table incomplete."""
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What the rules could do."""
+
+    rules: int
+    """Active rules."""
+    judged: int
+    """Those that could be judged at every plant."""
+    partly: int
+    """Those that could be judged at some plant only."""
+    reasons: dict[str, tuple[str, ...]]
+    """Why not → the rules it keeps from being judged somewhere."""
+
+
+def try_sources(settings: Settings, packs: Mapping[str, Pack], workspace: Path, opener: Opener) -> Iterator[Tried]:
+    """Every source in turn. Raises nothing that a source foresees."""
+    for name, source in settings.sources.items():
+        with tempfile.TemporaryDirectory(prefix="recon-") as folder, engine.connect(WorkspaceSettings()) as connection:
+            staging.prepare(connection)
+            yield _try(name, source, packs[source.pack], workspace, Path(folder), connection, opener)
+
+
+def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, packs: Mapping[str, Pack], reference: datetime) -> Prospect:
+    """What a run for `reference` (UTC) could judge, by what was tried."""
+    supplies = [supply for name in tried for supply in _supplies(tried[name], packs[settings.sources[name].pack])]
+    sources = {name: settings.sources[name] for name in tried}
+    snapshot = Snapshot({name: SourceSnapshot(name, one.system, tuple(one.plants), one.pack, tried[name].as_of, {}, None) for name, one in sources.items()})
+    judged = partly = 0
+    reasons: dict[str, list[str]] = {}
+    active = [rule for rule in rules.rules.values() if rule.front.status == "active"]
+    for rule in active:
+        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {})
+        able = sum(not one.reasons for one in ready)
+        judged += able == len(ready) > 0
+        partly += 0 < able < len(ready)
+        for reason in dict.fromkeys(reason for one in ready for reason in one.reasons):
+            reasons.setdefault(reason, []).append(rule.id)
+    return Prospect(len(active), judged, partly, {reason: tuple(ids) for reason, ids in reasons.items()})
+
+
+def _try(name: str, settings: SourceSettings, pack: Pack, workspace: Path, store: Path, connection: duckdb.DuckDBPyConnection, opener: Opener) -> Tried:
+    found = Tried(name)
+    with ExitStack() as stack:
+        try:
+            source = opener(name, settings, workspace)
+            close = getattr(source, "close", None)
+            if close:
+                stack.callback(close)
+            found.as_of = source.as_of()
+            held = set(source.tables())
+        except SourceError as error:
+            found.error = error
+            return found
+        found.lacking = sorted(set(pack.tables) - set(settings.without) - held)
+        for table in pack.tables.values():
+            if table.name not in found.lacking and table.name not in settings.without:
+                _try_table(found, source, table, settings, store, connection)
+    return found
+
+
+def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSettings, store: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        source.complete_from(table.name)
+        reading = source.read(table.name)
+        batches = (batch.slice(0, _FIRST_ROWS) for batch in islice(reading.batches, 1))
+        part = write_part(store, batches, reading.schema, connection)
+    except SourceError as error:
+        found.unusable[table.name] = str(error)
+        return
+    staged = staging.stage(connection, store, found.name, table, TableSnapshot(table.name, part, None, 0, None), settings)
+    if staged.problem:
+        found.unusable[table.name] = staged.problem
+    elif reading.refused:
+        found.refused[table.name] = f"line {reading.refused[0].row}: {reading.refused[0].reason}"
+    elif staged.refused:
+        first = connection.execute("SELECT row, reason FROM refused WHERE raw_table = ? ORDER BY row LIMIT 1", [table.name]).fetchone()
+        found.refused[table.name] = staged.others or (f"row {first[0]}: {first[1]}" if first else "")
+
+
+def _supplies(tried: Tried, pack: Pack) -> Iterator[Supply]:
+    """What the source would contribute."""
+    something = CanonicalState(Part("", 0, {}), None, None, 0, "", (), 0)
+    for mapping in pack.mappings:
+        problem = str(tried.error) if tried.error else next((_problem(tried, table) for table in mapping.reads if _problem(tried, table)), None)
+        yield Supply(tried.name, f"{pack.schema}.{mapping.table}", None if problem else something, problem, mapping.reads)
+
+
+def _problem(tried: Tried, table: str) -> str | None:
+    if table in tried.lacking:
+        return f"there is no table {table}"
+    if table in tried.unusable:
+        return tried.unusable[table]
+    return f"a row of {table} would be refused: {tried.refused[table]}" if table in tried.refused else None

@@ -1,0 +1,76 @@
+"""A pack may stand on another one: it shadows single mappings and shares the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recon.canonical.packs import load_pack
+from recon.errors import RuleError
+
+BASE = """
+schema: mes
+tables:
+  dose: {key: [dose_no], required: [dose_no], columns: {dose_no: text, plant: text}}
+  batch: {key: [batch], required: [batch], columns: {batch: text, plant: text}}
+maps: [movement, batch]
+"""
+MAPPING = "/* ---\ncanonical: {table}\nkey: [{key}]\nreads:\n  {raw}: [{key}]\n{more}--- */\n{sql}\n"
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    """A pack of two tables, and one that reads movements from somewhere else."""
+    base, own = tmp_path / "base", tmp_path / "own"
+    base.mkdir()
+    own.mkdir()
+    (base / "pack.yaml").write_text(BASE)
+    (base / "movement.sql").write_text(
+        MAPPING.format(table="movement", key="dose_no", raw="dose", more="continues: rest.sql\n", sql="WITH line AS (FROM raw.dose)")
+    )
+    (base / "rest.sql").write_text("SELECT * FROM line")
+    (base / "batch.sql").write_text(MAPPING.format(table="batch", key="batch", raw="batch", more="", sql="SELECT 1"))
+    (own / "pack.yaml").write_text("extends: base\ntables:\n  shot: {key: [shot_no], required: [shot_no], columns: {shot_no: text}}\n")
+    (own / "movement.sql").write_text(
+        MAPPING.format(table="movement", key="shot_no", raw="shot", more="continues: rest.sql\n", sql="WITH line AS (FROM raw.shot)")
+    )
+    return tmp_path
+
+
+def test_single_mappings_are_shadowed(packs: Path) -> None:
+    """The others are the base's, and a table that only the shadowed one read is not asked for."""
+    pack = load_pack("own", [packs])
+    assert [(one.table, one.reads, one.file.parent.name) for one in pack.mappings] == [("movement", ("shot",), "own"), ("batch", ("batch",), "base")]
+    assert (sorted(pack.tables), pack.schema) == (["batch", "shot"], "mes")
+
+
+def test_a_statement_continues_in_a_shared_file(packs: Path) -> None:
+    """After what is the pack's own."""
+    assert [load_pack(name, [packs]).mappings[0].sql for name in ("base", "own")] == [
+        f"WITH line AS (FROM raw.{raw})\nSELECT * FROM line" for raw in ("dose", "shot")
+    ]
+
+
+def test_a_site_shadows_files_of_both(packs: Path, tmp_path: Path) -> None:
+    """Of the pack, and of the one that it extends."""
+    site = tmp_path / "site"
+    (site / "base").mkdir(parents=True)
+    (site / "base" / "rest.sql").write_text("SELECT 2 FROM line")
+    assert load_pack("own", [site, packs]).mappings[0].sql.endswith("SELECT 2 FROM line")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("pack.yaml", "extends: bass\n", "pack bass: has no pack.yaml"),
+        ("movement.sql", MAPPING.format(table="movement", key="shot_no", raw="shot", more="continues: rets.sql\n", sql="SELECT"), "pack own: has no rets.sql"),
+    ],
+    ids=["pack", "file"],
+)
+def test_what_it_stands_on_must_be_there(packs: Path, file: str, text: str, said: str) -> None:
+    """A slip is told."""
+    (packs / "own" / file).write_text(text)
+    with pytest.raises(RuleError) as told:
+        load_pack("own", [packs])
+    assert said in str(told.value)
