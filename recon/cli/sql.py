@@ -48,7 +48,8 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
         if re.fullmatch(r"(?i)\s*show\s+(all\s+)?tables\s*;?\s*", query):
             query = _TABLES  # DuckDB lists those of one schema, or all that an engine needs to know of each
         try:
-            _only_reads(connection, query)
+            if query is not _TABLES:
+                _only_reads(connection, query)
             answer = connection.sql(query).to_arrow_table()
             names = answer.column_names
             rows = list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
