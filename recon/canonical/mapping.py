@@ -5,6 +5,7 @@ What a table lost on the way is said, never hidden.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from recon.canonical import clients, staging
-from recon.canonical.packs import Mapping, Pack
+from recon.canonical.packs import Mapping, Pack, RawTable
 from recon.canonical.remap import Before, Source, remap
 from recon.canonical.schema import canonical_tables
 from recon.canonical.staging import identifier, literal
@@ -23,6 +24,9 @@ from recon.snapshots.current import canonical_rows
 from recon.snapshots.manifest import canonical_of, snapshot_of
 
 __all__ = ["Before", "before", "map_sources"]
+
+PLANT = "plant"
+"""Column of the flat shapes that names the SAP plant of a row."""
 
 
 def before(manifests: Iterable[JsonObject]) -> dict[str, Before]:
@@ -97,10 +101,34 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
             source.problems[table.name] = (staged.problem, True)
         elif refused or read.problem:
             source.problems[table.name] = (read.problem or staged.others or f"{refused} row{'s' if refused > 1 else ''} of {table.name} refused", False)
+        elif unknown := _of_unknown_plants(connection, source, table):
+            source.problems[table.name] = (unknown, False)
     mixed = clients.across_tables(source.read.name, of_client)
     if mixed:
         source.problems |= dict.fromkeys(of_client, (mixed, True))
     source.read = replace(source.read, tables=tables)
+
+
+def _of_unknown_plants(connection: duckdb.DuckDBPyConnection, source: Source, table: RawTable) -> str | None:
+    """What to say of rows whose plant nobody declared: they may well be meant for one that is, so they are not passed over.
+
+    SAP's own tables hold all plants of a client, and none that does not exist; in the column `plant` of the flat shapes anything may stand.
+    """
+    if PLANT not in table.columns:
+        return None
+    known = [*source.read.plants, *source.settings.other_plants, "*"]
+    found = connection.execute(
+        f"SELECT {PLANT}, count(*) FROM typed.{identifier(table.name)} WHERE NOT list_contains(CAST(? AS VARCHAR[]), {PLANT}) GROUP BY ALL ORDER BY 2 DESC, 1",
+        [known],
+    ).fetchall()
+    if not found:
+        return None
+    rows = sum(count for _, count in found)
+    near = difflib.get_close_matches(found[0][0], source.read.plants, n=1, cutoff=0.5)
+    tip = f" (is it {near[0]}?)" if near else ""
+    named = ", ".join(plant for plant, _ in found[:3]) + (", …" if len(found) > 3 else "")
+    said = f"{rows} row{'s' if rows > 1 else ''} of {table.name} of the plant {named}{tip}"
+    return f"{said}, which recon.toml declares neither among the source's plants nor its other_plants"
 
 
 def _supply(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping) -> Supply:

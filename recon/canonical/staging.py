@@ -274,16 +274,16 @@ def _typed(text: str, kind: str, form: Form, zone: str) -> str:
             pattern = rf"(?:{digits}(?:[{form.decimal}]\d*)?|[{form.decimal}]\d+)"
             return f"as_number({text}, {literal(pattern)}, {literal(form.thousands)}, {literal(form.decimal)})"
         case "date":
-            text, pattern = forms.dated(text, form.date, form)
-            return f"as_date({text}, {literal(pattern)})"
+            text, pattern, look = forms.dated(text, form.date, form)
+            return f"as_date({text}, {literal(pattern)}, {literal(look)})"
         case "time":
-            text, pattern = forms.dated(text, form.time, form)
-            return f"as_time({text}, {literal(pattern)})"
+            text, pattern, look = forms.dated(text, form.time, form)
+            return f"as_time({text}, {literal(pattern)}, {literal(look)})"
         case "timestamp" if form.timestamp == "iso":
             return f"as_timestamp({text}, {literal(zone)})"
         case "timestamp":
-            text, pattern = forms.dated(text, form.timestamp, form)
-            return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(zone)})"
+            text, pattern, look = forms.dated(text, form.timestamp, form)
+            return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(look)}, {literal(zone)})"
     return text
 
 

@@ -35,11 +35,12 @@ class RuleSet:
     """Files that come from the site rather than from recon."""
 
     def rule(self, rule_id: str) -> Rule:
-        """Raises RuleError with the nearest ID."""
-        if rule_id not in self.rules:
+        """The rule of an ID in any case. Raises RuleError with the nearest ID."""
+        found = self.rules.get(rule_id.upper())
+        if found is None:
             near = difflib.get_close_matches(rule_id.upper(), self.rules, n=1)
-            raise RuleError(rule_id, "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
-        return self.rules[rule_id]
+            raise RuleError(f"rule {rule_id!r}", "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
+        return found
 
 
 def load(shipped: Path, site: Path | None = None) -> RuleSet:
@@ -124,6 +125,11 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             RuleError(str(rule.file), f"yields to {other.rule}, which does not exist", "a rule yields only to rules that are there")
             for other in rule.front.yields_to
             if other.rule not in rules
+        ]
+        errors += [
+            RuleError(str(rule.file), f"yields by rows of {other.rows.table}, of which {other.rule} shows none", "they are those of its pairing's evidence")
+            for other in rule.front.yields_to
+            if other.rows and other.rule in rules and other.rows.table not in {evidence.table for evidence in rules[other.rule].pairing.front.evidence}
         ]
     return errors + _circles(rules)
 
