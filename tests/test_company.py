@@ -13,6 +13,8 @@ import pytest
 from recon.errors import ExitCode
 from recon.findings.files import LIVING
 from recon.run import Finished
+from recon.snapshots.manifest import read_manifest
+from recon.snapshots.parts import part_path
 from tests import nights
 
 GENERATOR = nights.SMALL.parent / "generate.py"
@@ -68,6 +70,24 @@ def test_evidence_leads_back_to_source_rows(small: list[Finished]) -> None:
     assert {row["row_ref"].split(":")[1] for row in references} <= known
     fired = nights.rows(small[0].folder, "SELECT finding_id FROM findings WHERE state <> 'resolved'")
     assert {row["finding_id"] for row in fired} == {row["finding_id"] for row in references}
+
+
+def test_the_second_night_maps_what_changed(small: list[Finished]) -> None:
+    """No table is mapped as a whole again, and no more than twice the rows that changed go through a mapping."""
+    manifest = read_manifest(small[1].folder)
+    mapped = {(table, source): state for table, sources in manifest["canonical"].items() for source, state in sources.items()}
+    assert {where for where, state in mapped.items() if state["remapped"]["changed"] and state["increments"] != 1} == set()
+    assert {where: state["remapped"] for where, state in mapped.items() if state["remapped"]["driving"] > 2 * state["remapped"]["changed"]} == {}
+
+
+def test_references_of_the_second_night_are_known(small: list[Finished]) -> None:
+    """A row that was not mapped tonight names the raw part in which it was read, and the manifest has that too."""
+    manifest = read_manifest(small[1].folder)
+    known = {digest[:12] for sources in manifest["canonical"].values() for state in sources.values() for digest in state["refers"]}
+    named = nights.rows(small[1].folder, "SELECT DISTINCT split_part(row_ref, ':', 2) AS part FROM evidence")
+    assert {row["part"] for row in named} <= known
+    assert all(part_path(small[1].folder.parent.parent, digest).is_file() for sources in manifest["canonical"].values() for state in sources.values()
+               for digest in state["refers"])  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -68,16 +68,6 @@ def find_drivers(connection: duckdb.DuckDBPyConnection, mapping: Mapping, change
     connection.execute(f"CREATE OR REPLACE TEMP TABLE driver AS SELECT * FROM ({found}) found({', '.join(names)}) WHERE {there}")
 
 
-def origin(mapping: Mapping, columns: list[str]) -> str:
-    """SQL of `_origin`: the driver key as one text, NULL where a part of it is that may not be empty."""
-    texts = []
-    for part, column in zip(mapping.key, columns, strict=True):
-        value = f"CAST({column} AS VARCHAR)"
-        prefixed = f"strlen({value}) || ':' || {value}"
-        texts.append(f"coalesce({prefixed}, 'N')" if part in mapping.empty else prefixed if len(columns) > 1 else value)
-    return " || ".join(texts)
-
-
 def _differences(connection: duckdb.DuckDBPyConnection, target: str, old: str, new: str) -> int:
     """Make the table `target` of the rows that one of two queries has more often than the other. Returns how many changed, an update being one."""
     connection.execute(f"""

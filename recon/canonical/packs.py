@@ -95,9 +95,14 @@ class Pack:
     mappings: tuple[Mapping, ...]
 
 
+def names(folders: Sequence[Path]) -> list[str]:
+    """The packs that there are, in order."""
+    return sorted({path.parent.name for folder in folders for path in folder.glob("*/pack.yaml")})
+
+
 def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     """Load pack `name` from the first of `folders` that has each of its files. Raises RuleError."""
-    known = sorted({path.parent.name for folder in folders for path in folder.glob("*/pack.yaml")})
+    known = names(folders)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise RuleError(f"pack {name}", "is not known", f"did you mean {near[0]}?" if near else f"known packs: {', '.join(known)}")
