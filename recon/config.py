@@ -9,14 +9,15 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
+from recon.patterns import look
 
 FILE_NAME = "recon.toml"
 
@@ -42,6 +43,12 @@ def _zone(value: object) -> object:
     return value
 
 
+def _form(value: str) -> str:
+    if value != "iso":
+        look(value)
+    return value
+
+
 def _currency(value: object) -> object:
     if not (isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value)):
         raise ValueError(f"{value!r} is not the code of a currency in ISO 4217, such as EUR or USD")
@@ -50,6 +57,7 @@ def _currency(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
+MomentForm = Annotated[str, AfterValidator(_form)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 
 
@@ -77,9 +85,9 @@ class Form(Section):
     quote: str = '"'
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
-    date: str = "%Y-%m-%d"
-    time: str = "%H:%M:%S"
-    timestamp: str = "iso"
+    date: MomentForm = "%Y-%m-%d"
+    time: MomentForm = "%H:%M:%S"
+    timestamp: MomentForm = "iso"
     """'iso' (2026-03-09T22:14:05, with or without an offset) or a strptime pattern."""
 
     @model_validator(mode="before")
@@ -120,6 +128,8 @@ class TableSettings(Section):
     """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
     full_every: int = Field(default=7, ge=1)
     """On how many nights' last a table with a watermark is read whole; 1: always."""
+    accept_rows_from: date | None = None
+    """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
 
 
 class SourceSettings(Section):
@@ -151,6 +161,8 @@ class SourceSettings(Section):
     complete_from: datetime | None = None
     client: str | None = Field(default=None, pattern=r"^\d{3}$")
     """SAP client whose rows it holds; default: the one that `system` ends in."""
+    other_plants: list[str] = []
+    """Plants whose rows it holds too, and that recon is not to judge. Rows of any further one make their table incomplete."""
     without: list[str] = []
     """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from recon.config import Duration
 from recon.model import Severity
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A name that becomes part of SQL."""
 
 
 class Front(BaseModel):
@@ -21,34 +24,45 @@ class Evidence(Front):
 
     table: str
     """schema.table"""
-    match: dict[str, str]
+    match: dict[Name, Name]
     """Column of the pairing → column of the table."""
     where: str | None = None
     """SQL condition on the table."""
+
+
+class YieldsRows(Front):
+    """What a row behind the other rule's finding has to say."""
+
+    table: str
+    """schema.table, one of the evidence of the other rule's pairing."""
+    match: dict[Name, Name]
+    """Column of this rule's result → column of the table."""
 
 
 class Yields(Front):
     """Under which other rule's finding this rule's finding hangs."""
 
     rule: str
-    match: dict[str, str]
-    """Column of this rule's result → column of the other's; NULL in the other's means every value."""
+    match: dict[Name, Name]
+    """Column of this rule's result → column of the other's; equal, or absent on both sides."""
+    rows: YieldsRows | None = None
+    """Where the other's finding does not say by itself what it is about: one of the rows behind it has to."""
 
 
 class PairingFront(Front):
     """Front matter of a pairing."""
 
-    pairing: str
+    pairing: Name
     title: str
-    key: list[str] = Field(min_length=1)
+    key: list[Name] = Field(min_length=1)
     """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
     """Canonical tables as schema.table."""
     workflow: str
     settle: Duration
-    params: dict[str, Any] = {}
+    params: dict[Name, Any] = {}
     evidence: list[Evidence] = []
-    local: str
+    local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
 
 
@@ -57,15 +71,15 @@ class RuleFront(Front):
 
     id: str
     title: str
-    over: str
+    over: Name
     severity: Severity
     owner: str
     authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
     judges: Literal["state", "quantity", "existence"]
     """What kind of statement it is; only a state that stays in flight for three cut dates becomes unsettled."""
-    params: dict[str, Any] = {}
+    params: dict[Name, Any] = {}
     yields_to: list[Yields] = []
-    material: str | None = None
+    material: Name | None = None
     """Column with the material that is valued and named in reports."""
     rationale: str
     false_positives: str

@@ -52,6 +52,8 @@ class Night:
     supplies: list[Supply] = field(default_factory=list)
     outcomes: list[RuleOutcome] = field(default_factory=list)
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
+    believed: cuts.Counts = field(default_factory=dict)
+    """How many rows each table had on the last days on which it was believed, tonight included."""
     exit_code: ExitCode = ExitCode.CLEAN
 
     @property
@@ -182,7 +184,9 @@ def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Sup
 def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
-    earlier = files.earlier_rows(night.store, cuts.MANIFESTS_REMEMBERED)
+    before = files.believed(night.store)
+    doubted = cuts.doubts(night.settings, night.snapshot, before)
+    night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
     active = [rule for rule in night.rules.rules.values() if rule.front.status == "active"]
     judged: list[Rule] = []
@@ -190,7 +194,7 @@ def judge(night: Night) -> None:
         over = [rule for rule in active if rule.pairing.name == pairing.name]
         if not over:
             continue
-        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, earlier)
+        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, doubted)
         night.readiness[pairing.name] = ready
         where = [
             engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None)
@@ -216,8 +220,8 @@ def judge(night: Night) -> None:
                 continue
             judged.append(rule)
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
-    collect.subordinate(night.connection, judged)
     collect.gather_rows(night.connection, judged)
+    collect.subordinate(night.connection, judged)
 
 
 def settle(night: Night) -> None:
@@ -302,7 +306,7 @@ def _record(workspace: Path, folder: Path) -> None:
 
 
 def _about(night: Night) -> dict[str, Any]:
-    return files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store))
+    return files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store), night.believed)
 
 
 def _unfit(rules: ruleset.RuleSet) -> dict[Path, ReconError]:

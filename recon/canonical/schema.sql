@@ -780,7 +780,7 @@ CREATE TABLE hold (
 COMMENT ON TABLE hold IS 'state; changed_at: last change of the hold';
 COMMENT ON COLUMN hold.hold_id IS 'number of the hold in its own system';
 COMMENT ON COLUMN hold.scope IS 'batch (the whole of it), container, serial, quantity or location';
-COMMENT ON COLUMN hold.closed_at IS 'UTC; NULL: the hold is open';
+COMMENT ON COLUMN hold.closed_at IS 'UTC; NULL, or later than the cut: the hold is open';
 COMMENT ON COLUMN hold.reason IS 'why, in a code or in words';
 COMMENT ON COLUMN hold.opened_at IS 'UTC; when it was placed; NULL: unknown, and it holds all the same';
 COMMENT ON COLUMN hold.quantity IS 'held quantity of a hold of scope quantity; NULL: everything in its scope';

@@ -1,9 +1,9 @@
 """Raw parts, typed: each raw part is understood once, by the form declared for it, and kept as a part of its own.
 
-A typed part has `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC), `problems`
-(what did not fit its form; NULL: nothing), `_refused` (why the row cannot be used; NULL: it can) and `_raw` (what a refused row said). Over the typed parts of a
-table lies the view typed.<table> of its current rows: the declared columns, `row_ref`, `problems` and `ambiguous` (another row has the same key and says
-something else). Equal rows with equal keys are one row.
+A typed part has `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC),
+`problems` (what did not fit its form; NULL: nothing), `_refused` (why the row cannot be used; NULL: it can) and `_raw` (what a refused row said). Over the
+typed parts of a table lies the view typed.<table> of its current rows: the declared columns, `row_ref`, `problems` and `ambiguous` (another row has the same
+key and says something else). Equal rows with equal keys are one row.
 """
 
 from __future__ import annotations
@@ -274,16 +274,16 @@ def _typed(text: str, kind: str, form: Form, zone: str) -> str:
             pattern = rf"(?:{digits}(?:[{form.decimal}]\d*)?|[{form.decimal}]\d+)"
             return f"as_number({text}, {literal(pattern)}, {literal(form.thousands)}, {literal(form.decimal)})"
         case "date":
-            text, pattern = forms.dated(text, form.date, form)
-            return f"as_date({text}, {literal(pattern)})"
+            text, pattern, look = forms.dated(text, form.date, form)
+            return f"as_date({text}, {literal(pattern)}, {literal(look)})"
         case "time":
-            text, pattern = forms.dated(text, form.time, form)
-            return f"as_time({text}, {literal(pattern)})"
+            text, pattern, look = forms.dated(text, form.time, form)
+            return f"as_time({text}, {literal(pattern)}, {literal(look)})"
         case "timestamp" if form.timestamp == "iso":
             return f"as_timestamp({text}, {literal(zone)})"
         case "timestamp":
-            text, pattern = forms.dated(text, form.timestamp, form)
-            return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(zone)})"
+            text, pattern, look = forms.dated(text, form.timestamp, form)
+            return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(look)}, {literal(zone)})"
     return text
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -55,7 +57,7 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
                 raise IntegrityError(str(chosen.folder), str(error).split("\n\n")[0], "restore the part from a backup") from None
             raise ConfigurationError("recon sql", str(error).split("\n\n")[0], "SHOW TABLES lists the tables, DESCRIBE findings the columns of one") from None
     if form == "json":
-        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, indent=1, ensure_ascii=False))
+        print(json.dumps([dict(zip(names, map(_json_value, row), strict=True)) for row in rows], default=str, indent=1, ensure_ascii=False, allow_nan=False))
     elif form == "csv":
         import csv
 
@@ -68,13 +70,44 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
         print_rows(names, rows)
 
 
-def _only_reads(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Raises ConfigurationError unless `query` is one SELECT."""
-    import duckdb
+_QUERIES = ("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE")
+_TABLE_FUNCTIONS = ("unnest", "range", "generate_series", "pragma_table_info")
 
-    statements = connection.extract_statements(query)
-    if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        raise ConfigurationError("recon sql", "answers one SELECT and changes nothing", "copy what you need with --format csv or json")
+
+def _only_reads(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Raises ConfigurationError unless `query` is one SELECT and nothing in it writes or runs other text.
+
+    The kind of the statement does not tell: a SELECT may write in its WITH clause, and some table functions run the text they are given.
+    """
+    parsed = json.loads(connection.execute("SELECT json_serialize_sql($query)", {"query": query}).fetchall()[0][0])
+    todo = "copy what you need with --format csv or json"
+    if parsed["error"] and parsed["error_type"] == "parser":
+        raise ConfigurationError("recon sql", parsed["error_message"], "quote a query as a whole for the shell")
+    if parsed["error"] or len(parsed["statements"]) != 1:
+        raise ConfigurationError("recon sql", "answers one SELECT and changes nothing", todo)
+    for node in _nodes(parsed):
+        kind = node.get("type")
+        if isinstance(kind, str) and kind.endswith("_NODE") and kind not in _QUERIES:
+            raise ConfigurationError("recon sql", "answers one SELECT and changes nothing", todo)
+        if kind == "TABLE_FUNCTION" and node["function"]["function_name"] not in _TABLE_FUNCTIONS:
+            what = f"does not run the table function {node['function']['function_name']}"
+            raise ConfigurationError("recon sql", what, f"known here: {', '.join(_TABLE_FUNCTIONS)}, and the tables of the run")
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(part)
+
+
+def _json_value(value: Any) -> Any:
+    """JSON knows no infinity and no not-a-number: what the engine makes of 1/0 is NULL."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _json_value(part) for key, part in value.items()}
+    return [_json_value(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _shut(connection: duckdb.DuckDBPyConnection, store: Path) -> None:

@@ -9,16 +9,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from recon.reporting import words
 from recon.reporting.terminal import Terminal
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under their names; NULL is blank. Texts are printed as they are, never as markup."""
+    """Print rows under their names; NULL is blank. Texts are printed as they are, never as markup, and without what a terminal would obey."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        table.add_column(Text(name))
+        table.add_column(Text(words.plain(name)))
     for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        table.add_row(*(Text(words.plain(value)) for value in row))
     # In a file or a pipe nothing needs to fit a screen.
     console = Terminal() if sys.stdout.isatty() else Terminal(width=1000)
     console.print(table)

@@ -16,7 +16,7 @@ from recon.canonical.schema import canonical_tables
 from recon.errors import RuleError
 from recon.findings.identity import identity_sql
 from recon.model import family
-from recon.rule import Evidence, Rule
+from recon.rule import Evidence, Rule, YieldsRows
 
 _FOLDER = Path(__file__).parent
 _SIDES = ("sap", "mes", "qms", "wms")
@@ -47,7 +47,8 @@ def _collect(
     connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, owner: str
 ) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], tuple[int, str]]]:
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
-    unknown = sorted({ours for yields in rule.front.yields_to for ours in yields.match} - columns.keys())
+    by = ({*yields.match, *(yields.rows.match if yields.rows else ())} for yields in rule.front.yields_to)
+    unknown = sorted(set[str]().union(*by) - columns.keys())
     if unknown:
         raise RuleError(str(rule.file), f"yields by {', '.join(unknown)}, which it does not return", f"its columns are {', '.join(columns)}")
     own_key = rule.key[2:]
@@ -101,21 +102,36 @@ def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
     """One mismatch, one finding: hang every finding under the primary of the same fault, as `yields_to` of its rule says.
 
     A finding that fires never yields to one that is still in flight. Where a primary is itself a consequence, its own primary is named.
-    Rules are those that were judged; nothing yields to another. Raises RuleError where `yields_to` names a column that the other does not return.
+    Rules are those that were judged, with their rows gathered (`gather_rows`); nothing yields to another. Raises RuleError where `yields_to` names a column
+    that the other does not return.
     """
     judged = {rule.id for rule in rules}
     for child in rules:
         for rank, yields in enumerate(child.front.yields_to):
             if yields.rule not in judged:
                 continue
-            same = " AND ".join(f'(p."{theirs}" IS NULL OR c."{ours}" IS NOT DISTINCT FROM p."{theirs}")' for ours, theirs in yields.match.items())
+            same = _same("c", "p", yields.match)
+            behind = _rows_behind(yields.rows) if yields.rows else ""
             with _blamed_on(child.file):
                 connection.execute(f"""
                     INSERT INTO yielding
                     SELECT c.finding_id, p.finding_id, {rank}
-                    FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}
+                    FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}{behind}
                     WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
     connection.execute((_FOLDER / "subordinate.sql").read_text(encoding="utf-8"))
+
+
+def _rows_behind(rows: YieldsRows) -> str:
+    """SQL: one of the rows behind p says what c says."""
+    side, _, table = rows.table.partition(".")
+    said = ", ".join(f"""row ->> '$."{theirs}"' AS "{theirs}\"""" for theirs in rows.match.values())
+    return f"""
+                    JOIN (SELECT DISTINCT finding_id, {said} FROM source_row WHERE side = '{side}' AND canonical_table = '{table}') e
+                      ON e.finding_id = p.finding_id AND {_same("c", "e", rows.match)}"""
+
+
+def _same(ours: str, theirs: str, match: Mapping[str, str]) -> str:
+    return " AND ".join(f'{ours}."{own}" IS NOT DISTINCT FROM {theirs}."{other}"' for own, other in match.items())
 
 
 def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
@@ -133,7 +149,7 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 def _source_rows(rule: Rule, evidence: Evidence) -> str:
     side, _, table = evidence.table.partition(".")
     shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
-    same = " AND ".join(f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"' for ours, theirs in evidence.match.items())
+    same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
     return f"""
         INSERT INTO source_row
@@ -141,6 +157,14 @@ def _source_rows(rule: Rule, evidence: Evidence) -> str:
         FROM "found {rule.id}" r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
         WHERE r.not_evaluated IS NULL"""
+
+
+def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:
+    """SQL: a row t says the same as the finding r; where the finding has no batch because SAP keeps none of the material, every lot belongs to it."""
+    same, material = f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"', theirs.replace("batch", "material")
+    if material == theirs or material not in shape:
+        return same
+    return f'''({same} OR r."{ours}" IS NULL AND (r.system, r.plant, t."{material}") IN (SELECT (system, plant, material) FROM material_unbatched))'''
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from recon.config import Settings
 from recon.model import Snapshot, Supply
@@ -13,10 +14,13 @@ from recon.rule import Pairing
 
 CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
-MANIFESTS_REMEMBERED = 7
-"""Earlier runs whose row counts say what is a plausible size."""
+DAYS_BELIEVED = 7
+"""Distinct days whose row counts say what is a plausible size."""
+
+Counts = Mapping[str, Mapping[str, Mapping[date, int]]]
+"""Source → raw table → day of its as_of → its rows, on the last days on which the table was believed."""
 GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
-"""More than so many times the rows of the runs before is no growth but another extract: where they had so many rows, over so many runs."""
+"""More than so many times the rows of the days before is no growth but another extract: where they had so many rows, over so many days."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +37,82 @@ class Readiness:
     complete_from: datetime | None
 
 
+def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
+    """(source, raw table) → why tonight's rows are not believed: there are none where there were some, under half of what there used to be, or far more.
+
+    Only days on which the table was believed say what there used to be: one that stays broken is not believed for having been broken before.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for name, source in snapshot.sources.items():
+        day = _day(settings, name, source.as_of)
+        for table, read in source.tables.items():
+            rows = read.rows
+            if rows is None or day is None:
+                continue
+            own = settings.sources[name].tables.get(table)
+            accepted = own.accept_rows_from if own else None
+            # A day that is still to come accepts nothing yet; on the day itself any number is accepted.
+            since = accepted if accepted and accepted <= day else date.min
+            earlier = {when: count for when, count in believed.get(name, {}).get(table, {}).items() if when >= since and day > since}
+            what = _implausible(rows, earlier)
+            if what:
+                todo = f"if that is right, say so in recon.toml: sources.{name}.tables.{table}.accept_rows_from = {day}"
+                found[name, table] = f"{table} {what}; {todo}"
+    return found
+
+
+def _implausible(rows: int, earlier: Mapping[date, int]) -> str | None:
+    """What to say of a number of rows that is far from those of earlier days; None: it is not."""
+    some = [day for day, count in earlier.items() if count]
+    if not rows and some:
+        return f"is suspiciously empty: no rows, {earlier[max(some)]:,} on {max(some)}"
+    if not earlier:
+        return None
+    usual = median(earlier.values())
+    told = f"{rows:,} rows, {int(usual):,} is the middle of the days before"
+    if rows * 2 < usual:
+        return f"is suspiciously empty: {told}"
+    if len(earlier) >= NIGHTS_OF_GROWTH and usual >= GROWN_FROM and rows > usual * GROWN:
+        return f"has grown implausibly: {told}"
+    return None
+
+
+def believed_tonight(settings: Settings, snapshot: Snapshot, reference: datetime, doubted: Mapping[tuple[str, str], str], before: Counts) -> Counts:
+    """`before` with tonight's rows of every table that was read whole and is not doubted; the last DAYS_BELIEVED days of each table."""
+    counts = {source: {table: dict(days) for table, days in tables.items()} for source, tables in before.items()}
+    for name, source in snapshot.sources.items():
+        day = _day(settings, name, source.as_of)
+        for table, read in source.tables.items():
+            rows = read.rows
+            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or _ahead(source.as_of, reference):
+                continue
+            days = counts.setdefault(name, {}).setdefault(table, {})
+            days[day] = rows
+            counts[name][table] = dict(sorted(days.items())[-DAYS_BELIEVED:])
+    return counts
+
+
+def _day(settings: Settings, name: str, as_of: datetime | None) -> date | None:
+    """The calendar day that a source shows, at the plant of it that is furthest behind."""
+    zones = [ZoneInfo(settings.plants[plant].time_zone) for plant in settings.sources[name].plants]
+    return min(as_of.astimezone(zone).date() for zone in zones) if as_of else None
+
+
+def _ahead(as_of: datetime | None, reference: datetime) -> bool:
+    return as_of is not None and as_of - reference > CLOCKS_AGREE
+
+
 def readiness(
     pairing: Pairing,
     settings: Settings,
     snapshot: Snapshot,
     supplies: Sequence[Supply],
     reference: datetime,
-    earlier_rows: Mapping[tuple[str, str], Sequence[int]],
+    doubted: Mapping[tuple[str, str], str],
 ) -> list[Readiness]:
     """Judge every plant's readiness for `pairing`.
 
-    reference: the moment (UTC) against which staleness is measured. earlier_rows: (source, raw table) → row counts of the last runs, newest first.
+    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`).
     The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
     """
     settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
@@ -60,7 +129,7 @@ def readiness(
                 reasons.append(f"no source provides {table}")
             for supply in serving:
                 source = snapshot.sources[supply.source]
-                reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, snapshot, earlier_rows)
+                reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, doubted)
                 if reason:
                     reasons.append(f"{supply.source}: {reason}")
                 elif source.as_of:
@@ -73,28 +142,14 @@ def readiness(
     return result
 
 
-def _reason(
-    supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, snapshot: Snapshot, earlier_rows: Mapping[tuple[str, str], Sequence[int]]
-) -> str | None:
+def _reason(supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:
     if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
-    if as_of - reference > CLOCKS_AGREE:
+    if _ahead(as_of, reference):
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
     if reference - as_of > max_lag:
         return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
-    for name in supply.reads:
-        read = snapshot.sources[supply.source].tables.get(name)
-        earlier = earlier_rows.get((supply.source, name), ())
-        if read is None or read.rows is None or not earlier:
-            continue
-        # A table that stays empty is not believed for having been empty yesterday.
-        if read.rows == 0 and max(earlier) > 0:
-            return f"{name} is suspiciously empty: no rows, {next(rows for rows in earlier if rows)} when it last had some"
-        if read.rows * 2 < median(earlier):
-            return f"{name} is suspiciously empty: {read.rows} rows, {int(median(earlier))} in the runs before"
-        if len(earlier) >= NIGHTS_OF_GROWTH and median(earlier) >= GROWN_FROM and read.rows > median(earlier) * GROWN:
-            return f"{name} has grown implausibly: {read.rows} rows, {int(median(earlier))} in the runs before"
-    return None
+    return next((doubted[supply.source, name] for name in supply.reads if (supply.source, name) in doubted), None)
 
 
 def _hours(lag: timedelta) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
-from recon.findings.cuts import CLOCKS_AGREE, Readiness
+from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness
 from recon.findings.life import create_findings
 from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
@@ -124,7 +124,7 @@ def cut_days(ready: Mapping[str, Sequence[Readiness]], settings: Settings) -> di
 
 
 def about(
-    run_id: str, settings: Settings, reference: datetime, ready: Mapping[str, Sequence[Readiness]], code: ExitCode, previous: str | None
+    run_id: str, settings: Settings, reference: datetime, ready: Mapping[str, Sequence[Readiness]], code: ExitCode, previous: str | None, counts: Counts
 ) -> dict[str, Any]:
     """run.json: the run in a few lines. Its chain head is filled in when the ledger has it."""
     cuts: dict[str, str] = {}
@@ -140,6 +140,10 @@ def about(
         "exit_code": int(code),
         "chain_head": None,
         "previous_run": previous,
+        "believed": {
+            source: {table: {str(day): rows for day, rows in days.items()} for table, days in sorted(tables.items())}
+            for source, tables in sorted(counts.items())
+        },
     }
 
 
@@ -230,10 +234,13 @@ def whole(folder: Path) -> bool:
 
 
 def sweep(store: Path, keep: str | None = None) -> None:
-    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then. Of run `keep` the journal stays."""
+    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then.
+
+    Of run `keep` the journal stays, if it notes anything.
+    """
     shutil.rmtree(store / ".spill", ignore_errors=True)
     for folder in (store / "runs").glob(".*.partial"):
-        if keep and folder == partial_folder(store, keep) and (folder / journal.FOLDER).is_dir():
+        if keep and folder == partial_folder(store, keep) and any((folder / journal.FOLDER).rglob("*.json")):
             for left in folder.iterdir():
                 if left.name != journal.FOLDER:
                     left.unlink()
@@ -281,16 +288,13 @@ def previous_run(store: Path) -> str | None:
     return runs[-1] if runs else None
 
 
-def earlier_rows(store: Path, runs: int) -> dict[tuple[str, str], list[int]]:
-    """(source, raw table) → its row counts in the last `runs` published runs, newest first; runs in which it could not be read to its end are left out."""
-    counts: dict[tuple[str, str], list[int]] = {}
-    for run_id in reversed(published(store)[-runs:]):
-        manifest = json.loads((store / "runs" / run_id / "manifest.json").read_text(encoding="utf-8"))
-        for source, read in manifest["sources"].items():
-            for table, snapshot in read["tables"].items():
-                if snapshot["rows"] is not None and not snapshot.get("interrupted"):
-                    counts.setdefault((source, table), []).append(snapshot["rows"])
-    return counts
+def believed(store: Path) -> Counts:
+    """How many rows each table had on the last days on which it was believed, as the newest published run tells it; empty before the first run."""
+    before = previous_run(store)
+    if not before:
+        return {}
+    told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8")).get("believed", {})
+    return {source: {table: {date.fromisoformat(day): rows for day, rows in days.items()} for table, days in tables.items()} for source, tables in told.items()}
 
 
 def _iso(moment: datetime | None) -> str:

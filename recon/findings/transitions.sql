@@ -137,6 +137,12 @@ SELECT * FROM (
 )
 ORDER BY finding_id;
 
+-- What is carried hung under what was the primary then. Where that is gone and this is not, it stands for itself: nobody looks below what is closed.
+UPDATE finding
+SET consequence_of = NULL
+WHERE consequence_of NOT IN (SELECT finding_id FROM finding)
+   OR (state NOT IN ('resolved', 'retired') AND consequence_of IN (SELECT finding_id FROM finding WHERE state IN ('resolved', 'retired')));
+
 CREATE OR REPLACE TEMP TABLE transition AS
 SELECT finding_id, rule_id, ledger_prior AS prior, ledger_next AS next, event, first_seen, cut_date
 FROM step

@@ -40,6 +40,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
     "disposition": {"disposition_id": "D1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED},
     "inspection_lot": {"lot": "1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED, "cancelled": False},
+    "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
@@ -69,7 +70,7 @@ def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
         engine.load_canonical(connection, {})
         for case in cases:
             try:
-                found = _judge(connection, rule, case, rule.cases_file)
+                found = judge(connection, rule, case, rule.cases_file)
                 yield CaseResult(case["case"], _difference(case["expect"], found))
             except ReconError as error:
                 yield CaseResult(case["case"], str(error))
@@ -94,7 +95,8 @@ def check_form(cases: Any, rule: Rule) -> None:
             raise RuleError(f"{file}: {name}", "; ".join(said), "each case has case, given, expect and, where it is about them, params")
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
+def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
+    """Rows that `rule` returns for one case, unexpected columns and all; its result is left on the connection. file: whose case it is, for messages."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": _UNITS, **case["given"]}
     for table in rule.pairing.front.reads:
         _put(connection, table, given.get(table, []), file)

@@ -6,13 +6,14 @@ pass through a translation unchanged and fail, or differ silently, on the other 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import sqlglot
 import yaml
 from sqlglot import exp
 
-from recon.canonical.schema import SCHEMAS
+from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ReconError, RuleError
 from recon.rule import Pairing, Rule
 from recon.ruleset.cases import check_form
@@ -41,6 +42,18 @@ _REPLACEMENTS: dict[type[exp.Expr], str] = {
     exp.Order: "results are sets; ORDER BY means nothing in a rule",
     exp.List: "lists lose their order in translation",
 }
+
+
+_TWISTS: dict[type[exp.Expr], dict[str, str]] = {
+    exp.Distinct: {"on": "DISTINCT ON keeps whichever row comes first; aggregate instead"},
+    exp.Join: {"method": "ASOF, POSITIONAL and NATURAL joins are not those of other engines; join by columns, and take the newest by max_by"},
+    exp.With: {"recursive": "a recursion has no end that a reader can see; cycles and traces are not a rule's work"},
+    exp.Union: {"by_name": "UNION BY NAME depends on names that others choose; list the columns"},
+    exp.Star: {"except_": "list the columns", "replace": "list the columns", "rename": "list the columns"},
+    exp.Table: {"ordinality": "rows have no order in a rule"},
+    **{kind: {"count": "an aggregate gives one value; lists lose their order in translation"} for kind in (exp.Min, exp.Max, exp.ArgMin, exp.ArgMax)},
+}
+"""Nodes of the allow-list that mean something else with one of these parts: part → why not, and what instead."""
 
 
 def lint(rules: RuleSet) -> list[ReconError]:
@@ -75,15 +88,54 @@ def check_sql(thing: Rule | Pairing) -> list[ReconError]:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         return [RuleError(str(thing.file), "is not one SELECT", "a rule reads and never writes")]
     tree: exp.Expr = statements[0]
-    problems: list[ReconError] = []
+    problems = [RuleError(f"{thing.file}:{before + _line(node)}", what, todo) for node, what, todo in _off_the_list(tree)]
+    evidence = _evidence(thing) if isinstance(thing, Pairing) else []
+    return problems + _unknown_tables(thing, tree) + evidence
+
+
+def _off_the_list(tree: exp.Expr) -> list[tuple[exp.Expr, str, str]]:
+    """(node, what is wrong with it, what to do) for every different thing in `tree` that is not on the allow-list."""
+    found: list[tuple[exp.Expr, str, str]] = []
     said: set[str] = set()
     # What stands inside something forbidden is not looked at: one mistake is one message.
     for node in tree.walk(prune=lambda node: _forbidden(node) is not None):
         what = _forbidden(node)
-        if what and what not in said:
-            said.add(what)
-            problems.append(RuleError(f"{thing.file}:{before + _line(node)}", what, _REPLACEMENTS.get(type(node), "docs/rules.md lists what a rule may use")))
-    return problems + _unknown_tables(thing, tree)
+        if what and what[0] not in said:
+            said.add(what[0])
+            found.append((node, *what))
+    return found
+
+
+def _evidence(pairing: Pairing) -> list[ReconError]:
+    """Problems of the conditions in its front matter, which are SQL too, and of the columns that it matches by."""
+    problems: list[ReconError] = []
+    for evidence in pairing.front.evidence:
+        where = f"{pairing.file}: evidence of {evidence.table}"
+        shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
+        strange = [ours for ours in evidence.match if ours not in pairing.key] + [theirs for theirs in evidence.match.values() if theirs not in shape]
+        if strange:
+            problems.append(RuleError(where, f"matches by {', '.join(strange)}", "a column of the pairing's key, and one of the table's"))
+        if evidence.where is not None:
+            problems += [RuleError(where, what, todo) for what, todo in _condition(evidence.where, shape)]
+    return problems
+
+
+def _condition(text: str, shape: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(what is wrong, what to do) with a condition on the rows of one table with the columns `shape`."""
+    one = "a condition compares columns of the table with values"
+    try:
+        tokens = sqlglot.tokenize(text, dialect="duckdb")
+        statements = sqlglot.parse(f"SELECT 1 FROM t WHERE ({text})", dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        return [(f"where: is not SQL: {str(error).splitlines()[0]}", one)]
+    tree = statements[0] if len(statements) == 1 else None
+    # A condition that closes the bracket around it would be more than a condition.
+    inner = tree.args["where"].this if isinstance(tree, exp.Select) and tree.args.get("where") else None
+    if not isinstance(inner, exp.Paren) or any(token.comments for token in tokens) or any(isinstance(node, exp.Query) for node in inner.walk()):
+        return [("where: is not one condition", one)]
+    found = [(f"where: {what}", todo) for _, what, todo in _off_the_list(inner)]
+    unknown = [column.sql() for column in inner.find_all(exp.Column) if column.table or column.name not in shape]
+    return found + ([(f"where: names {', '.join(unknown)}", one)] if unknown else [])
 
 
 def _line(node: exp.Expr) -> int:
@@ -97,14 +149,26 @@ def _line(node: exp.Expr) -> int:
     return 1
 
 
-def _forbidden(node: exp.Expr) -> str | None:
+def _forbidden(node: exp.Expr) -> tuple[str, str] | None:
+    """What is wrong with the node, and what to do; None: nothing."""
+    todo = _REPLACEMENTS.get(type(node), "docs/rules.md lists what a rule may use")
     if isinstance(node, exp.Anonymous):
-        return f"uses the function {node.name}, which is not on the allow-list"
+        return f"uses the function {node.name}, which is not on the allow-list", todo
+    for part, why in _TWISTS.get(type(node), {}).items():
+        if node.args.get(part):
+            return f"uses {_twist(node, part)} ({node.sql(dialect='duckdb')[:60]}), which is not on the allow-list", why
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.is_type(*exp.DataType.TEMPORAL_TYPES) and not node.this.name[:1].isdigit():
+        return f"uses the clock ({node.sql(dialect='duckdb')[:60]})", "`cut` has the moment that is judged"
     if isinstance(node, exp.Div) and isinstance(node.parent, exp.Cast):
         return None
     if isinstance(node, exp.Div) or not isinstance(node, _ALLOWED):
-        return f"uses {type(node).__name__} ({node.sql(dialect='duckdb')[:60]}), which is not on the allow-list"
+        return f"uses {type(node).__name__} ({node.sql(dialect='duckdb')[:60]}), which is not on the allow-list", todo
     return None
+
+
+def _twist(node: exp.Expr, part: str) -> str:
+    """'ASOF Join', 'Distinct with on'."""
+    return f"{node.args[part]} {type(node).__name__}" if part == "method" else f"{type(node).__name__} with {part.rstrip('_')}"
 
 
 def _unknown_tables(thing: Rule | Pairing, tree: exp.Expr) -> list[ReconError]:

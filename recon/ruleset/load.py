@@ -126,6 +126,11 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             for other in rule.front.yields_to
             if other.rule not in rules
         ]
+        errors += [
+            RuleError(str(rule.file), f"yields by rows of {other.rows.table}, of which {other.rule} shows none", "they are those of its pairing's evidence")
+            for other in rule.front.yields_to
+            if other.rows and other.rule in rules and other.rows.table not in {evidence.table for evidence in rules[other.rule].pairing.front.evidence}
+        ]
     return errors + _circles(rules)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -65,11 +66,11 @@ def write_part_from_query(store: Path, sql: str, connection: duckdb.DuckDBPyConn
 
 
 def keep(store: Path, file: Path, connection: duckdb.DuckDBPyConnection) -> Part:
-    """Give a finished file its name. A part of that name that is already there has the same content and stays."""
+    """Give a finished file its name. Nothing that lies under that name already is believed: it stays only where it is the same to the byte."""
     with _foreseen(store):
         digest, rows, columns = digest_of(file, connection)
         target = part_path(store, digest)
-        if not target.exists():
+        if not (target.is_file() and filecmp.cmp(file, target, shallow=False)):
             make_folder(target.parent)
             with contextlib.suppress(OSError):
                 file.chmod(0o640)

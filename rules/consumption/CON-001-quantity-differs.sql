@@ -10,7 +10,7 @@ params:
   abs_tol: 0.001
   rel_tol: 0.005
 yields_to:
-  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
   - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
 rationale: Stock and cost follow SAP's postings, material follows the line; the difference is stock that is not where SAP says it is.
 false_positives: Rounding to SAP's three decimals stays inside the tolerance. Backflushed components differ until their milestone is confirmed.

@@ -10,7 +10,7 @@ params:
   abs_tol: 0.001
   rel_tol: 0.005
 yields_to:
-  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
   - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
 rationale: The component is gone and SAP still offers it; the batch is missing from SAP's trace of the order.
 false_positives: A component that SAP posts at a later milestone by backflush appears here until then.

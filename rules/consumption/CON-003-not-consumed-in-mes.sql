@@ -10,7 +10,7 @@ params:
   abs_tol: 0.001
   rel_tol: 0.005
 yields_to:
-  - {rule: CON-005, match: {order_no: order_no, component: component, batch: sap_batch}}
+  - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
   - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}
 rationale: SAP charges the order for material that was not used, or the MES lost an event and with it the trace.
 false_positives: Material that the line takes without recording it (bulk) belongs out of the MES-relevant components.

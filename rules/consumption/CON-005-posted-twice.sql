@@ -33,6 +33,6 @@ SELECT e.system,
 FROM pairing.consumption_event e
 JOIN params p ON p.system = e.system AND p.plant = e.plant
 WHERE e.not_evaluated IS NOT NULL
-   OR (e.sap_rows > e.mes_rows
+   OR (e.sap_postings > e.mes_rows
        AND abs(e.sap_settled) - abs(e.mes_settled) > greatest(p.abs_tol, p.rel_tol * abs(e.mes_settled))
        AND e.sap_excess + e.sap_taken_back > greatest(p.abs_tol, p.rel_tol * abs(e.mes_settled)))

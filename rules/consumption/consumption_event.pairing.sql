@@ -2,7 +2,7 @@
 pairing: consumption_event
 title: Postings of one consumption event
 key: [order_no, component, reference]
-from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+from: [sap.movement, mes.movement, sap.work_order, sap.material, sap.unit_conversion]
 workflow: goods-movement
 settle: 2h
 local: order_no
@@ -25,13 +25,21 @@ conversion AS (
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
+-- A material that SAP does not keep in batches has none, whatever lot the MES names.
+unbatched AS (
+    SELECT cut.system, cut.plant, m.material
+    FROM cut
+    JOIN sap.material m ON m.system = cut.system AND (m.plant = cut.plant OR m.plant = '*')
+    GROUP BY cut.system, cut.plant, m.material
+    HAVING NOT bool_or(coalesce(m.batch_managed, true))
+),
 measured AS (
     SELECT b.side,
            b.system,
            b.plant,
            b.order_no,
            b.material AS component,
-           b.batch,
+           CASE WHEN n.material IS NULL THEN b.batch END AS batch,
            CASE WHEN abs(b.quantity * u.factor) < 1000000000000 THEN CAST(b.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            b.reference,
@@ -45,12 +53,13 @@ measured AS (
            END AS not_evaluated
     FROM booked b
     LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN unbatched n ON n.system = b.system AND n.plant = b.plant AND n.material = b.material
 ),
 -- What was taken back by hand quotes no event; it may well be the second posting.
 taken_back AS (
-    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity
+    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity, min(not_evaluated) AS not_evaluated
     FROM measured
-    WHERE side = 'sap' AND reference IS NULL AND quantity < 0
+    WHERE side = 'sap' AND reference IS NULL AND (quantity < 0 OR not_evaluated IS NOT NULL)
     GROUP BY system, plant, order_no, component, batch
 ),
 event AS (
@@ -61,6 +70,13 @@ event AS (
            reference,
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           -- A posting that was cancelled is none, whatever was posted in its place; while the cancellation is moving it still is one. An event that takes
+           -- another back is posted below zero, and cancelled above.
+           CASE
+               WHEN sum(quantity) FILTER (WHERE side = 'mes') < 0
+                   THEN count(*) FILTER (WHERE side = 'sap' AND quantity < 0) - count(*) FILTER (WHERE side = 'sap' AND quantity > 0 AND NOT moving)
+               ELSE count(*) FILTER (WHERE side = 'sap' AND quantity > 0) - count(*) FILTER (WHERE side = 'sap' AND quantity < 0 AND NOT moving)
+           END AS sap_postings,
            CASE WHEN count(DISTINCT batch) FILTER (WHERE side = 'sap') = 1 THEN min(batch) FILTER (WHERE side = 'sap') END AS sap_batch,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
@@ -80,12 +96,12 @@ event AS (
 excess AS (
     SELECT system, plant, order_no, component, sap_batch, sum(abs(sap_settled) - abs(mes_settled)) AS quantity
     FROM event
-    WHERE mes_rows > 0 AND sap_rows > mes_rows AND abs(sap_settled) > abs(mes_settled)
+    WHERE mes_rows > 0 AND sap_postings > mes_rows AND abs(sap_settled) > abs(mes_settled)
     GROUP BY system, plant, order_no, component, sap_batch
 ),
 -- An order that was read in two versions is still one order here.
 ordered AS (
-    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    SELECT system, plant, order_no, min(released_at) AS released_at
     FROM sap.work_order
     GROUP BY system, plant, order_no
 )
@@ -97,10 +113,12 @@ SELECT e.system,
        e.changed_at,
        CASE
            WHEN e.not_evaluated IS NOT NULL THEN e.not_evaluated
+           WHEN x.quantity IS NOT NULL AND t.not_evaluated IS NOT NULL THEN t.not_evaluated
            WHEN coalesce(o.released_at, e.first_at) < cut.complete_from THEN 'before history'
        END AS not_evaluated,
        e.sap_rows,
        e.mes_rows,
+       e.sap_postings,
        e.sap_batch,
        e.sap_settled,
        e.sap_settled + e.sap_leaving AS sap_low,

@@ -2,7 +2,7 @@
 pairing: link
 title: Links from an input batch to an output batch in the MES
 key: [order_no, output_material, output_batch, input_material, input_batch]
-from: [mes.genealogy_link, sap.genealogy_link, sap.work_order]
+from: [mes.genealogy_link, sap.genealogy_link, sap.work_order, sap.material]
 workflow: genealogy
 settle: 2h
 local: order_no
@@ -11,22 +11,32 @@ evidence:
   - {table: sap.movement, match: {order_no: order_no, output_material: material, output_batch: batch}, where: "kind = 'output'"}
   - {table: sap.movement, match: {order_no: order_no, input_material: material, input_batch: batch}, where: "kind = 'consumption'"}
 --- */
--- SAP links at order level: both sides are at order and batch grain here. An input without a batch is a lawful leaf.
-WITH mes_link AS (
-    SELECT system,
-           plant,
-           order_no,
-           output_material,
-           output_batch,
-           input_material,
-           input_batch,
-           max(changed_at) AS changed_at,
-           min(problems) AS problems,
-           bool_or(ambiguous) AS ambiguous,
-           bool_and(moving) AS moving
-    FROM mes.genealogy_link
-    WHERE output_batch IS NOT NULL AND input_batch IS NOT NULL
-    GROUP BY system, plant, order_no, output_material, output_batch, input_material, input_batch
+-- SAP links at order level: both sides are at order and batch grain here. An input without a batch is a lawful leaf, and so is one that SAP does not keep in
+-- batches, whatever lot the MES names; nor can SAP link to an output that it does not keep in batches.
+WITH unbatched AS (
+    SELECT cut.system, cut.plant, m.material
+    FROM cut
+    JOIN sap.material m ON m.system = cut.system AND (m.plant = cut.plant OR m.plant = '*')
+    GROUP BY cut.system, cut.plant, m.material
+    HAVING NOT bool_or(coalesce(m.batch_managed, true))
+),
+mes_link AS (
+    SELECT l.system,
+           l.plant,
+           l.order_no,
+           l.output_material,
+           l.output_batch,
+           l.input_material,
+           l.input_batch,
+           max(l.changed_at) AS changed_at,
+           min(l.problems) AS problems,
+           bool_or(l.ambiguous) AS ambiguous,
+           bool_and(l.moving) AS moving
+    FROM mes.genealogy_link l
+    LEFT JOIN unbatched i ON i.system = l.system AND i.plant = l.plant AND i.material = l.input_material
+    LEFT JOIN unbatched o ON o.system = l.system AND o.plant = l.plant AND o.material = l.output_material
+    WHERE l.output_batch IS NOT NULL AND l.input_batch IS NOT NULL AND i.material IS NULL AND o.material IS NULL
+    GROUP BY l.system, l.plant, l.order_no, l.output_material, l.output_batch, l.input_material, l.input_batch
 ),
 sap_link AS (
     SELECT system,

@@ -2,7 +2,7 @@
 pairing: output
 title: Output of a batch by an order
 key: [order_no, material, batch]
-from: [sap.movement, mes.movement, sap.work_order, sap.unit_conversion]
+from: [sap.movement, mes.movement, sap.work_order, sap.material, sap.unit_conversion]
 workflow: goods-movement
 settle: 2h
 local: order_no
@@ -27,13 +27,21 @@ conversion AS (
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
+-- A material that SAP does not keep in batches has none, whatever lot the MES names.
+unbatched AS (
+    SELECT cut.system, cut.plant, m.material
+    FROM cut
+    JOIN sap.material m ON m.system = cut.system AND (m.plant = cut.plant OR m.plant = '*')
+    GROUP BY cut.system, cut.plant, m.material
+    HAVING NOT bool_or(coalesce(m.batch_managed, true))
+),
 measured AS (
     SELECT b.side,
            b.system,
            b.plant,
            b.order_no,
            b.material,
-           b.batch,
+           CASE WHEN n.material IS NULL THEN b.batch END AS batch,
            CASE WHEN abs(b.quantity * u.factor) < 1000000000000 THEN CAST(b.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            b.changed_at,
@@ -46,6 +54,7 @@ measured AS (
            END AS not_evaluated
     FROM booked b
     LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    LEFT JOIN unbatched n ON n.system = b.system AND n.plant = b.plant AND n.material = b.material
 ),
 compared AS (
     SELECT system,
@@ -68,9 +77,9 @@ compared AS (
     FROM measured
     GROUP BY system, plant, order_no, material, batch
 ),
--- An order that was read in two versions is still one order here.
+-- An order that was read in two versions is still one order here; where they name two types it may be one that the MES executes.
 ordered AS (
-    SELECT system, plant, order_no, min(order_type) AS order_type, min(released_at) AS released_at
+    SELECT system, plant, order_no, CASE WHEN min(order_type) = max(order_type) THEN min(order_type) END AS order_type, min(released_at) AS released_at
     FROM sap.work_order
     GROUP BY system, plant, order_no
 )

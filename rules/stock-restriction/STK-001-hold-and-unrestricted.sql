@@ -9,7 +9,7 @@ judges: state
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
 rationale: Stock that SAP offers can be picked, consumed and shipped, whatever the hold says.
-false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough.
+false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough, and so is restricted use where restricted_use_suffices says so.
 correction: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot.
 since: 1
 --- */
@@ -28,9 +28,9 @@ SELECT system,
        qms_owner,
        qms_opened_at,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
-       sap_unrestricted AS quantity,
+       sap_available AS quantity,
        unit,
-       qms_hold_moving OR sap_unrestricted_settled <= 0 AS in_flight
+       qms_hold_moving OR sap_available_settled <= 0 AS in_flight
 FROM pairing.batch_restriction
 WHERE qms_hold_id IS NOT NULL
-  AND (not_evaluated IS NOT NULL OR sap_unrestricted > 0)
+  AND (not_evaluated IS NOT NULL OR sap_available > 0)

@@ -7,7 +7,7 @@ owner: quality-assurance
 authority: qms
 judges: state
 rationale: A rejected batch that SAP offers will be used by whoever needs it next.
-false_positives: The newest decision counts; an earlier rejection that was superseded does not.
+false_positives: The newest decision counts; an earlier rejection that was superseded does not. Restricted use is restricted enough where restricted_use_suffices says so.
 correction: Move the stock to blocked (344) and enter the usage decision.
 since: 1
 --- */
@@ -18,6 +18,7 @@ SELECT system,
        changed_at,
        coalesce(not_evaluated, decision_not_evaluated) AS not_evaluated,
        sap_unrestricted,
+       sap_restricted,
        sap_place,
        sap_lot,
        sap_decision,
@@ -25,10 +26,10 @@ SELECT system,
        qms_decided_by,
        qms_decided_at,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
-       sap_unrestricted AS quantity,
+       sap_available AS quantity,
        unit,
-       sap_unrestricted_settled <= 0
+       sap_available_settled <= 0
        OR NOT coalesce((qms_decision = 'rejected' AND NOT qms_decision_moving) OR (sap_decision = 'rejected' AND NOT sap_decision_moving), false) AS in_flight
 FROM pairing.batch_restriction
 WHERE (qms_decision = 'rejected' OR sap_decision = 'rejected' OR decision_not_evaluated IS NOT NULL)
-  AND (not_evaluated IS NOT NULL OR sap_unrestricted > 0)
+  AND (not_evaluated IS NOT NULL OR sap_available > 0)

@@ -6,51 +6,60 @@ from: [sap.stock, sap.inspection_lot, qms.hold, qms.disposition]
 workflow: stock-restriction
 settle: 1h
 local: batch
+params:
+  restricted_use_suffices: true
 evidence:
   - {table: sap.stock, match: {material: material, batch: batch}}
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
 --- */
+-- Restricted use (08) is not blocked: whether it is restriction enough for a held or rejected batch is the site's to say.
 WITH kept AS (
-    SELECT system,
-           plant,
-           material,
-           batch,
+    SELECT s.system,
+           s.plant,
+           s.material,
+           s.batch,
            -- A location below zero gives nothing back to those above it.
-           coalesce(sum(greatest(quantity, 0)) FILTER (WHERE stock_type = '01'), 0) AS unrestricted,
-           coalesce(sum(greatest(quantity, 0)) FILTER (WHERE stock_type = '01' AND NOT moving), 0) AS unrestricted_settled,
-           coalesce(sum(quantity) FILTER (WHERE stock_type IN ('07', '08')), 0) AS restricted,
-           coalesce(sum(quantity) FILTER (WHERE stock_type = '02'), 0) AS in_inspection,
-           min(storage_location) FILTER (WHERE stock_type = '01') AS place,
-           min(unit) AS unit,
-           max(changed_at) AS changed_at,
-           min(problems) AS problems,
-           bool_or(ambiguous) AS ambiguous
-    FROM sap.stock
-    WHERE batch IS NOT NULL
-    GROUP BY system, plant, material, batch
+           coalesce(sum(greatest(s.quantity, 0)) FILTER (WHERE s.stock_type = '01'), 0) AS unrestricted,
+           coalesce(sum(s.quantity) FILTER (WHERE s.stock_type IN ('07', '08')), 0) AS restricted,
+           coalesce(sum(s.quantity) FILTER (WHERE s.stock_type = '02'), 0) AS in_inspection,
+           coalesce(sum(greatest(s.quantity, 0)) FILTER (WHERE s.stock_type = '01' OR (s.stock_type = '08' AND NOT p.restricted_use_suffices)), 0) AS available,
+           coalesce(sum(greatest(s.quantity, 0)) FILTER (WHERE (s.stock_type = '01' OR (s.stock_type = '08' AND NOT p.restricted_use_suffices)) AND NOT s.moving), 0)
+               AS available_settled,
+           min(s.storage_location) FILTER (WHERE s.stock_type = '01' OR (s.stock_type = '08' AND NOT p.restricted_use_suffices)) AS place,
+           min(s.unit) AS unit,
+           max(s.changed_at) AS changed_at,
+           min(s.problems) AS problems,
+           bool_or(s.ambiguous) AS ambiguous
+    FROM sap.stock s
+    -- A stock row that belongs to no plant that can be judged is nobody's question tonight.
+    JOIN params p ON p.system = s.system AND p.plant = s.plant
+    WHERE s.batch IS NOT NULL
+    GROUP BY s.system, s.plant, s.material, s.batch
 ),
 -- Holds on a container, a serial or a part of the quantity do not ask for the whole batch to be restricted.
--- The oldest open hold is shown; a hold without a time of opening is a hold all the same.
+-- The oldest open hold is shown; a hold without a time of opening is a hold all the same, and one whose end is planned is open until then.
 held AS (
-    SELECT system,
-           plant,
-           material,
-           batch,
+    SELECT h.system,
+           h.plant,
+           h.material,
+           h.batch,
            min_by(hold_id, concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)) AS hold_id,
            nullif(min_by(coalesce(reason, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS reason,
            nullif(min_by(coalesce(owner, ''), concat(coalesce(CAST(opened_at AS VARCHAR), '9999'), hold_id)), '') AS owner,
            min(opened_at) AS opened_at,
            max(changed_at) AS changed_at,
-           bool_and(moving) AS moving,
+           -- What was edited just now was held before; only a hold that was placed just now, or has just ended, gives SAP time to follow.
+           bool_and(CASE WHEN h.closed_at <= h.changed_at OR h.opened_at IS NULL THEN h.moving ELSE h.opened_at > c.settled_until END) AS moving,
            CASE
                WHEN min(problems) IS NOT NULL THEN concat('unreadable: ', min(problems))
                WHEN bool_or(ambiguous) THEN 'ambiguous: rows with equal keys differ'
            END AS not_evaluated
-    FROM qms.hold
-    WHERE (closed_at IS NULL AND (scope = 'batch' OR problems IS NOT NULL)) OR ambiguous
-    GROUP BY system, plant, material, batch
+    FROM qms.hold h
+    JOIN cut c ON c.system = h.system AND c.plant = h.plant
+    WHERE ((h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)) OR h.ambiguous
+    GROUP BY h.system, h.plant, h.material, h.batch
 ),
 -- What quality decided, in its own system and in SAP: the newest decision of each is in force.
 decision AS (
@@ -59,7 +68,7 @@ decision AS (
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, NULL, decided_at, decided_at, moving, problems, ambiguous
     FROM sap.inspection_lot
-    WHERE (decision IS NOT NULL AND NOT cancelled) OR problems IS NOT NULL
+    WHERE (decision IS NOT NULL AND (NOT cancelled OR ambiguous)) OR problems IS NOT NULL
 ),
 newest AS (
     SELECT side,
@@ -116,7 +125,8 @@ SELECT k.system,
            ELSE coalesce(d.not_evaluated, l.not_evaluated)
        END AS decision_not_evaluated,
        k.unrestricted AS sap_unrestricted,
-       k.unrestricted_settled AS sap_unrestricted_settled,
+       k.available AS sap_available,
+       k.available_settled AS sap_available_settled,
        k.restricted AS sap_restricted,
        k.in_inspection AS sap_in_inspection,
        k.place AS sap_place,
@@ -138,5 +148,3 @@ FROM kept k
 LEFT JOIN held h ON h.system = k.system AND h.plant = k.plant AND h.material = k.material AND h.batch = k.batch
 LEFT JOIN decided d ON d.side = 'qms' AND d.system = k.system AND d.plant = k.plant AND d.material = k.material AND d.batch = k.batch
 LEFT JOIN decided l ON l.side = 'sap' AND l.system = k.system AND l.plant = k.plant AND l.material = k.material AND l.batch = k.batch
--- A stock row that belongs to no plant that can be judged is nobody's question tonight.
-JOIN cut ON cut.system = k.system AND cut.plant = k.plant

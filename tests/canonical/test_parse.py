@@ -153,8 +153,20 @@ DATES: list[tuple[str, Form, date | None]] = [
     ("09.03.2026", GERMAN, date(2026, 3, 9)),
     ("9.3.2026", GERMAN, date(2026, 3, 9)),
     ("04/23/2018", US, date(2018, 4, 23)),
+    ("9/3/2018", US, date(2018, 9, 3)),
+    ("09.03.26", Form(date="%d.%m.%y"), date(2026, 3, 9)),
+    ("9-Mar-2026", Form(date="%d-%b-%Y"), date(2026, 3, 9)),
+    ("2026068", Form(date="%Y%j"), date(2026, 3, 9)),
     ("2024-02-29", PLAIN, date(2024, 2, 29)),
-    ("9999-12-31", PLAIN, date(9999, 12, 31)),
+    ("1900-01-01", PLAIN, date(1900, 1, 1)),
+    ("9999-12-31", PLAIN, None),
+    ("99991231", SAP, None),
+    ("31.12.9999", GERMAN, None),
+    ("12/31/9999", US, None),
+    ("0001-01-01", PLAIN, None),
+    ("00010101", SAP, None),
+    ("01.01.0001", GERMAN, None),
+    ("1/1/0001", US, None),
     ("00000000", SAP, None),
     ("0000-00-00", PLAIN, None),
     ("00.00.0000", GERMAN, None),
@@ -166,7 +178,7 @@ DATES: list[tuple[str, Form, date | None]] = [
 
 @pytest.mark.parametrize(("text", "form", "value"), DATES)
 def test_a_date_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form, value: date | None) -> None:
-    """SAP's initial date, however it is printed, is an absence."""
+    """An initial date and an end that is open, however they are printed, are absences."""
     assert _parsed(connection, text, "date", form) == (value, None)
 
 
@@ -174,6 +186,9 @@ def test_a_date_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text
     ("text", "form"),
     [("30.02.2026", GERMAN), ("2026-02-30", PLAIN), ("2026-13-01", PLAIN), ("2025-02-29", PLAIN), ("09.03.2026", PLAIN), ("2026-03-09", GERMAN),
      ("23/04/2018", US),
+     ("1899-12-31", PLAIN), ("0001-06-01", PLAIN), ("0026-03-10", PLAIN), ("99981231", PLAIN), ("19991231", GERMAN),
+     ("10.03.26", GERMAN), ("10.03.026", GERMAN), ("10.003.2026", GERMAN), ("10.03.20260", GERMAN), ("10. 03.2026", GERMAN), ("2026031", SAP), ("202603", SAP),
+     ("2026-3-1", SAP), ("26-03-10", PLAIN), ("10.03.2026", Form(date="%d.%m.%y")), ("1032026", Form(date="%d%m%Y")),
      ("2026-03-09 10:00", PLAIN), ("nov.18", PLAIN), ("46090", PLAIN), ("2026-03", PLAIN)],
 )  # fmt: skip
 def test_what_is_no_date_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
@@ -184,6 +199,7 @@ def test_what_is_no_date_in_the_declared_form(connection: duckdb.DuckDBPyConnect
 @pytest.mark.parametrize(
     ("text", "form", "value"),
     [("16:37:23", PLAIN, time(16, 37, 23)), ("00:00:00", PLAIN, time(0)), ("10:07:38 AM", US, time(10, 7, 38)), ("12:00:00 AM", US, time(0)),
+     ("9:07:38 pm", US, time(21, 7, 38)), ("9:07:38", PLAIN, time(9, 7, 38)),
      ("163723", SAP, time(16, 37, 23)),
      ("000000", SAP, time(0))],
 )  # fmt: skip
@@ -192,7 +208,20 @@ def test_a_time_in_its_declared_form(connection: duckdb.DuckDBPyConnection, text
     assert _parsed(connection, text, "time", form) == (value, None)
 
 
-@pytest.mark.parametrize(("text", "form"), [("25:00:00", PLAIN), ("16:37", PLAIN), ("16:61:00", PLAIN), ("16:37:23", SAP), ("13:00:00 PM", US)])
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("25:00:00", PLAIN),
+        ("16:37", PLAIN),
+        ("16:61:00", PLAIN),
+        ("16:37:23", SAP),
+        ("13:00:00 PM", US),
+        ("93000", SAP),
+        ("1530", SAP),
+        ("16:37:2", PLAIN),
+        ("016:37:23", PLAIN),
+    ],
+)
 def test_what_is_no_time_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
     """The text is told."""
     assert _parsed(connection, text, "time", form) == (None, f'V "{text}" is not a time in the declared form')
@@ -216,8 +245,13 @@ TIMESTAMPS: list[tuple[str, str, datetime | None]] = [
     ("2026-03-09T22:14Z", BERLIN, datetime(2026, 3, 9, 22, 14)),
     ("2026-03-09 22:14", BERLIN, datetime(2026, 3, 9, 21, 14)),
     ("2026-03-09", BERLIN, datetime(2026, 3, 8, 23)),
-    # Initial.
+    # Initial, or an end that is open.
     ("0000-00-00 00:00:00", BERLIN, None),
+    ("0000-00-00T00:00:00", BERLIN, None),
+    ("0001-01-01T00:00:00", BERLIN, None),
+    ("0001-01-01T00:00:00+01:00", BERLIN, None),
+    ("9999-12-31T23:59:59.9999999", BERLIN, None),
+    ("9999-12-31 23:59:59-05:00", BERLIN, None),
     ("00000000", BERLIN, None),
     # The hour that daylight saving leaves out (02:30 never was) is read as the hour after it.
     ("2026-03-29T01:59:59", BERLIN, datetime(2026, 3, 29, 0, 59, 59)),
@@ -243,6 +277,8 @@ def test_a_timestamp_in_a_form_of_its_own(connection: duckdb.DuckDBPyConnection)
     """As OData's change stamps, in the zone of the source."""
     assert _parsed(connection, "20260309221405", "timestamp", SAP, BERLIN) == (datetime(2026, 3, 9, 21, 14, 5), None)
     assert _parsed(connection, "00000000000000", "timestamp", SAP, BERLIN) == (None, None)
+    assert _parsed(connection, "99991231235959", "timestamp", SAP, BERLIN) == (None, None)
+    assert _parsed(connection, "00010101000000", "timestamp", SAP, BERLIN) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +287,7 @@ def test_a_timestamp_in_a_form_of_its_own(connection: duckdb.DuckDBPyConnection)
      ("2026-03-09T22:14:05+99:00", PLAIN),
      ("2026-03-09 22:14:05 UTC", PLAIN), ("2026-03-09 22:14:05 Europe/Berlin", PLAIN), ("infinity", PLAIN), ("epoch", PLAIN),
      ("2026-03-09T22:14:05+01:00 (BC)", PLAIN),
-     ("2026-03-09T22:14:05", SAP), ("noon", PLAIN)],
+     ("2026-03-09T22:14:05", SAP), ("noon", PLAIN), ("2026030922140", SAP), ("1753-01-01T00:00:00", PLAIN), ("0001-01-02T00:00:00", PLAIN)],
 )  # fmt: skip
 def test_what_is_no_timestamp_in_the_declared_form(connection: duckdb.DuckDBPyConnection, text: str, form: Form) -> None:
     """The text is told."""

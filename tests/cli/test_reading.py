@@ -81,6 +81,61 @@ def test_mistakes_are_explained(
     assert "Traceback" not in err
 
 
+WRITES = "COPY findings TO '{}'"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (WRITES, "answers one SELECT"),
+        (f"EXPLAIN ANALYZE {WRITES}", "answers one SELECT"),
+        (f"SELECT 1; {WRITES}", "answers one SELECT"),
+        (f"WITH x AS ({WRITES}) SELECT * FROM x", "answers one SELECT"),
+        ("WITH x AS (DELETE FROM findings RETURNING 1) SELECT * FROM x", "answers one SELECT"),
+        ("SELECT * FROM json_execute_serialized_sql(json_serialize_sql('WITH x AS (COPY findings TO ''{}'') SELECT 1'))", "json_execute_serialized_sql"),
+        ("SELECT * FROM query('SELECT 1')", "table function query"),
+        ("SELECT * FROM read_text('/etc/hostname')", "table function read_text"),
+        ("SELECT * FROM '/etc/hostname'", "/etc/hostname"),
+        ("SET enable_external_access = true", "answers one SELECT"),
+        ("ATTACH '{}'", "answers one SELECT"),
+        ("SELEC 1", "syntax error"),
+    ],
+)
+def test_a_query_writes_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, query: str, said: str) -> None:
+    """Whatever the SQL is dressed as: not even in the store, which the connection may read, does a file appear, and no other file is read."""
+    target = workspace / "store" / "written"
+    code, out, err = _recon(capsys, monkeypatch, workspace, "sql", query.format(target))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["DESCRIBE findings", "SUMMARIZE outcomes", "SHOW TABLES", "VALUES (1)", "FROM findings UNION ALL FROM findings", "WITH x AS (FROM range(3)) FROM x"],
+)
+def test_every_kind_of_query_is_answered(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, query: str) -> None:
+    """Reading is not limited to what begins with SELECT."""
+    assert _recon(capsys, monkeypatch, workspace, "sql", query)[0] == 0
+
+
+def test_the_answer_is_json_whatever_is_in_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """JSON has no infinity and no not-a-number: they are null, at any depth."""
+    query = "SELECT 1/0 AS a, [1e0, 'nan'::DOUBLE] AS b, {'c': -1/0} AS d, 1.5 AS e"
+    code, out, _ = _recon(capsys, monkeypatch, workspace, "sql", query, "--format", "json")
+    assert code == 0
+    assert json.loads(out, parse_constant=lambda name: pytest.fail(name)) == [{"a": None, "b": [1.0, None], "d": {"c": None}, "e": "1.5"}]
+
+
+def test_the_answer_commands_no_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """Escapes in a value or a name are not passed on in a table."""
+    code, out, _ = _recon(capsys, monkeypatch, workspace, "sql", "SELECT concat('a', chr(27), '[31mb', chr(7)) AS \"x\x1b[2J\"")
+    assert code == 0
+    assert "[31mb" in out
+    assert not {"\x1b", "\x07"} & set(out)
+
+
 def test_no_run_yet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It could not be read, and the message says how to get one."""
     (tmp_path / "recon.toml").write_text(night.TOML, encoding="utf-8")

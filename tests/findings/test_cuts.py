@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from recon import shipped
 from recon.config import Settings
-from recon.findings.cuts import Readiness, readiness
+from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, believed_tonight, doubts, readiness
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.rule import Pairing
 from recon.ruleset.load import load
@@ -34,38 +34,96 @@ def test_a_source_from_the_future_is_not_believed() -> None:
     assert late.reasons[0].startswith("sap: as of 2027-03-10 01:00Z lies after the moment of the run")
 
 
-@pytest.mark.parametrize(
-    ("table", "earlier", "reason"),
-    [
-        ({"base": 1000}, [1000, 900], None),
-        ({"base": 0}, [0, 0, 3], "T is suspiciously empty: no rows, 3 when it last had some"),
-        ({"base": 1000, "dead": 600}, [1000], "T is suspiciously empty: 400 rows, 1000 in the runs before"),
-        ({"base": 1000, "dead": 600, "delta": 200}, [1000], None),
-        ({"base": 5000, "delta": 500}, [1000, 1000, 1100], "T has grown implausibly: 5500 rows, 1000 in the runs before"),
-        ({"base": 5000}, [1000, 1000, 1000], None),
-        ({"base": 9000}, [1000, 1000], None),
-        ({"base": 9000}, [0, 0, 0], None),
-        ({"base": 4000}, [10, 10, 10], None),
-    ],
-)
-def test_what_is_a_plausible_size(table: dict[str, int], earlier: list[int], reason: str | None) -> None:
-    """Current rows against the median of the runs before: under half is too few; over five times is too many, where there were runs and rows enough to tell."""
-    parts = {name: Part("0" * 64, rows, {}) for name, rows in table.items()}
-    read = TableSnapshot("T", parts["base"], None, 0, None, delta=parts.get("delta"), dead=parts.get("dead"))
-    (judged,) = ready({"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}, read=read, earlier={("sap", "T"): earlier})
-    assert judged.reasons == (() if reason is None else (f"sap: {reason}",))
+class TestPlausibleSize:
+    """What a table's rows are measured against."""
+
+    def test_only_days_on_which_it_was_believed(self) -> None:
+        """A table that broke stays doubted night after night and run after run: its broken counts are never a measure."""
+        believed: Counts = {}
+        for number, rows in enumerate([100, 100, 0, 0, 0, 40, 40, 40, 0, 0, 0, 0]):
+            told, believed = night(rows, believed, day=number // 2)
+            assert bool(told) == (rows != 100), number
+        assert believed == {"qms": {"T": {date(2026, 3, 10): 100}}}
+        assert night(50, believed, day=7)[0] == {}
+
+    def test_seven_days_are_remembered(self) -> None:
+        """Several runs of one day are one day, and what lies further back is no measure any more."""
+        believed: Counts = {}
+        for number in range(20):
+            told, believed = night(1000 - 40 * number, believed, day=number // 2)
+            assert told == {}
+        assert list(believed["qms"]["T"]) == [date(2026, 3, 13) + timedelta(days=day) for day in range(DAYS_BELIEVED)]
+
+    def test_a_lawful_shrink_is_declared(self) -> None:
+        """From the declared day on the days before it are no measure; until then, and from the day after against what is normal now, the table is doubted."""
+        believed: Counts = {"qms": {"T": {date(2026, 3, 9): 100, date(2026, 3, 10): 90}}}
+        told, _ = night(10, believed, day=0, accept="2026-03-11")
+        assert told["qms", "T"].endswith(
+            "10 rows, 95 is the middle of the days before; if that is right, say so in recon.toml: sources.qms.tables.T.accept_rows_from = 2026-03-10"
+        )
+        told, after = night(10, believed, day=1, accept="2026-03-11")
+        assert told == {}
+        assert night(10, after, day=2, accept="2026-03-11")[0] == {}
+        assert night(4, after, day=2, accept="2026-03-11")[0] != {}
+
+    @pytest.mark.parametrize(
+        ("table", "earlier", "reason"),
+        [
+            ({"base": 1000}, [1000, 900], None),
+            ({"base": 0}, [3, 0, 0], "is suspiciously empty: no rows, 3 on 2026-03-07; "),
+            ({"base": 1000, "dead": 600}, [1000], "is suspiciously empty: 400 rows, 1,000 is the middle of the days before; "),
+            ({"base": 1000, "dead": 600, "delta": 200}, [1000], None),
+            ({"base": 5000, "delta": 500}, [1000, 1000, 1100], "has grown implausibly: 5,500 rows, 1,000 is the middle of the days before; "),
+            ({"base": 5000}, [1000, 1000, 1000], None),
+            ({"base": 9000}, [1000, 1000], None),
+            ({"base": 9000}, [0, 0, 0], None),
+            ({"base": 4000}, [10, 10, 10], None),
+        ],
+    )
+    def test_too_few_and_too_many(self, table: dict[str, int], earlier: list[int], reason: str | None) -> None:
+        """Current rows against the middle of the days before: under half is too few; over five times is too many, where there were days and rows enough."""
+        parts = {name: Part("0" * 64, rows, {}) for name, rows in table.items()}
+        read = TableSnapshot("T", parts["base"], None, 0, None, delta=parts.get("delta"), dead=parts.get("dead"))
+        days = {(NOW - timedelta(days=len(earlier) - number)).date(): rows for number, rows in enumerate(earlier)}
+        told, _ = night(read, {"qms": {"T": days}}, day=0)
+        assert [said.startswith(f"T {reason}") for said in told.values()] == ([True] if reason else [])
+
+    def test_what_was_not_read_whole_is_no_measure(self) -> None:
+        """Nor is what a source says of a day that is still to come."""
+        assert night(100, {}, day=0, problem="1 row of T refused")[1] == {}
+        assert night(TableSnapshot("T", Part("0" * 64, 100, {}), None, 0, None, interrupted=True), {}, day=0)[1] == {}
+        assert night(100, {}, day=0, reference=NOW - timedelta(days=2))[1] == {}
 
 
-def ready(
-    sources: dict[str, tuple[str, str]],
-    ahead: timedelta = timedelta(),
-    read: TableSnapshot | None = None,
-    earlier: dict[tuple[str, str], list[int]] | None = None,
-) -> list[Readiness]:
-    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP's clock is `ahead`.
+def night(
+    rows: int | TableSnapshot, believed: Counts, day: int, accept: str | None = None, problem: str | None = None, reference: datetime | None = None
+) -> tuple[dict[tuple[str, str], str], Counts]:
+    """A night `day` days after NOW on which the table T of a source has `rows` rows: what is doubted, and what is believed from then on."""
+    settings = Settings.model_validate(
+        {
+            "site": "s",
+            "plants": {"1000": {"name": "n", "time_zone": "UTC", "currency": "EUR"}},
+            "sources": {
+                "qms": {
+                    "kind": "files",
+                    "pack": "qms",
+                    "system": "P",
+                    "plants": ["1000"],
+                    "path": ".",
+                    "tables": {"T": {"accept_rows_from": accept}} if accept else {},
+                }
+            },
+        }
+    )
+    moment = NOW + timedelta(days=day)
+    read = rows if isinstance(rows, TableSnapshot) else TableSnapshot("T", Part("0" * 64, rows, {}), None, 0, problem)
+    snapshot = Snapshot({"qms": SourceSnapshot("qms", "P", ("1000",), "qms", moment, {"T": read}, None)})
+    told = doubts(settings, snapshot, believed)
+    return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
-    read: the one raw table of every source; earlier: its row counts in the runs before.
-    """
+
+def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta()) -> list[Readiness]:
+    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP's clock is `ahead`."""
     settings = Settings.model_validate(
         {
             "site": "s",
@@ -74,7 +132,7 @@ def ready(
         }
     )
     part = Part("0" * 64, 1, {})
-    table = read or TableSnapshot("T", part, None, 0, None)
+    table = TableSnapshot("T", part, None, 0, None)
     snapshots = {
         name: SourceSnapshot(name, system, ("1000",), side, NOW + (ahead if side == "sap" else timedelta()), {"T": table}, None)
         for name, (side, system) in sources.items()
@@ -82,4 +140,4 @@ def ready(
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
-    return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, earlier or {})
+    return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {})

@@ -187,13 +187,50 @@ def test_what_is_carried_or_resolved_keeps_what_was_known_of_it() -> None:
     site = Site()
     site.fill("state_rules", [{"rule_id": "STK-001", "kind": "state"}])
     site.fill("cut_date", [{"system": "P01/100", "plant": "1000", "cut_date": day(10)}])
-    site.fill("fired", [fired("a", "STK-001", "1000", False, 7) | {"title": "held and free", "evidence": '{"sap":{}}', "consequence_of": "b"}])
+    site.fill("fired", [fired("a", "STK-001", "1000", False, 7) | {"title": "held and free", "evidence": '{"sap":{}}', "explanation": "COGI"}])
     first = site.night()[0][0]
     site.fill("fired", [])
     site.fill("unjudged", [{"finding_id": "a"}])
     assert site.night()[0] == [first | {"event": None}]
     site.fill("unjudged", [])
     assert site.night()[0] == [first | {"event": "healed", "state": "resolved"}]
+
+
+@pytest.mark.parametrize(
+    ("child", "primary", "under"),
+    [
+        ("unjudged", "fires", True),
+        ("unjudged", "in flight", True),
+        ("unjudged", "unjudged", True),
+        ("unjudged", "waived", True),
+        ("unjudged", "absent", False),
+        ("unjudged", "retired", False),
+        ("absent", "absent", True),
+        ("fires", "fires", True),
+    ],
+)
+def test_a_finding_outlives_its_primary(child: str, primary: str, under: bool) -> None:
+    """A living one hangs under nothing that is gone, tonight or ever after; what goes together stays together."""
+    site = Site()
+    rows = {
+        "fires": [fired("p", "CON-002", "1000", False)],
+        "in flight": [fired("p", "CON-002", "1000", True)],
+        "waived": [fired("p", "CON-002", "1000", False)],
+    }
+    hung = [fired("c", "GEN-001", "1000", False) | {"consequence_of": "p"}]
+    site.fill("state_rules", [{"rule_id": rule, "kind": "quantity"} for rule in ("CON-002", "GEN-001")])
+    site.fill("cut_date", [{"system": "P01/100", "plant": "1000", "cut_date": day(10)}])
+    site.fill("fired", rows["fires"] + hung)
+    site.night()
+    site.fill("cut_date", [{"system": "P01/100", "plant": "1000", "cut_date": day(11)}])
+    site.fill("state_rules", [{"rule_id": rule, "kind": "quantity"} for rule in ("CON-002", "GEN-001") if (rule, primary) != ("CON-002", "retired")])
+    site.fill("fired", rows.get(primary, []) + (hung if child == "fires" else []))
+    site.fill("unjudged", [{"finding_id": name} for name, tonight in (("c", child), ("p", primary)) if tonight == "unjudged"])
+    site.fill("waiver", [{"finding_id": "p", "until": day(20), "quantity": None}] if primary == "waived" else [])
+    second = {row["finding_id"]: row["consequence_of"] for row in site.night()[0]}
+    assert second["c"] == ("p" if under else None)
+    third = {row["finding_id"]: row["consequence_of"] for row in site.night()[0]}
+    assert third.get("c") in {None, *third}
 
 
 @pytest.mark.parametrize(

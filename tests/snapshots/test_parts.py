@@ -105,6 +105,28 @@ def test_bytes_do_not_matter(options: dict[str, Any], connection: duckdb.DuckDBP
     assert len(list((tmp_path / "parts").rglob("*.parquet"))) == 1
 
 
+@pytest.mark.parametrize("damage", ["altered", "cut short", "empty"])
+def test_a_part_that_was_altered_in_the_store_is_not_used_again(damage: str, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """What is read tonight replaces it, under the same name; who has the old file open keeps it. One that is the same is left alone."""
+    schema = text_schema("a")
+    rows: list[tuple[str | None, ...]] = [("1",), ("2",)]
+    part = write_part(tmp_path, batches_of(rows, schema), schema, connection)
+    file = read_part(tmp_path, part)
+    sound, stamp = file.read_bytes(), file.stat()
+    write_part(tmp_path, batches_of(rows, schema), schema, connection)
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (stamp.st_ino, stamp.st_mtime_ns)
+    if damage == "altered":
+        connection.execute(f"COPY (SELECT 1::BIGINT AS _row, '9' AS a) TO '{file}' (FORMAT parquet)")
+    else:
+        file.write_bytes(sound[:20] if damage == "cut short" else b"")
+    altered = file.read_bytes()
+    with file.open("rb") as reader:
+        assert write_part(tmp_path, batches_of(rows, schema), schema, connection) == part
+        assert reader.read() == altered
+    verify(tmp_path, part, connection)
+    assert [path.name for path in (tmp_path / "parts").rglob("*") if path.is_file()] == [file.name]
+
+
 def test_row_groups_and_fetches_do_not_matter(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """More rows than one row group or one fetch hold are numbered and hashed in order."""
     query = "SELECT i AS _row, printf('%d', i * 7919 % 100003) AS a FROM range(1, 300001) AS t(i)"
