@@ -24,6 +24,7 @@ from recon.errors import ConfigurationError, IntegrityError, WorkspaceError
 from recon.findings import ledger as ledger_module
 from recon.findings.chain import START, Event, Head, event_hash
 from recon.findings.ledger import Decision, Ledger
+from recon.snapshots.trust import recorded
 
 CHANGES = pa.schema(
     [(name, pa.string()) for name in ("finding_id", "rule_id", "prior", "next", "event")] + [("first_seen", pa.date32()), ("cut_date", pa.date32())]
@@ -170,6 +171,9 @@ def test_killed_in_the_middle_of_its_transaction(file: Path, tmp_path: Path) -> 
         assert file.with_name(file.name + "-journal").exists()
         child.send_signal(signal.SIGKILL)
         child.wait()
+    for read in (lambda: recorded(file, run.name), lambda: Ledger.open(file)):
+        with pytest.raises(WorkspaceError, match=r"its writer was killed in the middle[\s\S]*the next `recon run` puts that right"):
+            read()
     with Ledger.open(file, write=True) as ledger:
         assert ledger.verify() == 6
         assert ledger.last_states().num_rows == 2
