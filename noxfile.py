@@ -1,6 +1,6 @@
 """Every check of the project by name: `nox` runs those that CI runs, `nox -s NAME` one of them, `nox --list` names them all.
 
-lint, types, tests, services and long run in one environment, .nox/dev, which `dev` keeps in step with pyproject.toml and constraints.txt;
+lint, types, tests, services, long and bench run in one environment, .nox/dev, which `dev` keeps in step with pyproject.toml and constraints.txt;
 wheel builds what users get and tries it where no source tree is near.
 """
 
@@ -73,7 +73,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["dev"])
 def services(session: nox.Session) -> None:
-    """Tests against real programs (Chromium, libodbc), installed from the distribution where they are missing."""
+    """Tests against real programs (Chromium, PostgreSQL, ODBC), installed from the distribution where they are missing."""
     session.run(str(ROOT / "tests" / "services" / "install"), external=True)
     _run(session, "pytest", "-m", "(chromium or services) and not long", *session.posargs)
 
@@ -82,6 +82,13 @@ def services(session: nox.Session) -> None:
 def long(session: nox.Session) -> None:
     """The checks that take minutes: unseen seeds at full size, random kills."""
     _run(session, "pytest", "-m", "long", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["dev"], default=False)
+def bench(session: nox.Session) -> None:
+    """How fast databases are read, beside the drivers' bare loops; RECON_BENCH_ROWS and RECON_BENCH_ROUNDS make it smaller."""
+    session.run(str(ROOT / "tests" / "services" / "install"), external=True)
+    _run(session, "python", "-m", "tests.bench.extraction", PYTHONPATH=str(ROOT))
 
 
 @nox.session

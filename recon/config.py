@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from recon.errors import ConfigurationError, ManyErrors, ReconError
+from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
 
 FILE_NAME = "recon.toml"
@@ -150,6 +150,14 @@ class SourceSettings(Section):
     """sql: an SQLAlchemy URL, or a reference to one: env:NAME, file:PATH or keyring:SERVICE/NAME."""
     as_of: str | None = None
     """files: name of the sidecar (default extract.json); sql: a SELECT of one timestamp (default: the server's clock)."""
+    connect_timeout: Duration = timedelta(seconds=30)
+    """sql: how long to wait for the server to answer, or for a writer that has a SQLite file locked."""
+    statement_timeout: Duration = timedelta(minutes=30)
+    """sql: how long one statement, such as reading a table, may take."""
+    begin: str | None = None
+    """sql by ODBC: the statement that makes a transaction one read-only snapshot, for systems of which recon does not know it."""
+    longest_text: int = Field(default=4000, ge=1)
+    """sql by ODBC: bytes of the longest text; a longer one makes its table incomplete, and none is cut."""
     complete_from: datetime | None = None
     client: str | None = Field(default=None, pattern=r"^\d{3}$")
     """SAP client whose rows it holds; default: the one that `system` ends in."""
@@ -262,11 +270,16 @@ def read(workspace: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigurationError(str(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w") from None
+        raise missing(workspace) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(str(file), f"is not TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(str(file), f"cannot be read: {error}") from None
+
+
+def missing(workspace: Path) -> ConfigurationError:
+    """What to say of a folder that is no workspace."""
+    return ConfigurationError(place(workspace), f"there is no {FILE_NAME} here", "run `recon init` to make a workspace, or name one with -w")
 
 
 def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:

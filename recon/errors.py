@@ -6,6 +6,7 @@ A child of ReconError is shown to the user as one message, never as a traceback.
 from __future__ import annotations
 
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -18,6 +19,12 @@ class ExitCode(IntEnum):
     INTEGRITY = 4
     COULD_NOT_RUN = 5
     INTERRUPTED = 130
+    TERMINATED = 143
+
+
+def place(folder: Path) -> str:
+    """A folder as messages name it: as it was given, and the current one by its name."""
+    return str(folder) if folder != Path() else folder.resolve().name or "/"
 
 
 class ReconError(Exception):

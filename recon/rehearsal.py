@@ -15,12 +15,12 @@ from pathlib import Path
 
 import duckdb
 
-from recon.canonical import staging
+from recon.canonical import clients, staging
 from recon.canonical.packs import Pack, RawTable
 from recon.config import Settings, SourceSettings, WorkspaceSettings
 from recon.engines import duckdb as engine
 from recon.errors import SourceError
-from recon.findings import cuts
+from recon.findings import collect, cuts
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.ruleset.load import RuleSet
 from recon.snapshots.parts import write_part
@@ -40,7 +40,7 @@ class Tried:
     error: SourceError | None = None
     """Why the whole source cannot be read; None: it can."""
     lacking: list[str] = field(default_factory=list)
-    """Tables of its pack that it does not hold."""
+    """Tables of its pack that it does not hold, and that nobody declared it to be without."""
     unusable: dict[str, str] = field(default_factory=dict)
     """Table → why it could not be used at all, for those that are there."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -66,7 +66,14 @@ def try_sources(settings: Settings, packs: Mapping[str, Pack], workspace: Path, 
     for name, source in settings.sources.items():
         with tempfile.TemporaryDirectory(prefix="recon-") as folder, engine.connect(WorkspaceSettings()) as connection:
             staging.prepare(connection)
+            connection.execute("CREATE SCHEMA IF NOT EXISTS typed")
             yield _try(name, source, packs[source.pack], workspace, Path(folder), connection, opener)
+
+
+def needed(rules: RuleSet, pack: Pack) -> set[str]:
+    """Raw tables of the pack that an active rule depends on."""
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    return {table for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" in read for table in mapping.reads}
 
 
 def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, packs: Mapping[str, Pack], reference: datetime) -> Prospect:
@@ -100,22 +107,34 @@ def _try(name: str, settings: SourceSettings, pack: Pack, workspace: Path, store
         except SourceError as error:
             found.error = error
             return found
-        found.lacking = sorted(set(pack.tables) - set(settings.without) - held)
+        # Databases fold names, and so does their reader.
+        known = {table.lower() for table in held} if settings.kind == "sql" else held
+        wanted = set(pack.tables) - set(settings.without)
+        found.lacking = sorted(table for table in wanted if (table.lower() if settings.kind == "sql" else table) not in known)
+        of_client: dict[str, str] = {}
         for table in pack.tables.values():
-            if table.name not in found.lacking and table.name not in settings.without:
-                _try_table(found, source, table, settings, store, connection)
+            if table.name in wanted and table.name not in found.lacking:
+                client = _try_table(found, source, table, settings, store, connection)
+                of_client |= {table.name: client} if client else {}
+        if mixed := clients.across_tables(name, of_client):
+            found.unusable |= dict.fromkeys(of_client, mixed)
     return found
 
 
-def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSettings, store: Path, connection: duckdb.DuckDBPyConnection) -> None:
+def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSettings, store: Path, connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The SAP client of the table's rows, where they have one."""
     try:
         source.complete_from(table.name)
         reading = source.read(table.name)
-        batches = (batch.slice(0, _FIRST_ROWS) for batch in islice(reading.batches, 1))
-        part = write_part(store, batches, reading.schema, connection)
+        with ExitStack() as stack:
+            close = getattr(reading.batches, "close", None)
+            if close:  # what reads on would outlive its source otherwise
+                stack.callback(close)
+            batches = (batch.slice(0, _FIRST_ROWS) for batch in islice(reading.batches, 1))
+            part = write_part(store, batches, reading.schema, connection)
     except SourceError as error:
         found.unusable[table.name] = str(error)
-        return
+        return None
     staged = staging.stage(connection, store, found.name, table, TableSnapshot(table.name, part, None, 0, None), settings)
     if staged.problem:
         found.unusable[table.name] = staged.problem
@@ -124,6 +143,7 @@ def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSe
     elif staged.refused:
         first = connection.execute("SELECT row, reason FROM refused WHERE raw_table = ? ORDER BY row LIMIT 1", [table.name]).fetchone()
         found.refused[table.name] = staged.others or (f"row {first[0]}: {first[1]}" if first else "")
+    return staged.client
 
 
 def _supplies(tried: Tried, pack: Pack) -> Iterator[Supply]:

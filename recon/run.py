@@ -15,7 +15,7 @@ from recon.canonical.schema import canonical_tables
 from recon.config import Settings
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
-from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError
+from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
@@ -135,7 +135,7 @@ def resumed(workspace: Path, settings: Settings, reference: datetime | None, res
     if reference:
         return reference
     if not wanted and not finished:
-        raise ConfigurationError(str(workspace), "no run was interrupted here, so there is none to resume", "call `recon run` without --resume to start one")
+        raise ConfigurationError(place(workspace), "no run was interrupted here, so there is none to resume", "call `recon run` without --resume to start one")
     return datetime.strptime(wanted or finished[-1], RUN_ID).replace(tzinfo=UTC)
 
 
@@ -238,7 +238,7 @@ def settle(night: Night) -> None:
 def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
-    files.write_run(night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules)
+    files.write_run(night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners)
 
 
 def publish(night: Night) -> None:

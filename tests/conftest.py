@@ -1,8 +1,9 @@
-"""What holds for every test: UTC, skips that count in CI, the shared public data, a browser that reaches no network."""
+"""What holds for every test: UTC, skips that count in CI, the shared public data, a browser that reaches no network, a PostgreSQL of our own."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.services.postgresql import Server
 
 ROOT = Path(__file__).parent.parent
 CI = bool(os.environ.get("CI"))
@@ -30,10 +33,12 @@ hypothesis.settings.load_profile("recon")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for the browser is a chromium test."""
+    """A test that asks for the browser is a chromium test, one that asks for the server a services test."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("chromium")
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker("services")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,3 +80,15 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL that lives as long as the tests."""
+    from tests.services import postgresql
+
+    # Not under pytest's own folder: that is closed to the account that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="recon-services-") as folder:
+        Path(folder).chmod(0o711)
+        with postgresql.running(Path(folder) / "postgresql") as started:
+            yield started

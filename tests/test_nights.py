@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -99,8 +100,14 @@ class TestSameBytes:
         before = _stamps(two)
         again = commands.run(two, SECOND)
         assert again.returncode == ExitCode.FINDINGS
+        assert again.stderr.splitlines()[0] == "run 20260311T011500Z", "its name comes first"
         assert "was there already; nothing was judged again" in again.stderr
         assert _stamps(two) == before
+
+    def test_a_run_is_readable_by_its_group_only(self, two: Path) -> None:
+        """Every file of it, those too that are made when it is recorded."""
+        assert {stat.S_IMODE(file.stat().st_mode) for file in folder(two, SECOND).iterdir()} == {0o640}
+        assert stat.S_IMODE(folder(two, SECOND).stat().st_mode) == 0o2750
 
     def test_an_older_night_is_refused(self, two: Path) -> None:
         """A night before one that was judged would turn time back: exit code 2, and what to do. One that is there is not asked anew."""
@@ -288,6 +295,12 @@ class TestLock:
         assert seen[0] == whole[0]
         assert set(seen) <= set(whole)
 
+    def test_the_current_folder_has_a_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A message does not say that a run is going on in a dot."""
+        monkeypatch.chdir(tmp_path)
+        with lock.hold(Path()), pytest.raises(WorkspaceError, match=f"^{tmp_path.name}: a run is going on here"), lock.hold(Path()):
+            pass
+
     def test_it_is_given_back(self, tmp_path: Path) -> None:
         """After the block another may have it."""
         for _ in range(2):
@@ -347,15 +360,20 @@ class TestEndedEarly:
         assert json.loads((published / "run.json").read_text("utf-8")) == json.loads((folder(one, FIRST) / "run.json").read_text("utf-8"))
         same(workspace, one, moments=(FIRST,))
 
-    @pytest.mark.parametrize("moment", ["reading sap", "sap: sap.work_order", "comparing: Orders"])
-    def test_an_interrupt_publishes_nothing(self, one: Path, tmp_path: Path, moment: str) -> None:
-        """Ctrl-C ends the run with exit code 130 and one message; nothing of the night remains but parts that the next one uses."""
+    @pytest.mark.parametrize("moment", ["run 2026", "reading sap", "sap: sap.work_order", "comparing: Orders"])
+    @pytest.mark.parametrize(
+        ("number", "code", "word"), [(signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"), (signal.SIGTERM, ExitCode.TERMINATED, "terminated")]
+    )
+    def test_an_interrupt_publishes_nothing(self, one: Path, tmp_path: Path, moment: str, number: signal.Signals, code: ExitCode, word: str) -> None:
+        """Ctrl-C ends the run with exit code 130, SIGTERM with 143, and one message; nothing of the night remains but parts that the next one uses."""
         workspace = copy(one, tmp_path)
         nights.deliver(nights.SMALL, 2, workspace)
-        code, told = _interrupt_at(moment, workspace)
-        assert code == ExitCode.INTERRUPTED, told
+        ended, told = _interrupt_at(moment, workspace, number)
+        assert ended == code, told
         assert "Traceback" not in told
-        assert told.endswith("recon: interrupted; nothing half-done was published\n")
+        assert told.endswith(f"recon: {word}; nothing half-done was published\n")
+        with lock.hold(workspace) as holder:
+            assert holder is None, "the lock was given back"
         assert _unhidden(workspace / "store" / "runs") == ["20260310T011500Z"]
         assert leftovers(workspace) in ([], [f"store/runs/.{folder(workspace, SECOND).name}.partial"]), "what --resume goes on from may stay"
 
@@ -429,9 +447,7 @@ def same(workspace: Path, other: Path, moments: tuple[datetime, ...] = (FIRST, S
     for moment in moments:
         here, there = folder(workspace, moment), folder(other, moment)
         for name in ("findings.parquet", "transitions.parquet", "evidence.parquet", "manifest.json"):
-            # A message names the workspace that it is about.
-            named = [(file / name).read_bytes().replace(str(of).encode(), b"WORKSPACE") for file, of in ((here, workspace), (there, other))]
-            assert named[0] == named[1], name
+            assert (here / name).read_bytes() == (there / name).read_bytes(), name
         assert (here / "run.duckdb").is_file()
         assert (workspace / "reports" / here.name / "index.html").read_bytes() == (other / "reports" / here.name / "index.html").read_bytes()
     with Ledger.open(workspace / FILE_NAME) as ledger, Ledger.open(other / FILE_NAME) as its:
@@ -450,8 +466,8 @@ def _unhidden(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _interrupt_at(progress: str, workspace: Path) -> tuple[int, str]:
-    """Start the second night and press Ctrl-C as soon as it says `progress`; its exit code and what it said."""
+def _interrupt_at(progress: str, workspace: Path, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+    """Start the second night and send the signal as soon as it says `progress`; its exit code and what it said."""
     command = [sys.executable, "-c", commands.MAIN, "-w", str(workspace), "run", "--as-of", commands.as_of(SECOND)]
     with subprocess.Popen(command, env=commands.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
         assert process.stderr
@@ -459,7 +475,7 @@ def _interrupt_at(progress: str, workspace: Path) -> tuple[int, str]:
         for line in process.stderr:
             said += line
             if progress in line:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
                 break
         said += process.stderr.read()
     return process.returncode, said
@@ -472,16 +488,23 @@ class TestCommands:
         ("arguments", "code", "holds"),
         [
             (["status"], 0, ["Werk Lindau · run 20260311T011500Z", "11 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
-            (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"clean": true']),
+            (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"complete": true']),
             (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
             (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
-            (["findings", "--rule", "STK-01"], 2, ["did you mean `STK-001`?"]),
+            (["findings", "--rule", "STK-01"], 2, ["'STK-01' is not a rule of this run", "did you mean `STK-001`?"]),
+            (["findings", "--owner", "quality-assurance", "--state", "RETIRED"], 0, []),
+            (["findings", "--owner", "quality-assurrance"], 2, ["did you mean `quality-assurance`?"]),
+            (["rules", "show", "stk-001"], 0, ["STK-001"]),
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
-            (["rules", "test", "GEN-001"], 0, ["cases of 1 rules, 0 failed"]),
+            (["rules", "test", "GEN-001"], 0, ["cases of 1 rule, 0 failed"]),
             (["rules", "lint"], 0, ["6 pairings and 11 rules checked, 0 problems"]),
             (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
-            (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings shows the columns of a table"]),
+            (["sql", "show tables", "--format", "csv"], 0, ["findings\n", "outcomes\n", "sap.movement\n", "mes.work_order\n", "qms.hold\n"]),
+            (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings the columns of one"]),
+            (["show", ""], 2, ["FINDING: is empty", "give the first digits"]),
+            (["status", ""], 2, ["RUN: is empty"]),
+            (["findings", "-w", "elsewhere"], 2, ["-w DIR: goes before the command", "recon -w DIR findings"]),
             (["show", "nothing"], 2, ["is not in run 20260311T011500Z"]),
             (["status", "2025"], 2, ["is not in this workspace", "20260310T011500Z"]),
         ],
@@ -507,6 +530,14 @@ class TestCommands:
         assert ended.returncode == 0
         assert {Path(line).name for line in ended.stdout.splitlines()} == {"index.html", "findings.json", "findings.csv", "findings.parquet"}
         assert all(Path(line).stat().st_size for line in ended.stdout.splitlines())
+
+    def test_report_where_nothing_can_be_written(self, two: Path, tmp_path: Path) -> None:
+        """The message that a run gives, whatever the format, and exit code 5."""
+        (tmp_path / "file").write_text("in the way", encoding="utf-8")
+        for form in ("html", "csv"):
+            ended = commands.recon("report", "--format", form, "--out", str(tmp_path / "file" / "out"), workspace=two)
+            assert ended.returncode == ExitCode.COULD_NOT_RUN
+            assert "file/out: cannot be written: Not a directory" in commands.message(ended)
 
     def test_doctor(self, two: Path) -> None:
         """The sources of a past night are too old today, which is a warning; the configuration and the machine are well."""
@@ -543,14 +574,15 @@ class TestCommands:
         by_folder = commands.recon(*asked, cwd=two)
         assert by_option.returncode == by_environment.returncode == by_folder.returncode == 0
         assert by_option.stdout == by_environment.stdout == by_folder.stdout
-        assert commands.recon(*asked, cwd=tmp_path).returncode == ExitCode.COULD_NOT_RUN
+        assert commands.recon(*asked, cwd=tmp_path).returncode == ExitCode.USAGE
 
     def test_what_is_printed_as_json_fits_its_schema(self, two: Path) -> None:
-        """Findings of both nights, the gone ones too, and both manifests."""
+        """Findings of both nights, the gone ones too, the state of a night, and both manifests."""
         for arguments in (("20260310",), ("20260311",), ("--state", "resolved")):
             found = json.loads(commands.recon("findings", *arguments, "--format", "json", workspace=two).stdout)
             assert found
             jsonschema.validate(found, _schema("reporting/findings.schema.json"))
+        jsonschema.validate(json.loads(commands.recon("status", "--format", "json", workspace=two).stdout), _schema("reporting/status.schema.json"))
         for moment in (FIRST, SECOND):
             manifest = json.loads((folder(two, moment) / "manifest.json").read_text(encoding="utf-8"))
             jsonschema.validate(manifest, _schema("snapshots/manifest.schema.json"))

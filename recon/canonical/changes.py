@@ -43,7 +43,7 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, store: Path, table: RawT
 
 
 def changed_canonical_rows(connection: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> int:
-    """Make changed.<name> from what an increment replaced and placed: rows that are shown and differ in more than where they were read."""
+    """Make changed.<name> from what an increment replaced and placed: rows that are shown and differ in more than where they were read. Returns how many."""
     names = ", ".join(identifier(column) for column in columns if column != "row_ref")
     return _differences(connection, f"changed.{identifier(name)}", *(f"SELECT {names} FROM {table} WHERE _shown" for table in ("replaced", "placed")))
 
@@ -79,11 +79,13 @@ def origin(mapping: Mapping, columns: list[str]) -> str:
 
 
 def _differences(connection: duckdb.DuckDBPyConnection, target: str, old: str, new: str) -> int:
-    """Make the table `target` of the rows that one of two queries has and the other has not. Returns how many changed, an update being one."""
+    """Make the table `target` of the rows that one of two queries has more often than the other. Returns how many changed, an update being one."""
     connection.execute(f"""
         CREATE OR REPLACE TABLE {target} AS
-        SELECT false AS _came, * FROM ({old} EXCEPT ALL {new}) UNION ALL SELECT true, * FROM ({new} EXCEPT ALL {old})""")
-    counted = connection.execute(f"SELECT greatest(count(*) FILTER (_came), count(*) FILTER (NOT _came)) FROM {target}").fetchone()
+        SELECT sum(_came) AS _came, * EXCLUDE (_came) FROM (SELECT -1 AS _came, * FROM ({old}) UNION ALL SELECT 1, * FROM ({new})) GROUP BY ALL
+        HAVING sum(_came) <> 0""")
+    counted = connection.execute(f"""
+        SELECT greatest(coalesce(sum(_came) FILTER (_came > 0), 0), coalesce(-sum(_came) FILTER (_came < 0), 0)) FROM {target}""").fetchone()
     assert counted is not None
     return int(counted[0])
 

@@ -2,17 +2,12 @@
 
 -- What those keys had given before.
 CREATE OR REPLACE TEMP TABLE gone AS
-SELECT t.* FROM ({stored}) t SEMI JOIN driver_origin o ON o._origin = t._origin;
+SELECT t.* FROM (SELECT _part, _row, _origin, {wanted} FROM ({stored})) t SEMI JOIN driver_origin o ON o._origin = t._origin;
 
+-- Rows of other keys that share a logical key with those or with the new ones: whether they repeat or contradict a row may have changed.
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT {key} FROM gone UNION SELECT {key} FROM made;
 
--- Rows of other keys that share a logical key with those: whether they repeat or contradict a row may have changed.
-CREATE OR REPLACE TEMP TABLE sharing AS
-SELECT t.* FROM ({stored}) t SEMI JOIN touched k ON {same_key} ANTI JOIN driver_origin o ON o._origin = t._origin;
-
-CREATE OR REPLACE TEMP TABLE replaced AS
-SELECT * FROM gone UNION ALL SELECT * FROM sharing;
-
-CREATE OR REPLACE TEMP TABLE placed AS
-{marked};
+CREATE OR REPLACE TEMP TABLE sharing_rows AS
+SELECT t._part, t._row
+FROM (SELECT _part, _row, _origin, {key} FROM ({stored})) t SEMI JOIN touched k ON {same_key} ANTI JOIN driver_origin o ON o._origin = t._origin;

@@ -224,8 +224,11 @@ def _increment(
     with _blamed_on(mapping):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_query(connection, source, mapping)}")
     _has_origins(connection, mapping, "made")
-    base, delta, dead = states.carried_on(connection, source.store, shape, earlier)
-    source.changed[f"mapped.{mapping.table}"] = changes.changed_canonical_rows(connection, f"mapped_{mapping.table}", list(shape.all_columns))
+    name = f"mapped.{mapping.table}"
+    is_read = any(one.name == name for other in source.pack.mappings for one in other.inputs)
+    base, delta, dead = states.carried_on(connection, source.store, shape, earlier, compared=is_read)
+    if is_read:
+        source.changed[name] = changes.changed_canonical_rows(connection, name.replace(".", "_"), list(shape.all_columns))
     refers = tuple(sorted({*earlier.refers, *_raw_parts(source, mapping)}))
     state = CanonicalState(base, delta, dead, 0, earlier.declaration, refers, earlier.increments + 1)
     return _counted(connection, source, mapping, state), Remapped(sum(changed.values()), driving, _count(connection, "made"))

@@ -14,6 +14,7 @@ from recon.snapshots.parts import part_path, write_part_from_query
 
 _INCREMENT = Path(__file__).with_name("increment.sql")
 _MARKED = Path(__file__).with_name("marked.sql")
+_PLACED = Path(__file__).with_name("placed.sql")
 
 TENTH = 10
 """The base is written anew where a tenth of it would be dead, or beside it in the delta."""
@@ -34,11 +35,13 @@ def written(connection: duckdb.DuckDBPyConnection, store: Path, shape: Canonical
     return write_part_from_query(store, f"{marked} UNION ALL SELECT t.* FROM {stored} t ANTI JOIN twice k ON {same} ORDER BY {_full_order(shape)}", connection)
 
 
-def carried_on(connection: duckdb.DuckDBPyConnection, store: Path, shape: CanonicalTable, state: CanonicalState) -> tuple[Part, Part | None, Part | None]:
+def carried_on(
+    connection: duckdb.DuckDBPyConnection, store: Path, shape: CanonicalTable, state: CanonicalState, compared: bool
+) -> tuple[Part, Part | None, Part | None]:
     """Base, delta and dead of `state` after an increment.
 
     Reads the tables `made` (columns of the table, `_origin`) and `driver_origin` (`_origin`); leaves in `replaced` the rows of the state that are not current any
-    more and in `placed` the rows that came, both with `_shown`.
+    more and in `placed` the rows that came. compared: whether `replaced` is needed with all columns and not only with their numbers and logical keys.
     """
     columns = ", ".join(identifier(name) for name in shape.all_columns)
     parts = {0: state.base} | ({1: state.delta} if state.delta else {})
@@ -48,12 +51,14 @@ def carried_on(connection: duckdb.DuckDBPyConnection, store: Path, shape: Canoni
         + (f" b ANTI JOIN {_file(store, state.dead)} d ON d._row = b.file_row_number + 1" if state.dead and number == 0 else "")
         for number, part in parts.items()
     )
+    key, same_key = ", ".join(_key(shape)), _same(_key(shape), "t", "k")
+    wanted = f"{columns}, _shown" if compared else key
+    connection.execute(_INCREMENT.read_text(encoding="utf-8").format(stored=stored, key=key, same_key=same_key, wanted=wanted))
+    shares = connection.execute("SELECT 1 FROM sharing_rows LIMIT 1").fetchone() is not None
+    joined = "SEMI JOIN sharing_rows s ON s._part = t._part AND s._row = t._row" if shares else "WHERE false"
     plain = ", ".join(identifier(name) for name in shape.all_columns if name != "ambiguous")
     rows = f"SELECT {plain}, ambiguous, _origin, ambiguous AS _own FROM made UNION ALL BY NAME SELECT {plain}, ambiguous, _origin, _own FROM sharing"
-    script = _INCREMENT.read_text(encoding="utf-8").format(
-        stored=stored, key=", ".join(_key(shape)), same_key=_same(_key(shape), "t", "k"), marked=_marked(shape, rows)
-    )
-    connection.execute(script)
+    connection.execute(_PLACED.read_text(encoding="utf-8").format(stored=stored, joined=joined, wanted=wanted, marked=_marked(shape, rows)))
     delta = f"SELECT {columns}, _origin, _own, _shown FROM placed"
     if state.delta:
         kept = f"FROM ({stored}) t ANTI JOIN replaced r ON r._part = t._part AND r._row = t._row WHERE t._part = 1"

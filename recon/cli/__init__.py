@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recon import __version__
+from recon import __version__, signals
 from recon.cli import audit, demo, doctor, findings, init, report, rules, run, snapshots, sql, status
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
-from recon.errors import ExitCode, ReconError
+from recon.errors import ConfigurationError, ExitCode, ReconError
 
 
 class _Edge(TyperGroup):
@@ -30,23 +30,23 @@ class _Edge(TyperGroup):
             stop_printing()
             raise typer.Exit(ExitCode.CLEAN) from None
         except KeyboardInterrupt:
-            raise _interrupted() from None
+            raise typer.Exit(signals.ended()) from None
         except RuntimeError as error:
-            if str(error) == "Query interrupted":  # Ctrl-C as the engine tells it
-                raise _interrupted() from None
+            if str(error) == "Query interrupted":  # a signal as the engine tells it
+                raise typer.Exit(signals.ended()) from None
             raise
-
-
-def _interrupted() -> typer.Exit:
-    print("recon: interrupted; nothing half-done was published", file=sys.stderr)
-    return typer.Exit(ExitCode.INTERRUPTED)
+        except Exception as error:
+            if getattr(error, "option_name", None) in ("-w", "--workspace"):
+                what = "goes before the command, which does not know it"
+                raise ConfigurationError("-w DIR", what, f"recon -w DIR {ctx.invoked_subcommand or 'COMMAND'} …") from None
+            raise
 
 
 app = typer.Typer(
     name="recon",
     cls=_Edge,
     help="Proves every night that SAP, MES and quality systems describe the same factory, and says where they do not.",
-    epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 incomplete, 4 integrity, 5 could not run, 130 interrupted.",
+    epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 incomplete, 4 integrity, 5 could not run, 130 interrupted, 143 terminated.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -87,6 +87,7 @@ app.command()(sql.sql)
 
 def main() -> None:
     """Entry point: a foreseen error is one message and its exit code; anything else is a bug and keeps its traceback."""
+    signals.listen()
     try:
         app()
     except ReconError as error:

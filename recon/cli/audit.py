@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recon.cli.options import workspace_of
+from recon.config import FILE_NAME, missing
 from recon.errors import ConfigurationError
 
 app = typer.Typer(no_args_is_help=True, help="Check that what was recorded is what is there.")
@@ -31,6 +32,8 @@ def verify(ctx: typer.Context, head: Heads = None) -> None:
     heads = [_head(text) for text in head or ()]
     found = verify_workspace(workspace_of(ctx), heads)
     if found is None:
+        if not (workspace_of(ctx) / FILE_NAME).exists():
+            raise missing(workspace_of(ctx))
         typer.echo("there is no ledger and no run yet, so there is nothing to verify")
         return
     counted = many(found.events, "event"), many(found.runs, "run"), many(found.parts, "part")

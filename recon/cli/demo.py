@@ -11,7 +11,7 @@ import typer
 
 from recon import shipped
 from recon.cli.run import moment, one_night
-from recon.errors import ConfigurationError, WorkspaceError
+from recon.errors import ConfigurationError
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the demo's workspace.")]
 
@@ -21,19 +21,22 @@ def demo(directory: Directory = Path("recon-demo")) -> None:
 
     Example: recon demo, then: recon -w recon-demo findings
     """
+    from recon.engines.limits import foreseen
+    from recon.snapshots.parts import make_folder
+
     company = shipped.folder("sample_data") / "small"
-    if directory.exists() and any(directory.iterdir()):
+    with foreseen(directory):
+        there = directory.exists() and any(directory.iterdir())
+        make_folder(directory)
+    if there:
         raise ConfigurationError(str(directory), "is there already and is not empty", "name a new folder: recon demo DIR")
     nights = sorted((company / "truth").glob("night*.json"), key=lambda file: int(file.stem.removeprefix("night")))
     code = 0
     for night in nights:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
+        with foreseen(directory):
             shutil.copyfile(company / "recon.toml", directory / "recon.toml")
             shutil.rmtree(directory / "inbox", ignore_errors=True)
             shutil.copytree(company / night.stem, directory / "inbox", copy_function=shutil.copyfile)
-        except OSError as error:
-            raise WorkspaceError(str(directory), f"cannot be written: {error.strerror}", "name a folder that you may write to: recon demo DIR") from None
         typer.echo(f"\nNight {night.stem.removeprefix('night')} of {len(nights)}")
         code = one_night(directory, moment(json.loads(night.read_text(encoding="utf-8"))["reference"]))
     typer.echo(f"\nLook further: recon -w {directory} findings    recon -w {directory} show FINDING    recon -w {directory} status")

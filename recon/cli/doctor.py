@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "warning", "problem"]
 Area = Literal["machine", "workspace", "configuration", "source", "run"]
 
-_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "sqlglot", "great-expectations", "pyyaml", "tzdata")
+_PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "psycopg", "arrow-odbc", "sqlglot", "great-expectations", "pyyaml", "tzdata")
 _INTEGRITY = "integrity"
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
@@ -212,7 +212,9 @@ def _sources(found: Prepared, workspace: Path, reference: datetime) -> Iterator[
     tried = {}
     for one in rehearsal.try_sources(found.settings, found.packs, workspace, sources.open_source):
         tried[one.name] = one
-        yield from _shown(one, found.settings.sources[one.name], found.packs[found.settings.sources[one.name].pack], reference)
+        settings = found.settings.sources[one.name]
+        pack = found.packs[settings.pack]
+        yield from _shown(one, settings, pack, rehearsal.needed(found.rules, pack), reference)
     if found.errors:
         return  # a run would not even begin
     prospect = rehearsal.prospect(tried, found.settings, found.rules, found.packs, reference)
@@ -222,15 +224,15 @@ def _sources(found: Prepared, workspace: Path, reference: datetime) -> Iterator[
     yield Check("run", "prospect", state, detail, "; ".join(f"not {', '.join(ids)}: {_line(reason)}" for reason, ids in islice(prospect.reasons.items(), 3)))
 
 
-def _shown(tried: Tried, settings: SourceSettings, pack: Pack, reference: datetime) -> Iterator[Check]:
-    """Judge what a source has shown."""
+def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str], reference: datetime) -> Iterator[Check]:
+    """Judge what a source has shown. needed: its tables that a rule depends on; others trouble nobody."""
     name = tried.name
     if tried.error or tried.as_of is None:
         if tried.error:
             yield from _problems("source", name, tried.error)
         return
     wanted = set(pack.tables) - set(settings.without)
-    shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {_count(wanted, 'table')}"
+    shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {len(wanted) - len(tried.lacking)} of {_count(wanted, 'table')}"
     age = reference - (tried.as_of if tried.as_of.tzinfo else tried.as_of.replace(tzinfo=UTC))
     if len(tried.lacking) == len(wanted):
         yield Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(tried.lacking)}")
@@ -238,14 +240,14 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, reference: dateti
         yield Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")
     elif age > settings.max_lag:
         yield Check("source", name, "warning", f"{shown}: older than max_lag", "a run now would not evaluate its rules; wait for the next extract")
-    elif tried.lacking:
-        yield Check("source", name, "warning", f"{shown}; lacks {', '.join(tried.lacking)}", "rules that need these tables will not be evaluated")
+    elif missed := [table for table in tried.lacking if table in needed]:
+        yield Check("source", name, "warning", f"{shown}; lacks {', '.join(missed)}", "rules that need these tables will not be evaluated")
     else:
         yield Check("source", name, "ok", shown)
-    for table, problem in tried.unusable.items():
+    for table, problem in ((table, problem) for table, problem in tried.unusable.items() if table in needed):
         todo = f"mend the extract, or what recon.toml declares for it under sources.{name}.form or sources.{name}.tables.{table}"
         yield Check("source", f"{name}.{table}", "problem", _line(problem), todo)
-    for table, problem in tried.refused.items():
+    for table, problem in ((table, problem) for table, problem in tried.refused.items() if table in needed):
         yield Check("source", f"{name}.{table}", "warning", f"a row would be refused, and what needs the table not judged: {problem}", "mend the extract")
 
 

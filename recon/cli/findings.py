@@ -31,7 +31,7 @@ def findings(
 ) -> None:
     """List the findings of a run, worst first."""
     from recon.reporting import json, runs, terminal
-    from recon.reporting.selection import Selection
+    from recon.reporting.selection import Selection, known
 
     chosen = runs.find_run(workspace_of(ctx), run)
     selection = Selection(
@@ -43,8 +43,9 @@ def findings(
         owners=tuple(owner or ()),
         older_than=older_than,
     )
-    opened = {"table": ("outcomes", "not_evaluated", "refused"), "json": ("outcomes", "evidence")}.get(form, ("outcomes",))
+    opened = {"table": ("not_evaluated", "refused"), "json": ("evidence",)}.get(form, ())
     with runs.open_run(chosen.folder, "findings", *opened) as connection:
+        selection = known(connection, chosen, selection)
         if form == "table":
             terminal.show_findings(connection, selection, limit or terminal.TABLE_ROWS)
         else:
@@ -58,7 +59,7 @@ def show(ctx: typer.Context, finding: FindingArgument, run: RunOption = None, fo
 
     workspace = workspace_of(ctx)
     chosen = runs.find_run(workspace, run)
-    with runs.open_run(chosen.folder, "findings", "outcomes", "evidence") as connection:
+    with runs.open_run(chosen.folder, "findings", "evidence") as connection:
         finding_id = find_finding(connection, finding, chosen.run_id)
         if form == "json":
             json.write_findings(connection, Selection(finding_id=finding_id), "json", json.standard_output("json"))

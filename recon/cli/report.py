@@ -16,9 +16,13 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder f
 def report(ctx: typer.Context, run: RunArgument = None, formats: Formats = "html", out: Out = None) -> None:
     """Write the reports of a run and print where they are."""
     from recon import config
+    from recon.engines.limits import foreseen
     from recon.reporting import reports, runs
 
     workspace = workspace_of(ctx)
     chosen = runs.find_run(workspace, run)
-    for file in reports.write_reports(chosen.folder, out or workspace / "reports" / chosen.run_id, config.load(workspace), formats):
+    settings, folder = config.load(workspace), out or workspace / "reports" / chosen.run_id
+    with foreseen(folder):
+        files = reports.write_reports(chosen.folder, folder, settings, formats)
+    for file in files:
         typer.echo(str(file))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import typer
 
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode
+from recon.reporting.words import many
 
 app = typer.Typer(no_args_is_help=True, help="List, show, test and check the rules.")
 
@@ -23,6 +28,8 @@ def _load(ctx: typer.Context) -> tuple[Any, dict[str, dict[str, Any]]]:
     from recon.ruleset import load
 
     workspace = workspace_of(ctx)
+    if not workspace.is_dir():
+        raise config.missing(workspace)
     site = config.load(workspace).parameters if (workspace / config.FILE_NAME).exists() else {}
     return load.load(shipped.folder("rules"), workspace / "rules"), site
 
@@ -105,7 +112,7 @@ def lint(ctx: typer.Context) -> None:
     problems = linting.lint(rules)
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{len(rules.pairings)} pairings and {len(rules.rules)} rules checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+    typer.echo(f"{many(len(rules.pairings), 'pairing')} and {many(len(rules.rules), 'rule')} checked, {many(len(problems), 'problem')}")
     raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
 
 
@@ -120,11 +127,26 @@ def run_cases(ctx: typer.Context, only: RuleIds = None) -> None:
     rules, _ = _load(ctx)
     chosen = [rules.rule(rule_id) for rule_id in only] if only else list(rules.rules.values())
     failed = total = 0
-    for rule in chosen:
-        for result in cases.run_cases(rules, rule):
-            total += 1
-            if result.problem:
-                failed += 1
-                typer.echo(f"{rule.id}: {result.name}\n    {result.problem}")
-    typer.echo(f"{total} cases of {len(chosen)} rules, {failed} failed")
+    with _watched(len(chosen)) as begin:
+        for rule in chosen:
+            begin(rule.id)
+            for result in cases.run_cases(rules, rule):
+                total += 1
+                if result.problem:
+                    failed += 1
+                    typer.echo(f"{rule.id}: {result.name}\n    {result.problem}")
+    typer.echo(f"{many(total, 'case')} of {many(len(chosen), 'rule')}, {failed:,} failed")
     raise typer.Exit(ExitCode.USAGE if failed else ExitCode.CLEAN)
+
+
+@contextmanager
+def _watched(rules: int) -> Iterator[Callable[[str], None]]:
+    """On a terminal, one changing line says which rule is tested; elsewhere nothing does."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    done = itertools.count(1)
+    with Console(stderr=True).status("loading") as status:
+        yield lambda rule_id: status.update(f"{rule_id}, {next(done)} of {rules}")

@@ -15,7 +15,6 @@ import typer
 from recon.cli.options import workspace_of
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError
-from recon.findings.cuts import CLOCKS_AGREE
 from recon.model import Severity
 
 AsOf = Annotated[
@@ -43,6 +42,8 @@ def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high", resume
     workspace = workspace_of(ctx)
     if resume and as_of is None:
         raise typer.Exit(one_night(workspace, None, fail_on, resume))
+    from recon.findings.cuts import CLOCKS_AGREE
+
     reference = moment(as_of)
     if reference - datetime.now(UTC) > CLOCKS_AGREE:
         # Nights are judged in their order: a night of 2036 would bar every one until then.
@@ -53,6 +54,9 @@ def run(ctx: typer.Context, as_of: AsOf = None, fail_on: FailOn = "high", resume
 
 def one_night(workspace: Path, reference: datetime | None, fail_on: Severity = "high", resume: bool = False) -> int:
     """Run and say how it ended: the summary on standard output, progress on standard error. Returns the exit code."""
+    if reference:
+        # Before anything slow: whoever ends this run, or finds it killed, can call it again by its name.
+        print(f"run {reference:%Y%m%dT%H%M%SZ}", file=sys.stderr, flush=True)
     from recon import config
     from recon import run as night
     from recon.reporting import gather, runs, terminal

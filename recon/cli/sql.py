@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from recon.errors import ConfigurationError, IntegrityError
 if TYPE_CHECKING:
     import duckdb
 
+_TABLES = """
+SELECT CASE schema_name WHEN 'main' THEN view_name ELSE schema_name || '.' || view_name END AS name
+FROM duckdb_views() WHERE NOT internal ORDER BY schema_name <> 'main', schema_name, view_name"""
 Query = Annotated[str | None, typer.Argument(metavar="[QUERY]", help="A SELECT; from standard input where none is given.", show_default=False)]
 Format = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to print the answer.")]
 
@@ -41,6 +45,8 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
     with connect(WorkspaceSettings()) as connection:
         views.create_views(connection, chosen.folder)
         _shut(connection, chosen.folder.absolute().parent.parent)
+        if re.fullmatch(r"(?i)\s*show\s+(all\s+)?tables\s*;?\s*", query):
+            query = _TABLES  # DuckDB lists those of one schema, or all that an engine needs to know of each
         try:
             _only_reads(connection, query)
             answer = connection.sql(query).to_arrow_table()
@@ -49,7 +55,7 @@ def sql(ctx: typer.Context, query: Query = None, run: RunOption = None, form: Fo
         except duckdb.Error as error:
             if ".parquet" in str(error):  # a part that cannot be read is no mistake in the query
                 raise IntegrityError(str(chosen.folder), str(error).split("\n\n")[0], "restore the part from a backup") from None
-            raise ConfigurationError("recon sql", str(error).split("\n\n")[0], "DESCRIBE findings shows the columns of a table") from None
+            raise ConfigurationError("recon sql", str(error).split("\n\n")[0], "SHOW TABLES lists the tables, DESCRIBE findings the columns of one") from None
     if form == "json":
         print(json.dumps([dict(zip(names, map(_json_value, row), strict=True)) for row in rows], default=str, indent=1, ensure_ascii=False, allow_nan=False))
     elif form == "csv":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.errors import WorkspaceError
+from recon.errors import WorkspaceError, place
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO)
@@ -22,9 +22,9 @@ def foreseen(workspace: Path) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         todo = "raise workspace.memory_limit in recon.toml, or free disk space: what does not fit into memory spills to store/"
-        raise WorkspaceError(str(workspace), _first_line(error), todo) from None
+        raise WorkspaceError(place(workspace), _first_line(error), todo) from None
     except duckdb.IOException as error:
-        raise WorkspaceError(str(workspace), _first_line(error), "check the disk's free space and who may write there, and run again") from None
+        raise WorkspaceError(place(workspace), _first_line(error), "check the disk's free space and who may write there, and run again") from None
     except OSError as error:
         if error.errno in _FULL:
             todo = "free disk space, or raise the account's limit, and run again"
@@ -32,7 +32,7 @@ def foreseen(workspace: Path) -> Iterator[None]:
             todo = "check who may write there and whether the disk is mounted read-only, and run again"
         else:
             raise
-        raise WorkspaceError(str(error.filename or workspace), f"cannot be written: {error.strerror}", todo) from None
+        raise WorkspaceError(str(error.filename or place(workspace)), f"cannot be written: {error.strerror}", todo) from None
 
 
 def _first_line(error: duckdb.Error) -> str:

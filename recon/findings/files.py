@@ -155,8 +155,9 @@ def write_run(
     supplies: Sequence[Supply],
     snapshot: Snapshot,
     rules: Mapping[str, Rule],
+    owners: Mapping[str, str],
 ) -> None:
-    """Write everything that a published run consists of."""
+    """Write everything that a published run consists of. owners: rule id → owner, where the site has another than the rule names."""
     fronts = {rule.id: rule.front for rule in rules.values()}
     rows = [(*asdict(outcome).values(), fronts[outcome.rule_id].title, family(outcome.rule_id), fronts[outcome.rule_id].severity) for outcome in all_outcomes]
     connection.execute((_FOLDER / "outcomes.sql").read_text(encoding="utf-8"))
@@ -173,16 +174,17 @@ def write_run(
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    _write_json(partial / trust.RULES, {rule.id: _told(rule) for rule in rules.values()})
+    _write_json(partial / trust.RULES, {rule.id: _told(rule, owners.get(rule.id, rule.front.owner)) for rule in rules.values()})
     _write_json(partial / trust.RUN, run)
     outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), trust.RULES, trust.RUN)}
     write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _told(rule: Rule, owner: str) -> dict[str, Any]:
     front = rule.front
     return {
         "title": front.title,
+        "owner": owner,
         "version": rule.version,
         "authority": front.authority,
         "rationale": front.rationale,
@@ -221,6 +223,7 @@ def write_chain_head(folder: Path, head: str) -> None:
     if run["chain_head"] is None:
         temporary = folder / ".run.json.partial"
         _write_json(temporary, run | {"chain_head": head})
+        temporary.chmod(0o640)
         _to_disk(temporary)
         temporary.rename(file)
 

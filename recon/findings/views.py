@@ -61,6 +61,7 @@ def write_database(folder: Path) -> None:
         with duckdb.connect(str(temporary)) as connection:
             create_views(connection, folder)
             connection.execute("CHECKPOINT")  # closing would keep it to itself that the disk is full
+        temporary.chmod(0o640)
         temporary.rename(final)
     except duckdb.FatalException as error:
         raise WorkspaceError(str(final), str(error).splitlines()[0], "check the disk's free space, and run again") from None

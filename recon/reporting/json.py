@@ -27,7 +27,7 @@ _BATCH = 5_000
 
 def write_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, form: Format, out: BinaryIO, limit: int | None = None) -> None:
     """Write the selected findings, worst first, primaries and consequences alike; those no longer there only when their state is asked for."""
-    values = parameters(connection, selection)
+    values = parameters(selection)
     if values["states"] is None and selection.finding_id is None:
         values["states"] = [state for state in STATES if state not in GONE]
     text = chosen(f"findings_{form}.sql") + (f" LIMIT {limit:d}" if limit else "")
@@ -80,7 +80,7 @@ def status_json(summary: Summary) -> str:
             "previous_run": summary.previous_run,
             "chain_head": summary.chain_head,
             "exit_code": summary.exit_code,
-            "clean": trust.clean,
+            "complete": trust.complete,
             "plants": {plant.plant: {"name": plant.name, "time_zone": plant.time_zone, "cut": plant.cut} for plant in summary.plants},
             "sources": trust.sources,
             "rules": {"evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated, "failed": trust.failed},

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recon.errors import ConfigurationError, IntegrityError, WorkspaceError
+from recon import config
+from recon.errors import ConfigurationError, IntegrityError, WorkspaceError, place
 from recon.snapshots import trust
 
 if TYPE_CHECKING:
@@ -59,17 +60,21 @@ def list_runs(workspace: Path) -> tuple[str, ...]:
 def find_run(workspace: Path, asked: str | None = None) -> Run:
     """The run whose id begins with `asked`, or the newest one.
 
-    Raises WorkspaceError where there is no finished run, ConfigurationError where `asked` names none or several.
+    Raises WorkspaceError where there is no finished run, ConfigurationError where there is no workspace or `asked` names no run or several.
     """
     known = list_runs(workspace)
     if not known:
-        raise WorkspaceError(str(workspace), "there is no finished run in this workspace", "run `recon run`, or name another workspace with -w")
+        if not (workspace / config.FILE_NAME).exists():
+            raise config.missing(workspace)
+        raise WorkspaceError(place(workspace), "there is no finished run in this workspace", "run `recon run`, or name another workspace with -w")
     if asked is None:
         return read_run(runs_folder(workspace) / known[-1])
+    if not asked:
+        raise ConfigurationError("RUN", "is empty", f"the runs here are {_some(known)}")
     matching = [run_id for run_id in known if run_id.startswith(asked)]
-    if asked and len(matching) == 1:
+    if len(matching) == 1:
         return read_run(runs_folder(workspace) / matching[0])
-    if asked and matching:
+    if matching:
         raise ConfigurationError(f"run {asked}", f"could be any of {len(matching)} runs", f"give more of its id: {_some(matching)}")
     raise ConfigurationError(f"run {asked}", "is not in this workspace", f"the runs here are {_some(known)}")
 

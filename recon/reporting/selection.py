@@ -1,10 +1,10 @@
-"""Which findings a reader asks for, checked against what the run holds: a filter that can match nothing is an error, never an empty list."""
+"""Which findings a reader asks for. A filter that names nothing there is, such as a misspelt plant, is an error: it must not read as a clean one."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recon.errors import ConfigurationError
@@ -13,6 +13,8 @@ from recon.reporting.runs import query
 
 if TYPE_CHECKING:
     import duckdb
+
+    from recon.reporting.runs import Run
 
 STATES = ("new", "open", "in flight", "unsettled", "waived", "resolved", "reopened", "retired")
 GONE = ("resolved", "retired")
@@ -35,37 +37,56 @@ class Selection:
     finding_id: str | None = None
 
 
-def parameters(connection: duckdb.DuckDBPyConnection, selection: Selection) -> dict[str, Any]:
-    """Parameters of chosen.sql. Raises ConfigurationError for a value that this run cannot have."""
-    known = connection.execute(
-        "SELECT list(DISTINCT rule_id), list(DISTINCT plant) FROM (SELECT rule_id, plant FROM outcomes UNION SELECT rule_id, plant FROM findings)"
-    ).fetchall()[0]
-    owners = [row[0] for row in connection.execute("SELECT DISTINCT owner FROM findings WHERE owner IS NOT NULL").fetchall()] if selection.owners else []
-    return {
-        "rules": _checked("--rule", [rule.upper() for rule in selection.rules], known[0] or ()),
-        "families": _checked("--family", [_prefix(family) for family in selection.families], FAMILIES),
-        "plants": _checked("--plant", selection.plants, known[1] or ()),
-        "severities": _checked("--severity", selection.severities, SEVERITIES),
-        "states": _checked("--state", selection.states, STATES),
-        "owners": _checked("--owner", selection.owners, owners),
-        "older_than": selection.older_than,
-        "finding_id": selection.finding_id,
+def known(connection: duckdb.DuckDBPyConnection, run: Run, selection: Selection) -> Selection:
+    """The selection with every value spelt as the run spells it, whatever its case. A value that no finding of tonight has is well, if there is such a thing.
+
+    Raises ConfigurationError for one that there is not.
+    """
+    found = connection.execute("SELECT list(DISTINCT rule_id), list(DISTINCT plant), list(DISTINCT owner) FROM findings").fetchall()[0]
+    rules, plants, owners = (set(filter(None, values or ())) for values in found)
+    rules |= set(run.manifest["rules"])
+    plants |= {plant for source in run.manifest["sources"].values() for plant in source["plants"]}
+    owners |= {rule["owner"] for rule in run.rules.values() if rule.get("owner")}
+    return replace(
+        selection,
+        rules=_spelt("--rule", "a rule of this run", selection.rules, rules),
+        families=_spelt("--family", "a family of rules", [_prefix(family) for family in selection.families], FAMILIES),
+        plants=_spelt("--plant", "a plant of this run", selection.plants, plants),
+        severities=_spelt("--severity", "a severity", selection.severities, SEVERITIES),
+        states=_spelt("--state", "a state", selection.states, STATES),
+        owners=_spelt("--owner", "an owner of any rule", selection.owners, owners),
+    )
+
+
+def parameters(selection: Selection) -> dict[str, Any]:
+    """Parameters of chosen.sql."""
+    filters = {
+        "rules": selection.rules,
+        "families": selection.families,
+        "plants": selection.plants,
+        "severities": selection.severities,
+        "states": selection.states,
+        "owners": selection.owners,
     }
+    lists = {name: list(values) or None for name, values in filters.items()}
+    return lists | {"older_than": selection.older_than, "finding_id": selection.finding_id}
 
 
 def _prefix(family: str) -> str:
     """The prefix of a family given by prefix or name, or else what was given."""
-    return next((prefix for prefix, name in FAMILIES.items() if family.upper() == prefix or family.lower() == name), family)
+    return next((prefix for prefix, name in FAMILIES.items() if family.lower() == name), family)
 
 
-def _checked(option: str, asked: Iterable[str], known: Iterable[str]) -> list[str] | None:
-    wanted, there = list(asked), sorted(known)
-    for value in wanted:
-        if value not in there:
-            near = difflib.get_close_matches(value, there, n=1, cutoff=0.6)
-            todo = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(there[:40])}"
-            raise ConfigurationError(option, f"{value!r} is not in this run", todo)
-    return wanted or None
+def _spelt(option: str, kind: str, asked: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
+    by_case = {value.lower(): value for value in there}
+    spelt = []
+    for value in asked:
+        if value.lower() not in by_case:
+            near = difflib.get_close_matches(value.lower(), by_case, n=1, cutoff=0.6)
+            some = ", ".join(sorted(by_case.values())[:40]) if not isinstance(there, tuple) else ", ".join(there)
+            raise ConfigurationError(option, f"{value!r} is not {kind}", f"did you mean `{by_case[near[0]]}`?" if near else f"known here: {some}")
+        spelt.append(by_case[value.lower()])
+    return tuple(spelt)
 
 
 def chosen(name: str) -> str:
@@ -75,9 +96,11 @@ def chosen(name: str) -> str:
 
 def find_finding(connection: duckdb.DuckDBPyConnection, prefix: str, run_id: str) -> str:
     """The whole identity of the one finding that begins with `prefix`. Raises ConfigurationError where there is none, or several."""
-    wanted = prefix.lower()
+    wanted = prefix.strip().lower()
+    if not wanted:
+        raise ConfigurationError("FINDING", "is empty", "give the first digits of its id, as `recon findings` lists them")
     found = [row[0] for row in connection.execute("SELECT finding_id FROM findings WHERE starts_with(finding_id, $1) ORDER BY 1 LIMIT 6", [wanted]).fetchall()]
-    if not wanted or not found:
+    if not found:
         raise ConfigurationError(
             f"finding {prefix}", f"is not in run {run_id}", "`recon findings` lists what is; an older one may be in an earlier run (--run)"
         )

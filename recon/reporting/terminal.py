@@ -5,6 +5,7 @@ Texts come from other people's systems: they are printed as they are, never as m
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC
 from decimal import Decimal
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
 TABLE_ROWS = 100
 """Rows of the findings table unless the reader asks for more."""
 _STYLES = {"critical": "bold red", "high": "yellow", "medium": "", "low": "dim"}
-_PIPE_WIDTH = 180
+_PIPE_WIDTH = 120
+"""Columns of a file or a pipe, unless COLUMNS says otherwise."""
+_FINDING_COLUMNS = {
+    "finding": 0, "severity": 0, "rule": 0, "what": 60, "plant": 60, "material, key": 60, "how much": 100, "at risk": 120, "nights": 120, "state": 60,
+    "owner": 140,
+}  # fmt: skip
+"""Column of the findings table → the narrowest screen that has room for it."""
+_COPIED = ("finding", "severity", "rule")
+"""Columns that are never cut or folded: people copy them into the next command."""
 
 
 class Terminal(Console):
@@ -44,13 +53,15 @@ class Terminal(Console):
 
 def _console(*, error: bool = False) -> Console:
     stream = sys.stderr if error else sys.stdout
-    return Terminal(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
+    columns = os.environ.get("COLUMNS", "")
+    width = None if stream.isatty() else int(columns) if columns.isdecimal() and int(columns) else _PIPE_WIDTH
+    return Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+def _table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
     return table
 
 
@@ -63,7 +74,7 @@ def show_status(summary: Summary) -> None:
     out, trust = _console(), summary.trust
     out.print(Text(f"{words.plain(summary.site)} · run {summary.run_id} · chain head {(summary.chain_head or 'not recorded yet')[:16]}", style="bold"))
     counts = f"{trust.evaluated} rules × plants evaluated, {trust.not_evaluated} not evaluated, {trust.failed} failed"
-    out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.clean else "bold red"))
+    out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.complete else "bold red"))
     for doubt in trust.doubts:
         out.print(_cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))
     for plant in summary.plants:
@@ -108,41 +119,18 @@ def _complete(line: SourceLine) -> Text:
 
 def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, limit: int) -> None:
     """The worst `limit` of the selected primaries; how many there are, and what is left out, on standard error."""
-    values = parameters(connection, selection)
+    values = parameters(selection)
     cursor = connection.execute(chosen("findings_table.sql") + f" LIMIT {limit:d}", values)
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    table = _table(
-        "finding",
-        "severity",
-        "rule",
-        "what",
-        "plant",
-        "material, key",
-        "how much",
-        "at risk",
-        "nights",
-        "state",
-        "owner",
-        right=("how much", "at risk", "nights"),
-    )
+    out = _console()
+    columns = [name for name, width in _FINDING_COLUMNS.items() if out.width >= width]
+    table = _table(*columns, right=("how much", "at risk", "nights"), whole=_COPIED)
     for row in rows:
-        key = words.key_words(read(row["key"]), without=("material", "component") if row["material"] else ())
-        table.add_row(
-            row["finding"],
-            Text(row["severity"], style=_STYLES.get(row["severity"], "")),
-            row["rule_id"],
-            _cell(row["title"]),
-            _cell(row["plant"]),
-            _cell(" · ".join(part for part in (row["material"], key) if part)),
-            _cell(words.quantity(_decimal(row["how_much"]), row["unit"])),
-            words.money(_decimal(row["value_at_risk"]), row["currency"]),
-            str(row["nights_open"]),
-            row["state"],
-            _cell(row["owner"]),
-        )
+        cells = _finding_cells(row)
+        table.add_row(*(cells[name] for name in columns))
     if rows:
-        _console().print(table)
+        out.print(table)
     all_of_them = connection.execute(chosen("findings_count.sql"), values).fetchall()[0][0]
     remark = words.many(all_of_them, "finding") if all_of_them else "no finding is like this"
     if len(rows) < all_of_them:
@@ -151,6 +139,23 @@ def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, l
         others = fetch(connection, "quiet.sql")[0]
         remark += f" · in flight {others['in_flight']:,}, waived {others['waived']:,}, consequences {others['consequences']:,} are not in this list"
     _console(error=True).print(remark, style="dim")
+
+
+def _finding_cells(row: dict[str, Any]) -> dict[str, Text]:
+    key = words.key_words(read(row["key"]), without=("material", "component") if row["material"] else ())
+    return {
+        "finding": Text(row["finding"]),
+        "severity": Text(row["severity"], style=_STYLES.get(row["severity"], "")),
+        "rule": Text(row["rule_id"]),
+        "what": _cell(row["title"]),
+        "plant": _cell(row["plant"]),
+        "material, key": _cell(" · ".join(part for part in (row["material"], key) if part)),
+        "how much": _cell(words.quantity(_decimal(row["how_much"]), row["unit"])),
+        "at risk": _cell(words.money(_decimal(row["value_at_risk"]), row["currency"])),
+        "nights": Text(str(row["nights_open"])),
+        "state": Text(row["state"]),
+        "owner": _cell(row["owner"]),
+    }
 
 
 def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Settings, finding_id: str) -> None:

@@ -87,14 +87,14 @@ class Trust:
     failed: int
 
     @property
-    def clean(self) -> bool:
+    def complete(self) -> bool:
         """Every source whole and every rule judged."""
         return not self.doubts and all(line.problem is None for line in self.sources) and self.evaluated > 0
 
     @property
     def verdict(self) -> str:
         """In a few words, whether the night can be believed."""
-        if self.clean:
+        if self.complete:
             return "every source came whole, every rule was judged"
         return "not everything could be judged" if self.evaluated else "nothing could be judged"
 

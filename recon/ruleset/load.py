@@ -35,11 +35,12 @@ class RuleSet:
     """Files that come from the site rather than from recon."""
 
     def rule(self, rule_id: str) -> Rule:
-        """Raises RuleError with the nearest ID."""
-        if rule_id not in self.rules:
+        """The rule of an ID in any case. Raises RuleError with the nearest ID."""
+        found = self.rules.get(rule_id.upper())
+        if found is None:
             near = difflib.get_close_matches(rule_id.upper(), self.rules, n=1)
-            raise RuleError(rule_id, "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
-        return self.rules[rule_id]
+            raise RuleError(f"rule {rule_id!r}", "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
+        return found
 
 
 def load(shipped: Path, site: Path | None = None) -> RuleSet:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recon.errors import WorkspaceError
+from recon.errors import WorkspaceError, place
 from recon.snapshots.parts import make_folder
 
 
@@ -56,7 +56,7 @@ def hold(workspace: Path) -> Iterator[Holder | None]:
         handle = file.open("a+", encoding="utf-8")
     except OSError as error:
         raise WorkspaceError(
-            str(workspace), f"cannot be written: {error.strerror}", "check who may write there and whether the disk is mounted read-only"
+            place(workspace), f"cannot be written: {error.strerror}", "check who may write there and whether the disk is mounted read-only"
         ) from None
     with handle:
         try:
@@ -81,7 +81,7 @@ def _read(file: str) -> Holder | None:
 
 
 def _held(workspace: Path, holder: Holder | None) -> WorkspaceError:
-    where = str(workspace)
+    where = place(workspace)
     if holder is None:
         return WorkspaceError(where, "a run is going on here", "wait for it to end; a dead process holds no lock")
     lives = holder.lives()

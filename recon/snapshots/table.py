@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -60,8 +61,13 @@ def read(source: Source, table: Wanted, store: Path, connection: duckdb.DuckDBPy
             table.refused.clear()
             found = _whole(source, table, store, connection)
     except SourceError as error:
-        return TableSnapshot(table.name, None, complete_from, len(table.refused), str(error), unread=len(table.refused))
+        return TableSnapshot(table.name, None, complete_from, len(table.refused), told(error, store.parent), unread=len(table.refused))
     return replace(found, complete_from=complete_from, refused=len(table.refused), unread=len(table.refused), drift=drift(table.earlier, found))
+
+
+def told(error: SourceError, workspace: Path) -> str:
+    """The message as it is kept: paths in the workspace are relative, as recon.toml has them, so that it says the same wherever the workspace lies."""
+    return re.sub(rf"(?<![\w./-]){re.escape(str(workspace))}/", "", str(error)) if workspace.name else str(error)
 
 
 def drift(earlier: TableSnapshot | None, now: TableSnapshot) -> tuple[str, ...]:
@@ -108,7 +114,7 @@ def _increment(source: Source, table: Wanted, store: Path, connection: duckdb.Du
     if state is None:
         return None
     found = _snapshot(table, state, reading.watermark or before.watermark, before.increments + 1)
-    return _interrupted(found, broken[0]) if broken else found
+    return _interrupted(found, broken[0], store) if broken else found
 
 
 def _whole(source: Source, table: Wanted, store: Path, connection: duckdb.DuckDBPyConnection) -> TableSnapshot:
@@ -123,8 +129,8 @@ def _whole(source: Source, table: Wanted, store: Path, connection: duckdb.DuckDB
             raise broken[0]
         if before and before.base and before.watermark:
             # The earlier state reaches further than what came tonight.
-            return _interrupted(before, broken[0])
-        return _interrupted(_snapshot(table, advance.whole(store, None, file, connection), reading.watermark, 0), broken[0])
+            return _interrupted(before, broken[0], store)
+        return _interrupted(_snapshot(table, advance.whole(store, None, file, connection), reading.watermark, 0), broken[0], store)
 
 
 def _snapshot(table: Wanted, state: State, watermark: str | None, increments: int) -> TableSnapshot:
@@ -133,8 +139,8 @@ def _snapshot(table: Wanted, state: State, watermark: str | None, increments: in
     )
 
 
-def _interrupted(found: TableSnapshot, error: SourceError) -> TableSnapshot:
-    return replace(found, interrupted=True, problem=f"the reading broke off, and the next run goes on from there: {error}")
+def _interrupted(found: TableSnapshot, error: SourceError, store: Path) -> TableSnapshot:
+    return replace(found, interrupted=True, problem=f"the reading broke off, and the next run goes on from there: {told(error, store.parent)}")
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
             as_of = source.as_of()
         except SourceError as error:
             snapshots = {one.name: TableSnapshot(one.name, None, None, 0, f"the whole source was not read: {error.what}") for one in wanted}
-            return _Taken(SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, None, snapshots, str(error)))
+            return _Taken(SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, None, snapshots, table.told(error, taking.workspace)))
         tables = {one.name: one for one in wanted}
 
         def one(table_name: str) -> TableSnapshot:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from recon.errors import IntegrityError, WorkspaceError
+from recon.errors import IntegrityError, WorkspaceError, place
 from recon.model import JsonObject
 
 LEDGER = "ledger.db"
@@ -109,7 +109,7 @@ def check_ledger_is_there(workspace: Path) -> None:
     runs = published(workspace / "store")
     if len(runs) > 1 or (runs and _json(workspace / "store" / "runs" / runs[0] / RUN).get("chain_head") is not None):
         naming = "1 finished run names it" if len(runs) == 1 else f"{len(runs)} finished runs name it"
-        raise IntegrityError(str(workspace), f"{LEDGER} is gone, but {naming}", "restore it from a backup; what became of each finding is in it")
+        raise IntegrityError(place(workspace), f"{LEDGER} is gone, but {naming}", "restore it from a backup; what became of each finding is in it")
 
 
 def published(store: Path) -> list[str]:

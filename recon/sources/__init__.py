@@ -12,9 +12,9 @@ from recon.sources.interface import Source
 
 def _open_sql(name: str, settings: SourceSettings, workspace: Path) -> Source:
     # SQLAlchemy takes most of a second to import: only workspaces that have such a source pay for it.
-    from recon.sources.sql import SqlSource
+    from recon.sources.sql import open_sql
 
-    return SqlSource(name, settings, workspace)
+    return open_sql(name, settings, workspace)
 
 
 SOURCES: dict[str, Callable[[str, SourceSettings, Path], Source]] = {"files": FilesSource, "sql": _open_sql}

@@ -44,7 +44,9 @@ class Company:
     """Words of the SQL, in upper case: a change to a column that is not among them is none."""
 
     def __post_init__(self) -> None:
-        said = " ".join([one.sql + " ".join([source.sql, *(column for column in source.columns if column)]) for one in self.pack.mappings for source in one.inputs])
+        said = " ".join(
+            [one.sql + " ".join([source.sql, *(column for column in source.columns if column)]) for one in self.pack.mappings for source in one.inputs]
+        )
         self.read = {found[0].upper() for found in _WORD.finditer(said)}
         told = _told_of(self.pack)
         for table in self.pack.tables.values():

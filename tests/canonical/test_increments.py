@@ -63,7 +63,9 @@ def _compared(site: Site, first: Tables, company: Company, before: Understood, s
     tonight = {name: rows if rows == first[name] else company.dice.sample(rows, len(rows)) for name, rows in company.tables.items()}
     made = site.understand(site.increment(first, company.tables) if company.dice.random() < 0.7 else site.whole(tonight), before)
     anew = site.understand(site.whole(tonight), replace(start, supplies=[]))
-    found = [f"{what}: {table} has {made.rows[table] - rows} and lacks {rows - made.rows[table]}" for table, rows in anew.rows.items() if made.rows[table] != rows]
+    found = [
+        f"{what}: {table} has {made.rows[table] - rows} and lacks {rows - made.rows[table]}" for table, rows in anew.rows.items() if made.rows[table] != rows
+    ]
     found += [f"{what}: problems {made.problems}, not {anew.problems}"] if made.problems != anew.problems else []
     found += [f"{what}: refused {made.refused - anew.refused}, not {anew.refused - made.refused}"] if made.refused != anew.refused else []
     return found, made

@@ -17,7 +17,15 @@ COMMON = "plant, recorded_at AS changed_at, row_ref, problems, ambiguous, event_
 
 def pack_with(columns: str) -> Pack:
     """mes-tables with a movement mapping of a site's own."""
-    own = Mapping("movement", ("event_id",), (), (Input("movement", ("event_id",), ""),), ("movement",), f"SELECT {columns} FROM raw.movement", Path("packs/mes-tables/movement.sql"))
+    own = Mapping(
+        "movement",
+        ("event_id",),
+        (),
+        (Input("movement", ("event_id",), ""),),
+        ("movement",),
+        f"SELECT {columns} FROM raw.movement",
+        Path("packs/mes-tables/movement.sql"),
+    )
     return replace(shipped_pack("mes-tables"), mappings=(own,))
 
 

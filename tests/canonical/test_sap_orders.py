@@ -30,6 +30,7 @@ class TestWorkOrder:
             "produced_quantity": Decimal(40),
             "under_delivery_tolerance": Decimal(5), "scheduled_start": datetime(2026, 3, 11, 23),
             "finally_confirmed": False, "delivery_completed": False, "technically_complete": False, "closed": False, "cancelled": False,
+            "locked": False, "deletion_flag": False,
         }  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from recon.cli.doctor import Check, examine, verdict
 from recon.cli.init import make
 from recon.errors import ExitCode, SourceError
 from recon.sources.interface import Reading
+from tests.services.postgresql import READER, WAYS, Server, Way
 
 
 @dataclass
@@ -169,3 +171,21 @@ def test_a_parameter_that_no_rule_has(workspace: Path) -> None:
     checks = list(examine(workspace))
     assert verdict(checks) == ExitCode.USAGE
     assert ["rel_tol" in check.todo for check in checks if check.state == "problem"] == [True]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_database_is_asked_for_its_tables(way: Way, server: Server, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's clock, the tables that the pack misses whatever their capitals, and each one that the account may not read."""
+    name = server.new_database()
+    tables = [table.upper() for table in load_pack("mes-tables", [SHIPPED]).tables]
+    server.run(name, "; ".join(f'CREATE TABLE "{table}" (plant text)' for table in tables))
+    server.run(name, f'REVOKE ALL ON "{tables[0]}" FROM {READER}')
+    monkeypatch.setenv("MES_URL", server.url(way, name))
+    file = workspace / "recon.toml"
+    file.write_text(re.sub(r'(\[sources\.mes\][^\[]*?)url = "[^"]*"', r'\1url = "env:MES_URL"', file.read_text(encoding="utf-8")), encoding="utf-8")
+    checks = {check.name: check for check in examine(workspace) if check.name.startswith("mes")}
+    assert (checks["mes"].state, f"{len(tables)} of {len(tables)} tables" in checks["mes"].detail) == ("ok", True)
+    refused = checks[f"mes.{tables[0].lower()}"]
+    assert f"permission denied for table {tables[0]}" in refused.detail
+    assert "GRANT SELECT" in refused.detail
+    assert "pa55" not in repr(checks)

@@ -66,7 +66,8 @@ def test_findings_as_csv(workspace: Path) -> None:
         (("show", "zz"), 2, "`recon findings` lists what is"),
         (("show", "7"), 2, "give more digits"),
         (("findings", "--plant", "1001"), 2, "did you mean `1000`?"),
-        (("findings", "--rule", "STK-999"), 2, "is not in this run"),
+        (("findings", "--rule", "STK-999"), 2, "is not a rule of this run"),
+        (("findings", "--severity", "hgih"), 2, "'hgih' is not a severity"),
         (("report", "--format", "docx"), 2, "known: html"),
     ],
 )
@@ -137,9 +138,25 @@ def test_the_answer_commands_no_terminal(capsys: pytest.CaptureFixture[str], mon
 
 def test_no_run_yet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It could not be read, and the message says how to get one."""
+    (tmp_path / "recon.toml").write_text(night.TOML, encoding="utf-8")
     code, _, err = _recon(capsys, monkeypatch, tmp_path, "findings")
     assert code == 5
     assert "recon run" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",), ("findings",), ("show", "dae1"), ("report",), ("sql", "SELECT 1"), ("rules", "list"), ("audit", "verify"), ("snapshots", "list"), ("run",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_folder_that_is_no_workspace(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Wrong usage, said in the same words by every command."""
+    code, out, err = _recon(capsys, monkeypatch, tmp_path / "nowhere", *arguments)
+    assert (code, out) == (2, "")
+    assert "nowhere: there is no recon.toml here" in err
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_report_prints_where_its_files_are(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -17,10 +18,11 @@ from recon.errors import ConfigurationError
 from recon.reporting import gather
 from recon.reporting.json import exact_json, status_json, write_findings
 from recon.reporting.runs import Run
-from recon.reporting.selection import Selection, find_finding
+from recon.reporting.selection import Selection, find_finding, known
 from tests.reporting import night
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "recon" / "reporting" / "findings.schema.json").read_text(encoding="utf-8"))
+STATUS_SCHEMA = json.loads((Path(__file__).parents[2] / "recon" / "reporting" / "status.schema.json").read_text(encoding="utf-8"))
 
 
 def _written(connection: duckdb.DuckDBPyConnection, form: Literal["json", "csv", "parquet"], selection: Selection | None = None) -> bytes:
@@ -80,9 +82,9 @@ def test_consequences_name_their_primary(connection: duckdb.DuckDBPyConnection) 
 @pytest.mark.parametrize(
     ("filters", "field", "values"),
     [
-        ({"rules": ("stk-001",)}, "rule_id", {"STK-001"}),
+        ({"rules": ("STK-001",)}, "rule_id", {"STK-001"}),
         ({"families": ("CON",)}, "family", {"consumption and yield"}),
-        ({"families": ("order status",)}, "family", {"order status"}),
+        ({"families": ("ORD",)}, "family", {"order status"}),
         ({"plants": ("3000",)}, "plant", {"3000"}),
         ({"severities": ("critical", "high")}, "severity", {"critical", "high"}),
         ({"owners": ("logistics",)}, "owner", {"logistics"}),
@@ -98,11 +100,48 @@ def test_older_than_is_in_nights(connection: duckdb.DuckDBPyConnection) -> None:
     assert {finding["nights_open"] for finding in _findings(connection, older_than=14)} == {45}
 
 
-@pytest.mark.parametrize("filters", [{"plants": ("1001",)}, {"rules": ("STK-999",)}, {"states": ("opne",)}, {"owners": ("nobody",)}, {"severities": ("hihg",)}])
-def test_a_filter_that_cannot_match_is_an_error(connection: duckdb.DuckDBPyConnection, filters: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"plants": ("1001",)}, r"--plant: '1001' is not a plant of this run[\s\S]*did you mean `1000`"),
+        ({"rules": ("STK-999",)}, "'STK-999' is not a rule of this run"),
+        ({"states": ("opne",)}, r"'opne' is not a state[\s\S]*did you mean `open`"),
+        ({"owners": ("nobody",)}, r"'nobody' is not an owner of any rule[\s\S]*known here: .*quality-assurance"),
+        ({"severities": ("hihg",)}, r"'hihg' is not a severity[\s\S]*did you mean `high`"),
+        ({"severities": ("worst",)}, "known here: critical, high, medium, low"),
+        ({"families": ("holds",)}, "'holds' is not a family of rules"),
+    ],
+)
+def test_a_filter_that_names_nothing_is_an_error(run: Run, connection: duckdb.DuckDBPyConnection, filters: dict[str, Any], said: str) -> None:
     """A misspelt plant must not read as a clean one."""
-    with pytest.raises(ConfigurationError, match="is not in this run"):
-        _findings(connection, **filters)
+    with pytest.raises(ConfigurationError, match=said):
+        known(connection, run, Selection(**filters))
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"owners": ("warehouse-night",)},
+        {"rules": ("MD-002",)},
+        {"plants": ("3000",), "severities": ("low",)},
+        {"states": ("retired",)},
+        {"families": ("interfaces and freshness",), "severities": ("critical",)},
+    ],
+)
+def test_a_filter_that_nothing_is_like_tonight_is_none(run: Run, connection: duckdb.DuckDBPyConnection, filters: dict[str, Any]) -> None:
+    """There is such an owner, rule, plant or state; that it has no finding is the answer."""
+    manifest, rules = run.manifest | {"rules": run.manifest["rules"] | {"MD-002": "abc"}}, run.rules | {"MD-002": {"owner": "warehouse-night"}}
+    asked = known(connection, replace(run, manifest=manifest, rules=rules), Selection(**filters))
+    assert json.loads(_written(connection, "json", asked)) == []
+
+
+def test_values_are_known_in_any_case(run: Run, connection: duckdb.DuckDBPyConnection) -> None:
+    """NEW is new, and stk-001 is STK-001."""
+    asked = Selection(
+        rules=("stk-001",), states=("NEW", "In Flight"), severities=("CRITICAL",), families=("Stock Restriction", "con"), owners=("QUALITY-ASSURANCE",)
+    )
+    expected = Selection(rules=("STK-001",), states=("new", "in flight"), severities=("critical",), families=("STK", "CON"), owners=("quality-assurance",))
+    assert known(connection, run, asked) == expected
 
 
 def test_nothing_found_is_an_empty_array(connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,15 +178,16 @@ def test_a_finding_is_found_by_its_first_digits(connection: duckdb.DuckDBPyConne
     assert find_finding(connection, wanted[:12].upper(), night.RUN_ID) == wanted
     with pytest.raises(ConfigurationError, match="beginning of several"):
         find_finding(connection, "7", night.RUN_ID)
-    for unknown in ("zz", ""):
-        with pytest.raises(ConfigurationError, match="is not in run"):
+    for unknown, said in (("zz", "is not in run"), ("", "is empty"), (" ", "give the first digits of its id")):
+        with pytest.raises(ConfigurationError, match=said):
             find_finding(connection, unknown, night.RUN_ID)
 
 
 def test_status_is_json_with_the_doubts_first_hand(run: Run, connection: duckdb.DuckDBPyConnection) -> None:
     """What monitoring needs to page someone."""
     status = json.loads(status_json(gather.summary(run, night.settings(), connection)))
-    assert status["clean"] is False
+    jsonschema.validate(status, STATUS_SCHEMA, format_checker=jsonschema.FormatChecker())
+    assert status["complete"] is False
     assert status["exit_code"] == 3
     assert status["findings"]["critical"] == {"findings": 12, "new": 3, "not_judged": 0}
     assert status["sources"][0] == {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 
@@ -42,6 +44,32 @@ def test_no_finding_leaves_standard_output_empty(connection: duckdb.DuckDBPyConn
     assert "no finding is like this" in captured.err
 
 
+@pytest.mark.parametrize(("columns", "left_out"), [(80, ("owner", "at risk", "nights")), (100, ("owner",)), (140, ()), (40, ("what", "state"))])
+def test_what_is_copied_is_never_cut(
+    connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, left_out: tuple[str, ...]
+) -> None:
+    """On a narrow screen, or with COLUMNS in a pipe: the id, severity and rule of every finding stand whole on one line, and no line is wider."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal.show_findings(connection, Selection(), 100)
+    lines = capsys.readouterr().out.splitlines()
+    shown = [line.split()[:3] for line in lines if line.split() and re.fullmatch("[0-9a-f]{12}", line.split()[0])]
+    assert len(shown) == 50
+    found = {(str(row["finding_id"])[:12], row["severity"], row["rule_id"]) for row in night.findings()}
+    assert {(finding, severity, rule) for finding, severity, rule in shown} <= found
+    assert max(len(line) for line in lines) <= columns
+    assert [name for name in left_out if name in " ".join(lines[:3])] == []
+
+
+def test_a_pipe_has_120_columns(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing says otherwise, or nonsense does."""
+    for value in ("", "wide"):
+        monkeypatch.setenv("COLUMNS", value)
+        terminal.show_findings(connection, Selection(), 100)
+        lines = capsys.readouterr().out.splitlines()
+        assert 100 < max(len(line.rstrip()) for line in lines) <= 120
+        assert "nights" in " ".join(lines[:3])
+
+
 def test_one_finding_side_by_side(run: Run, connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
     """Both sides, the rows, the plant's time with UTC, and what to do."""
     terminal.show_finding(connection, run, night.settings(), _of_rule("CON-001"))
@@ -58,8 +86,11 @@ def test_consequences_are_listed_under_their_primary(run: Run, connection: duckd
     assert out.count("consequence ") == 2
 
 
-def test_hostile_texts_are_shown_and_not_obeyed(connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hostile_texts_are_shown_and_not_obeyed(
+    connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No escape sequence of a material's text reaches the terminal, and no markup is interpreted."""
+    monkeypatch.setenv("COLUMNS", "200")
     terminal.show_findings(connection, Selection(), 100)
     out = capsys.readouterr().out
     assert "\x1b" not in out

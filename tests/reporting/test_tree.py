@@ -18,7 +18,7 @@ from tests.reporting import night
 def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
     """The missing source, the stale one and the failed rule are each named with the rules they cost."""
     trust = report.summary.trust
-    assert not trust.clean
+    assert not trust.complete
     assert (trust.evaluated, trust.not_evaluated, trust.failed) == (36, 12, 1)
     assert [(doubt.outcome, doubt.reason, doubt.plants) for doubt in trust.doubts] == [
         ("failed", "two rows for one key", ("2000",)),
@@ -35,7 +35,7 @@ def test_a_missing_source_makes_the_night_unsound(report: Report) -> None:
 
 def test_a_whole_night_is_clean(clean_report: Report) -> None:
     """Only with every source whole and every rule judged."""
-    assert clean_report.summary.trust.clean
+    assert clean_report.summary.trust.complete
     assert clean_report.act_now == ()
 
 
@@ -47,8 +47,9 @@ def test_a_table_that_no_rule_needs_may_be_missing(tmp_path: Path) -> None:
         missing = {"digest": None, "rows": None, "columns": None, "complete_from": None, "refused": 0, "problem": "there is no AFRU.csv", "needed": needed}
         manifest["sources"]["sap"]["tables"]["AFRU"] = missing
         (folder / "manifest.json").write_text(json.dumps(manifest))
+        night.record_anew(folder)
         with open_run(folder) as connection:
-            assert gather.summary(read_run(folder), night.settings(), connection).trust.clean is clean
+            assert gather.summary(read_run(folder), night.settings(), connection).trust.complete is clean
 
 
 def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [])
     night.record_anew(folder)
     with open_run(folder) as connection:
-        assert not gather.summary(read_run(folder), night.settings(), connection).trust.clean
+        assert not gather.summary(read_run(folder), night.settings(), connection).trust.complete
 
 
 def test_act_now_is_ten_critical_primaries_most_exposed_first(report: Report) -> None:
@@ -129,6 +130,7 @@ def test_a_night_that_judged_nothing_says_so(tmp_path: Path) -> None:
     """Not that something could not be judged: nothing could."""
     folder = night.write_run(tmp_path, [])
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, [row | {"outcome": "not evaluated", "reason": "x"} for row in night.outcomes(False)])
+    night.record_anew(folder)
     with open_run(folder) as connection:
         assert gather.summary(read_run(folder), night.settings(), connection).trust.verdict == "nothing could be judged"
 
@@ -142,6 +144,7 @@ def test_a_stale_source_is_blamed_and_the_others_are_not(tmp_path: Path) -> None
         for row in night.outcomes(False)
     ]
     night.write_table(folder / "outcomes.parquet", night.OUTCOMES, outcomes)
+    night.record_anew(folder)
     with open_run(folder) as connection:
         trust = gather.summary(read_run(folder), night.settings(), connection).trust
     lines = {(line.plant, line.source): line for line in trust.sources}

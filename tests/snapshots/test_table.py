@@ -15,7 +15,7 @@ from recon.config import TableSettings
 from recon.errors import SourceError
 from recon.model import Part, TableSnapshot
 from recon.snapshots.current import current
-from recon.snapshots.table import Wanted, drift, read
+from recon.snapshots.table import Wanted, drift, read, told
 from recon.sources.interface import Reading, RefusedRow
 
 SCHEMA = pa.schema([("id", pa.string()), ("seen", pa.int64()), ("what", pa.string())])
@@ -280,6 +280,20 @@ def test_the_overlap(start: Callable[..., Nights]) -> None:
     nights.state = replace(nights.night(), watermark="2026-03-09T22:00:00")
     nights.night()
     assert database.asked == ["since 2026-03-09T20:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("workspace", "said", "kept"),
+    [
+        ("/srv/recon", "source mes (/srv/recon/inbox/mes.db)", "source mes (inbox/mes.db)"),
+        ("/srv/recon", "see /data/srv/recon/x and /srv/reconcile", "see /data/srv/recon/x and /srv/reconcile"),
+        (".", "source mes (../inbox/./mes.db)", "source mes (../inbox/./mes.db)"),
+        ("w", "w/inbox is not new/inbox", "inbox is not new/inbox"),
+    ],
+)
+def test_a_message_is_the_same_wherever_the_workspace_lies(workspace: str, said: str, kept: str) -> None:
+    """What is kept names files of the workspace as recon.toml does; other paths stay as they are."""
+    assert told(SourceError(said, "gone"), Path(workspace)) == f"{kept}: gone"
 
 
 def test_drift() -> None:

@@ -30,5 +30,6 @@ SELECT MANDT,
        LIFNR AS supplier,
        LICHA AS supplier_batch,
        LWEDT AS received_on,
-       LVORM IS NOT NULL AS deletion_flag
+       -- An extract may lack the column: without a mark nobody knows.
+       CASE WHEN LVORM IS NOT NULL THEN true END AS deletion_flag
 FROM known

@@ -15,7 +15,7 @@ WITH last_movement AS (
     GROUP BY ALL
 ),
 item AS (
-    SELECT MANDT, AUFNR, RSNUM AS reservation, RSPOS AS item_no, MATNR, CHARG, WERKS, LGORT, VORNR, PLNFL, BWART, BDMNG, ENMNG, MEINS, KZEAR, XLOEK, DUMPS, SCHGT, RGEKZ,
+    SELECT MANDT, AUFNR, RSNUM AS reservation, RSPOS AS item_no, MATNR, CHARG, WERKS, LGORT, VORNR, PLNFL, BWART, BDMNG, ENMNG, MEINS, KZEAR, XLOEK IS NOT NULL AS deleted, DUMPS, SCHGT, RGEKZ,
            -- A by-product or co-product comes out: negative, or received (S).
            KZKUP IS NULL AND (BDMNG < 0 OR coalesce(SHKZG = 'S', false)) AS by_product,
            KZKUP IS NOT NULL AS co_product,
@@ -24,7 +24,8 @@ item AS (
     WHERE AUFNR IS NOT NULL
     UNION ALL
     -- Items after the first are co-products. Where the reservation has them too, it says more.
-    SELECT p.MANDT, p.AUFNR, NULL, p.POSNR, p.MATNR, p.CHARG, NULL, p.LGORT, NULL, NULL, '101', p.PSMNG, p.WEMNG, p.AMEIN, p.ELIKZ, p.XLOEK, NULL, NULL, NULL,
+    SELECT p.MANDT, p.AUFNR, NULL, p.POSNR, p.MATNR, p.CHARG, NULL, p.LGORT, NULL, NULL, '101', p.PSMNG, p.WEMNG, p.AMEIN, p.ELIKZ,
+           CASE WHEN p.XLOEK IS NOT NULL THEN true END, NULL, NULL, NULL,
            false, true, false, NULL, NULL, 'X', NULL, NULL, NULL, NULL, p.row_ref, p.problems, p.ambiguous
     FROM raw.AFPO p
     ANTI JOIN (SELECT MANDT, AUFNR, min(POSNR) AS POSNR FROM raw.AFPO GROUP BY MANDT, AUFNR) f USING (MANDT, AUFNR, POSNR)
@@ -49,7 +50,7 @@ SELECT i.AUFNR,
        abs(i.ENMNG) AS withdrawn_quantity,
        i.MEINS AS unit,
        i.KZEAR IS NOT NULL AS final_issue,
-       i.XLOEK IS NOT NULL AS deleted,
+       i.deleted,
        i.DUMPS IS NOT NULL AS phantom,
        i.SCHGT IS NOT NULL AS bulk,
        i.RGEKZ IS NOT NULL AS backflush,

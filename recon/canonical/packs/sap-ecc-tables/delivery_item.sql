@@ -43,7 +43,7 @@ SELECT i.VBELN,
        h.WADAT_IST AS goods_issue_on,
        h.WADAT AS planned_goods_issue_on,
        m.movement_id,
-       h.SPE_LOEKZ IS NOT NULL AS cancelled,
+       CASE WHEN h.SPE_LOEKZ IS NOT NULL THEN true END AS cancelled,
        coalesce(m.taken_back, false) AS returned
 FROM raw.LIPS i
 LEFT JOIN raw.LIKP h USING (MANDT, VBELN)

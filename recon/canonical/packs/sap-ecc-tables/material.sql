@@ -9,8 +9,8 @@ reads:
 --- */
 -- One row for the material as such (plant *), and one for each plant that it is extended to.
 WITH text AS (
-    -- One text for people: English where there is one, German next, otherwise any.
-    SELECT MANDT, MATNR, min_by(MAKTX, concat(CASE SPRAS WHEN 'E' THEN '1' WHEN 'EN' THEN '1' WHEN 'D' THEN '2' WHEN 'DE' THEN '2' ELSE '3' END, SPRAS)) AS text
+    -- One text for people: English where there is one, German next, otherwise any; the first of several versions.
+    SELECT MANDT, MATNR, min_by(MAKTX, concat(CASE SPRAS WHEN 'E' THEN '1' WHEN 'EN' THEN '1' WHEN 'D' THEN '2' WHEN 'DE' THEN '2' ELSE '3' END, SPRAS, MAKTX)) AS text
     FROM raw.MAKT
     GROUP BY MANDT, MATNR
 ),

@@ -60,7 +60,8 @@ item AS (
            p.AMEIN AS unit,
            p.UNTTO AS under_delivery_tolerance,
            p.UEBTO AS over_delivery_tolerance,
-           p.UEBTK IS NOT NULL AS unlimited_over_delivery,
+           -- A mark in a column that an extract may lack: where there is none, nobody knows.
+           CASE WHEN p.UEBTK IS NOT NULL THEN true END AS unlimited_over_delivery,
            p.VERID AS production_version,
            p.SERNP AS serial_profile,
            every.delivery_completed,

@@ -1,4 +1,4 @@
-"""Databases: exact values, one snapshot, nothing written, and no secret in a message."""
+"""SQLite files: exact values, one snapshot, nothing written, and no secret in a message."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import yaml
 
 from recon.config import SourceSettings
 from recon.errors import SourceError
-from recon.sources import open_source, sql
-from recon.sources.sql import SqlSource
+from recon.sources import open_source
+from recon.sources.sql import open_sql, sqlite
+from recon.sources.sql.source import SqlSource
 from tests.sources.test_files import rows_of
 
 CASES = yaml.safe_load((Path(__file__).parent / "bad_databases.yaml").read_text(encoding="utf-8"))
@@ -37,7 +38,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def opened(workspace: Path, **changes: Any) -> closing[SqlSource]:
     """The source, closed at the end of the block."""
-    return closing(SqlSource("M", settings(**changes), workspace))
+    return closing(open_sql("M", settings(**changes), workspace))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["case"]) for case in CASES])
@@ -102,7 +103,7 @@ def test_types_come_from_the_catalogue(database: sqlite3.Connection, tmp_path: P
 
 def test_what_is_no_integer_is_refused(database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite lets a text into an integer column; the row is refused with its number, across batches."""
-    monkeypatch.setattr(sql, "BATCH", 2)
+    monkeypatch.setattr(sqlite, "BATCH", 2)
     database.execute("CREATE TABLE t (i INTEGER, s TEXT)")
     database.executemany("INSERT INTO t VALUES (?, ?)", [(1, "a"), (2, "b"), ("x", "c"), (1.5, "d"), (5, "e")])
     database.commit()
@@ -149,20 +150,31 @@ def test_all_tables_are_of_one_moment(database: sqlite3.Connection, tmp_path: Pa
         assert rows_of(source.read("b")) == [[2]]
 
 
-def test_the_source_cannot_write(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """The file is opened read-only: even a query that writes is refused by the database."""
-    database.execute("CREATE TABLE t (i INTEGER)")
-    with opened(tmp_path, tables={"t": {"query": "INSERT INTO t VALUES (1) RETURNING i"}}) as source, pytest.raises(SourceError, match="readonly"):
-        list(source.read("t").batches)
-    assert database.execute("SELECT count(*) FROM t").fetchone() == (0,)
+@pytest.mark.parametrize("query", ["INSERT INTO t VALUES (1) RETURNING i", "SELECT 1); INSERT INTO t VALUES (1); --", "DELETE FROM t"])
+def test_the_source_cannot_write(query: str, database: sqlite3.Connection, tmp_path: Path) -> None:
+    """The file is opened read-only and a query stands in a SELECT: one that writes is refused, and the next table is read all the same."""
+    database.executescript("CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (7)")
+    with opened(tmp_path, tables={"q": {"query": query}}, as_of=query) as source:
+        with pytest.raises(SourceError, match=r"readonly|one statement|syntax error"):
+            list(source.read("q").batches)
+        with pytest.raises(SourceError, match=r"readonly|one statement|syntax error"):
+            source.as_of()
+        assert rows_of(source.read("t")) == [[7]]
+    assert database.execute("SELECT i FROM t").fetchall() == [(7,)]
 
 
-def test_a_locked_database(database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database(database: sqlite3.Connection, tmp_path: Path) -> None:
     """A writer that does not let go is waited for, then named."""
-    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
     database.executescript("CREATE TABLE t (i INTEGER); BEGIN EXCLUSIVE")
-    with pytest.raises(SourceError, match=r"database is locked\n  Tip: a writer kept it locked for 0.05 s"):
-        SqlSource("M", settings(), tmp_path)
+    with pytest.raises(SourceError, match=r"database is locked\n  Tip: a writer kept it locked for 1 s"):
+        open_sql("M", settings(connect_timeout="1s"), tmp_path)
+
+
+def test_a_statement_that_takes_too_long(tmp_path: Path, database: sqlite3.Connection) -> None:
+    """It is stopped, and the message names the setting."""
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS i FROM n"
+    with opened(tmp_path, tables={"t": {"query": endless}}, statement_timeout="1s") as source, pytest.raises(SourceError, match="ran longer than 0:00:01"):
+        list(source.read("t").batches)
 
 
 def test_as_of_is_declared_or_the_clock(database: sqlite3.Connection, tmp_path: Path) -> None:
@@ -199,7 +211,8 @@ def test_a_referred_url_opens_the_database(reference: str, database: sqlite3.Con
 
 MOVEMENTS = """
     CREATE TABLE t (k INTEGER, changed TEXT, n INTEGER);
-    INSERT INTO t VALUES (1, '2026-03-09 10:00:00', 30), (2, NULL, NULL), (3, '2026-03-09 12:00:00', 5), (4, '2026-03-09 11:00:00', 100), (5, '2026-03-09 12:00:00', 31)
+    INSERT INTO t VALUES (1, '2026-03-09 10:00:00', 30), (2, NULL, NULL), (3, '2026-03-09 12:00:00', 5), (4, '2026-03-09 11:00:00', 100),
+        (5, '2026-03-09 12:00:00', 31)
 """
 
 
@@ -224,19 +237,20 @@ class TestIncrements:
         database.executescript(MOVEMENTS)
         declared = {"t": {"watermark": watermark}, "q": {"watermark": watermark, "query": "SELECT k, changed, n + 0 AS n FROM t -- all;\n;"}}
         with opened(tmp_path, tables=declared) as source:
-            assert [int(row[0]) for row in rows_of(source.read("t", since))] == keys
-            assert [int(row[0]) for row in rows_of(source.read("q", since))] == keys
+            assert [int(str(row[0])) for row in rows_of(source.read("t", since))] == keys
+            assert [int(str(row[0])) for row in rows_of(source.read("q", since))] == keys
 
     def test_an_interrupted_read_knows_how_far_it_came(self, database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The watermark is that of the batches that were taken, and reading goes on from there without a hole."""
-        monkeypatch.setattr(sql, "BATCH", 2)
+        monkeypatch.setattr(sqlite, "BATCH", 2)
         database.executescript(MOVEMENTS)
         with opened(tmp_path, tables={"t": {"watermark": "n"}}) as source:
             reading = source.read("t")
             first = next(reading.batches).column(0).to_pylist()
             assert reading.watermark is None
             first += next(reading.batches).column(0).to_pylist()
-            assert (first, reading.watermark) == ([2, 3, 1, 5], "5")
+            assert first == [2, 3, 1, 5]
+            assert str(reading.watermark) == "5"
             assert {row[0] for row in rows_of(source.read("t", reading.watermark))} | set(first) == {1, 2, 3, 4, 5}
 
     def test_keys_are_read_whole(self, database: sqlite3.Connection, tmp_path: Path) -> None:
@@ -245,7 +259,7 @@ class TestIncrements:
         with opened(tmp_path, tables={"t": {"watermark": "n"}}) as source:
             reading = source.keys("t", ["n", "k"])
             assert reading.schema.names == ["n", "k"]
-            assert sorted(row[1] for row in rows_of(reading)) == [1, 2, 3, 4, 5]
+            assert {row[1] for row in rows_of(reading)} == {1, 2, 3, 4, 5}
             with pytest.raises(SourceError, match=r"has no column kk\n  Tip: did you mean k\?"):
                 source.keys("t", ["kk"])
 
