@@ -161,6 +161,8 @@ class SourceSettings(Section):
     complete_from: datetime | None = None
     client: str | None = Field(default=None, pattern=r"^\d{3}$")
     """SAP client whose rows it holds; default: the one that `system` ends in."""
+    other_plants: list[str] = []
+    """Plants whose rows it holds too, and that recon is not to judge. Rows of any further one make their table incomplete."""
     without: list[str] = []
     """Tables of its pack that the site does not have: empty, and complete."""
     max_lag: Duration = timedelta(hours=26)

@@ -12,6 +12,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from recon.canonical.page import page
 from recon.config import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -125,3 +126,13 @@ def test_the_readme_names_no_command_that_is_gone() -> None:
     """Every heading of a command is one that can be called."""
     headings = re.findall(r"^### .*?`(recon [a-z ]+?)(?: [A-Z\[].*?)?`", README, flags=re.MULTILINE)
     assert set(headings) <= {path for path, _ in _command_line()}
+
+
+def test_the_page_of_the_canonical_tables_is_the_schema() -> None:
+    """docs/canonical.md is made from schema.sql and changes with it: python -m recon.canonical.page > docs/canonical.md"""
+    assert (ROOT / "docs" / "canonical.md").read_text(encoding="utf-8") == page()
+
+
+def test_every_canonical_column_has_its_meaning() -> None:
+    """There, or in the list of names that mean the same everywhere."""
+    assert [line for line in page().splitlines() if re.fullmatch(r"\| `.*` \| .* \| *\|", line)] == []

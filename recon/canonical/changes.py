@@ -37,8 +37,8 @@ def changed_rows(connection: duckdb.DuckDBPyConnection, store: Path, table: RawT
         same = " AND ".join(f"t.{identifier(column)} IS NOT DISTINCT FROM c.{identifier(column)}" for column in table.key)
         for state in (before, now):
             assert state.typed is not None
-            connection.execute(f"""
-                INSERT INTO {target} SELECT NULL, {names} FROM ({state_rows(store, state, state.typed)}) t SEMI JOIN {target} c ON {same} WHERE _refused IS NULL""")
+            rows = f"({state_rows(store, state, state.typed)}) t SEMI JOIN {target} c ON {same}"
+            connection.execute(f"INSERT INTO {target} SELECT NULL, {names} FROM {rows} WHERE _refused IS NULL")
     return count
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from recon.canonical import changes, clients, staging, states
-from recon.canonical.packs import Mapping, Pack
+from recon.canonical.packs import Mapping, Pack, RawTable
 from recon.canonical.schema import MAPPING_COLUMNS, CanonicalTable, canonical_tables
 from recon.canonical.staging import identifier, literal
 from recon.config import SourceSettings
@@ -32,6 +32,9 @@ VERSION = 1
 
 RENEWED_AFTER = 30
 """Increments after which a table is mapped as a whole, so that its rows do not name raw parts that nothing else needs any more."""
+
+PLANT = "plant"
+"""Column of the flat shapes that names the SAP plant of a row."""
 
 _RETURNED = [name for name in MAPPING_COLUMNS if name not in ("system", "source")]
 
@@ -86,8 +89,8 @@ def map_sources(
 ) -> tuple[list[Supply], Snapshot]:
     """Map every source of the snapshot. Refused rows are added to the table `refused` of `connection`.
 
-    earlier: what earlier nights left of each source (`before`). Returns what each source supplies, and the snapshot with how its tables were understood and what they
-    lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
+    earlier: what earlier nights left of each source (`before`). Returns what each source supplies, and the snapshot with how its tables were understood and
+    what they lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
     """
     staging.prepare(connection)
     supplies: list[Supply] = []
@@ -138,10 +141,34 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source) -> None:
             source.problems[table.name] = (staged.problem, True)
         elif refused or read.problem:
             source.problems[table.name] = (read.problem or staged.others or f"{refused} row{'s' if refused > 1 else ''} of {table.name} refused", False)
+        elif unknown := _of_unknown_plants(connection, source, table):
+            source.problems[table.name] = (unknown, False)
     mixed = clients.across_tables(source.read.name, of_client)
     if mixed:
         source.problems |= dict.fromkeys(of_client, (mixed, True))
     source.read = replace(source.read, tables=tables)
+
+
+def _of_unknown_plants(connection: duckdb.DuckDBPyConnection, source: _Source, table: RawTable) -> str | None:
+    """What to say of rows whose plant nobody declared: they may well be meant for one that is, so they are not passed over.
+
+    SAP's own tables hold all plants of a client, and none that does not exist; in the column `plant` of the flat shapes anything may stand.
+    """
+    if PLANT not in table.columns:
+        return None
+    known = [*source.read.plants, *source.settings.other_plants, "*"]
+    found = connection.execute(
+        f"SELECT {PLANT}, count(*) FROM typed.{identifier(table.name)} WHERE NOT list_contains(CAST(? AS VARCHAR[]), {PLANT}) GROUP BY ALL ORDER BY 2 DESC, 1",
+        [known],
+    ).fetchall()
+    if not found:
+        return None
+    rows = sum(count for _, count in found)
+    near = difflib.get_close_matches(found[0][0], source.read.plants, n=1, cutoff=0.5)
+    tip = f" (is it {near[0]}?)" if near else ""
+    named = ", ".join(plant for plant, _ in found[:3]) + (", …" if len(found) > 3 else "")
+    said = f"{rows} row{'s' if rows > 1 else ''} of {table.name} of the plant {named}{tip}"
+    return f"{said}, which recon.toml declares neither among the source's plants nor its other_plants"
 
 
 def _horizon(read: TableSnapshot) -> str:

@@ -1,9 +1,9 @@
 """Raw parts, typed: each raw part is understood once, by the form declared for it, and kept as a part of its own.
 
-A typed part has `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC), `problems`
-(what did not fit its form; NULL: nothing), `_refused` (why the row cannot be used; NULL: it can) and `_raw` (what a refused row said). Over the typed parts of a
-table lies the view typed.<table> of its current rows: the declared columns, `row_ref`, `problems` and `ambiguous` (another row has the same key and says
-something else). Equal rows with equal keys are one row.
+A typed part has `_row`, the declared columns (text and identifier VARCHAR, number DECIMAL(18,6), date DATE, time TIME, timestamp TIMESTAMP in UTC),
+`problems` (what did not fit its form; NULL: nothing), `_refused` (why the row cannot be used; NULL: it can) and `_raw` (what a refused row said). Over the
+typed parts of a table lies the view typed.<table> of its current rows: the declared columns, `row_ref`, `problems` and `ambiguous` (another row has the same
+key and says something else). Equal rows with equal keys are one row.
 """
 
 from __future__ import annotations

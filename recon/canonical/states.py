@@ -40,8 +40,8 @@ def carried_on(
 ) -> tuple[Part, Part | None, Part | None]:
     """Base, delta and dead of `state` after an increment.
 
-    Reads the tables `made` (columns of the table, `_origin`) and `driver_origin` (`_origin`); leaves in `replaced` the rows of the state that are not current any
-    more and in `placed` the rows that came. compared: whether `replaced` is needed with all columns and not only with their numbers and logical keys.
+    Reads the tables `made` (columns of the table, `_origin`) and `driver_origin` (`_origin`); leaves in `replaced` the rows of the state that are not current
+    any more and in `placed` the rows that came. compared: whether `replaced` is needed with all columns and not only with their numbers and logical keys.
     """
     columns = ", ".join(identifier(name) for name in shape.all_columns)
     parts = {0: state.base} | ({1: state.delta} if state.delta else {})

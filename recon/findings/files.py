@@ -234,10 +234,13 @@ def whole(folder: Path) -> bool:
 
 
 def sweep(store: Path, keep: str | None = None) -> None:
-    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then. Of run `keep` the journal stays."""
+    """Remove what killed runs left half-built. Only for who holds the lock: nobody else is building then.
+
+    Of run `keep` the journal stays, if it notes anything.
+    """
     shutil.rmtree(store / ".spill", ignore_errors=True)
     for folder in (store / "runs").glob(".*.partial"):
-        if keep and folder == partial_folder(store, keep) and (folder / journal.FOLDER).is_dir():
+        if keep and folder == partial_folder(store, keep) and any((folder / journal.FOLDER).rglob("*.json")):
             for left in folder.iterdir():
                 if left.name != journal.FOLDER:
                     left.unlink()

@@ -31,7 +31,7 @@ from recon.reporting.tree import (
     Trust,
     Urgent,
 )
-from recon.reporting.troubles import in_short, troubles, what_alone
+from recon.reporting.troubles import in_short, of_all, on_one_line, troubles, what_alone
 from recon.reporting.words import key_words
 
 if TYPE_CHECKING:
@@ -71,17 +71,17 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
         # A table that no rule needs may be missing.
         needed = {table: entry for table, entry in tables.items() if entry.get("needed", True)}
         found = troubles(name, {table: entry["problem"] for table, entry in needed.items() if entry.get("problem")})
-        whole = what_alone(source["problem"], name) if source["problem"] else None
-        problem = whole or in_short(found, len(needed)) or (None if as_of else "not read")
+        if source["problem"]:
+            # Where the whole source failed, its tables have nothing to add.
+            found = (of_all(name, source["problem"]),)
+        problem = in_short(found, len(needed)) or (None if as_of else "not read")
         lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
         refused = sum(entry.get("refused") or 0 for entry in tables.values())
         drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
         for plant in source["plants"]:
             blind, because = blocks.get((plant, name), (0, None))
-            # Where the whole source failed, its tables have nothing to add.
-            told = () if whole else found
             because = _of_one(because, name, run.manifest["sources"]) if because else None
-            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, told, refused, blind, because, drift))
+            lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, found, refused, blind, because, drift))
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
 
 
@@ -97,7 +97,7 @@ def _doubts(sources: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> 
     doubts: dict[tuple[str, str], tuple[list[str], set[str]]] = {}
     for row in fetch(connection, "rule_problems.sql"):
         blamed = [name for name in sources if f"; {name}: " in f"; {row['reason']}"] if row["outcome"] == "not evaluated" else []
-        reason = f"for want of {' and '.join(sorted(blamed))}" if blamed else what_alone(row["reason"], "")
+        reason = f"for want of {' and '.join(sorted(blamed))}" if blamed else on_one_line(row["reason"])
         rules, plants = doubts.setdefault((row["outcome"], reason), ([], set()))
         rules += [rule for rule in row["rule_ids"] if rule not in rules]
         plants.update(row["plants"])

@@ -94,7 +94,7 @@ def show_status(summary: Summary) -> None:
     out.print(table)
     for name, found in {line.source: line.troubles for line in trust.sources if line.troubles}.items():
         for trouble in found:
-            out.print(_cell(f"{name}, {', '.join(trouble.tables)}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
+            out.print(_cell(f"{', '.join((name, *trouble.tables))}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
     for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
         out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
     carried = any(count.carried for count in summary.severities)

@@ -35,6 +35,7 @@ class Trouble:
     """What keeps some tables of a source from being complete, for one reason."""
 
     tables: tuple[str, ...]
+    """Empty: all of them, since the source failed as a whole."""
     what: str
     todo: str
     """What to do about it; '' where nothing is known, or it differs from table to table."""

@@ -25,11 +25,23 @@ def troubles(source: str, problems: Mapping[str, str]) -> tuple[Trouble, ...]:
     return tuple(sorted(found, key=lambda trouble: (-len(trouble.tables), trouble.tables)))
 
 
+def of_all(source: str, problem: str) -> Trouble:
+    """The problem of a source that failed as a whole."""
+    return Trouble((), what_alone(problem, source), problem.partition(_TIP)[2])
+
+
+def on_one_line(message: str) -> str:
+    """A message with its advice, without the break between them."""
+    return message.replace(_TIP, "; ")
+
+
 def in_short(found: tuple[Trouble, ...], tables: int) -> str | None:
     """One line for a strip: the largest trouble, and how many more there are. None where there is none."""
     if not found:
         return None
     first = found[0]
+    if not first.tables:
+        return first.what
     named = ", ".join(first.tables[:3]) + (", …" if len(first.tables) > 3 else "")
     line = f"{named}: {first.what}" if len(first.tables) == 1 else f"{len(first.tables)} of {tables} tables: {first.what} ({named})"
     others = sum(len(trouble.tables) for trouble in found[1:])

@@ -126,6 +126,7 @@ class Bench:
         zone: str = "UTC",
         headers: Mapping[str, Sequence[str]] | None = None,
         plants: Sequence[str] = ("1000", "2000"),
+        other_plants: Sequence[str] = (),
         system: str = "P01/100",
         without: Sequence[str] = (),
         complete_from: Mapping[str, datetime] = MappingProxyType({}),
@@ -147,7 +148,15 @@ class Bench:
             read[name] = TableSnapshot(name, self.part((headers or {}).get(name, list(table.columns)), rows), complete_from.get(name), 0, None)
         snapshot = Snapshot({"source": SourceSnapshot("source", system, tuple(plants), chosen.name, AS_OF, read, None)})
         settings = SourceSettings(
-            kind="files", path=".", pack=chosen.name, system=system, plants=list(plants), without=list(without), time_zone=zone, form=form or Form()
+            kind="files",
+            path=".",
+            pack=chosen.name,
+            system=system,
+            plants=list(plants),
+            other_plants=list(other_plants),
+            without=list(without),
+            time_zone=zone,
+            form=form or Form(),
         )
         self.connection.execute("DROP TABLE IF EXISTS refused")
         supplies, _ = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.canonical.raw import Bench
+from tests.canonical.raw import Bench, Row
 
 SAP, MES, QMS = "sap-ecc-tables", "mes-tables", "qms-tables"
 
@@ -50,3 +50,19 @@ def test_a_released_order_without_a_release_date_is_told(bench: Bench) -> None:
     """It is not one that was never released."""
     row = bench.map(SAP, {"AUFK": [{}], "AFKO": [{}], "AFPO": [{}], "JEST": [{"STAT": "I0002"}], "JCDS": []}).only("work_order")
     assert (row["released_at"], row["problems"]) == (None, "released, and nothing says when")
+
+
+def test_a_row_of_a_plant_that_nobody_declared_is_told(bench: Bench) -> None:
+    """The only hold of a batch under a misspelt plant must not look like no hold."""
+    mapped = bench.map(QMS, {"hold": [{}, {"hold_id": "H2", "plant": "1001"}]}, plants=("1000",))
+    problem = mapped.supplies["qms.hold"].problem
+    assert problem is not None
+    assert problem.startswith("1 row of hold of the plant 1001 (is it 1000?), which recon.toml declares neither")
+    assert mapped.values("hold", "hold_id") == [("H1",)]
+
+
+def test_rows_of_another_declared_plant_are_left_alone(bench: Bench) -> None:
+    """A MES of two plants of which recon judges one, and SAP's tables, which hold every plant of the client."""
+    orders: list[Row] = [{}, {"order_no": "2", "plant": "2000"}]
+    assert bench.map(MES, {"work_order": orders}, plants=("1000",), other_plants=("2000",)).supplies["mes.work_order"].problem is None
+    assert bench.map(SAP, {"MSEG": [{"WERKS": "4711"}], "MKPF": [{}]}, plants=("1000",)).supplies["sap.movement"].problem is None

@@ -28,7 +28,8 @@ canonical: movement
 key: [dose_no]
 reads: {dose: [dose_no]}
 --- */
-SELECT plant, CAST(NULL AS TIMESTAMP) AS changed_at, row_ref, problems, ambiguous, dose_no, dose_no AS movement_id, 'consumption' AS kind, NULL AS movement_type,
+SELECT plant, CAST(NULL AS TIMESTAMP) AS changed_at, row_ref, problems, ambiguous,
+       dose_no, dose_no AS movement_id, 'consumption' AS kind, NULL AS movement_type,
        NULL AS order_no, NULL AS material, batch, NULL AS storage_location, quantity, NULL AS unit, NULL AS reference, NULL AS reverses,
        CAST(taken_on AS TIMESTAMP) AS occurred_at
 FROM raw.dose

@@ -162,8 +162,8 @@ def test_nothing_critical_in_an_unsound_night_is_not_good_news(run_folder: Path,
 def test_the_same_run_gives_the_same_bytes(run_folder: Path, tmp_path: Path) -> None:
     """No clock, no order of chance, wherever the run lies."""
     one = write_report(run_folder, tmp_path / "one", night.settings()).read_bytes()
-    shutil.copytree(run_folder.parent, tmp_path / "runs")
-    assert write_report(tmp_path / "runs" / night.RUN_ID, tmp_path / "two", night.settings()).read_bytes() == one
+    shutil.copytree(run_folder.parents[2], tmp_path / "moved")
+    assert write_report(tmp_path / "moved" / "store" / "runs" / night.RUN_ID, tmp_path / "two", night.settings()).read_bytes() == one
 
 
 def test_the_file_is_for_the_site_alone(run_folder: Path, tmp_path: Path) -> None:

@@ -192,7 +192,9 @@ def test_status_is_json_with_the_doubts_first_hand(run: Run, connection: duckdb.
     assert status["findings"]["critical"] == {"findings": 12, "new": 3, "not_judged": 0}
     assert status["sources"][0] == {
         "plant": "1000", "source": "lims", "system": "P01/100", "as_of": None, "lag_minutes": None,
-        "problem": "connection refused by lims.lindau.example:5432", "troubles": [], "refused": 0, "blind": 1, "blind_because": None, "drift": [],
+        "problem": "connection refused by lims.lindau.example:5432",
+        "troubles": [{"tables": [], "what": "connection refused by lims.lindau.example:5432", "todo": ""}],
+        "refused": 0, "blind": 1, "blind_because": None, "drift": [],
     }  # fmt: skip
     assert status["plants"]["1000"] == {"name": "Werk Lindau", "time_zone": "Europe/Berlin", "cut": "2026-03-10T01:00:00Z"}
 

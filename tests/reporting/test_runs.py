@@ -31,6 +31,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(run_folder: Path) -> None:
 
 def test_no_run_yet_says_what_to_do(tmp_path: Path) -> None:
     """A fresh workspace is no crash."""
+    (tmp_path / "recon.toml").write_text(night.TOML, encoding="utf-8")
     with pytest.raises(WorkspaceError, match="recon run"):
         find_run(tmp_path)
 
