@@ -39,6 +39,12 @@ def _run(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     show(connection, mapping)
     with blamed_on(mapping):
         changes.find_drivers(connection, mapping, {one.name: 1 for one in mapping.inputs})
+    for one in mapping.inputs:
+        if one.sql:
+            width = len(connection.execute(f"DESCRIBE {one.sql}").fetchall())
+            if width != len(mapping.key):
+                todo = f"it selects the mapping's key and nothing else: {', '.join(mapping.key)}"
+                raise RuleError(str(mapping.file), f"the path from {one.name} gives {width} columns, and the key has {len(mapping.key)}", todo)
     for part in (False, True):
         if part:
             restrict(connection, mapping, [f"k{number}" for number in range(1, len(mapping.key) + 1)])
