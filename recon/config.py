@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
@@ -218,6 +218,13 @@ class WorkflowSettings(Section):
     settle: Duration
 
 
+class RulesSettings(Section):
+    """Which rules are in force."""
+
+    off: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = {}
+    """Rule id → why the site does not want it; reports say so."""
+
+
 class WorkspaceSettings(Section):
     """Limits of the machine."""
 
@@ -239,6 +246,7 @@ class Settings(Section):
     """Overrides of the settle times that the pairings declare."""
     parameters: dict[str, dict[str, Any]] = {}
     """Rule id or pairing name → parameter → value, in place of the shipped ones."""
+    rules: RulesSettings = RulesSettings()
     owners: dict[str, str] = {}
     """Rule id → who looks after its findings, in place of the shipped one."""
 

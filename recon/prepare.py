@@ -79,6 +79,8 @@ def look(workspace: Path) -> Prepared:
         found.errors += packs.unknown_without(found.settings.sources, found.packs)
         limits = found.settings.workspace
         with_errors(lambda: engine.connect(limits).close())
+    if found.settings and found.rules:
+        found.rules = found.rules.without(found.settings.rules.off)
     if found.settings and found.rules and not found.errors:
         found.errors += nothing_to_compare(found.settings, found.rules, found.packs)
     return found
@@ -103,6 +105,7 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         workflows = {pairing.front.workflow for pairing in rules.pairings.values()}
         yield from _unknown("workflows", table_of(data, "workflows"), workflows, "is no workflow of any pairing")
         yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
+        yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         given = table_of(data, "parameters")
         yield from parameters.check(rules, {name: table_of(given, name) for name in given})
     for source in table_of(data, "sources"):
@@ -154,7 +157,7 @@ def _systems(plant: str, settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def _active(rules: ruleset.RuleSet) -> list[Rule]:
-    return [rule for rule in rules.rules.values() if rule.front.status == "active"]
+    return [rule for rule in rules.rules.values() if rule.in_force]
 
 
 def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str, Pack]) -> set[str]:

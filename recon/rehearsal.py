@@ -72,7 +72,7 @@ def try_sources(settings: Settings, packs: Mapping[str, Pack], workspace: Path, 
 
 def needed(rules: RuleSet, pack: Pack) -> set[str]:
     """Raw tables of the pack that an active rule depends on."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.in_force))
     return {table for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" in read for table in mapping.reads}
 
 
@@ -83,7 +83,7 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     snapshot = Snapshot({name: SourceSnapshot(name, one.system, tuple(one.plants), one.pack, tried[name].as_of, {}, None) for name, one in sources.items()})
     judged = partly = 0
     reasons: dict[str, list[str]] = {}
-    active = [rule for rule in rules.rules.values() if rule.front.status == "active"]
+    active = [rule for rule in rules.rules.values() if rule.in_force]
     for rule in active:
         ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {})
         able = sum(not one.reasons for one in ready)

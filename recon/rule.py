@@ -117,6 +117,8 @@ class Rule:
     file: Path
     version: str
     """First 12 hex digits of the SHA-256 of rule and pairing text: what an auditor compares."""
+    off: str | None = None
+    """Why the site has switched it off; None where it has not."""
 
     @property
     def id(self) -> str:
@@ -125,6 +127,11 @@ class Rule:
     @property
     def key(self) -> tuple[str, ...]:
         return self.pairing.key
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it judges at this site."""
+        return self.front.status == "active" and self.off is None
 
     @property
     def cases_file(self) -> Path:

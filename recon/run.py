@@ -172,7 +172,7 @@ def map_to_canonical(night: Night) -> None:
 
 def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
     """The snapshot, saying of each raw table whether an active rule depends on it."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.front.status == "active"))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.in_force))
     needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
     sources = {
         name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
@@ -188,7 +188,7 @@ def judge(night: Night) -> None:
     doubted = cuts.doubts(night.settings, night.snapshot, before)
     night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
-    active = [rule for rule in night.rules.rules.values() if rule.front.status == "active"]
+    active = [rule for rule in night.rules.rules.values() if rule.in_force]
     judged: list[Rule] = []
     for pairing in night.rules.pairings.values():
         over = [rule for rule in active if rule.pairing.name == pairing.name]

@@ -26,6 +26,7 @@ _NAMES = {
     "tables": "<table>",
     "workflows": "<workflow>",
     "parameters": "<rule>",
+    "off": "<rule>",
     "owners": "<rule>",
     "columns": "<label>",
 }

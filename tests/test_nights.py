@@ -248,6 +248,33 @@ def _shorten(file: Path, rows: int) -> None:
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[: rows + 1]))
 
 
+class TestRuleSwitchedOff:
+    """A site may do without a rule; it says why, and everybody who reads the night is told."""
+
+    def test_its_findings_retire_and_return(self, one: Path, tmp_path: Path) -> None:
+        workspace = copy(one, tmp_path)
+        before = _living(_lives(folder(workspace, FIRST), {"STK-001"}))
+        assert before
+        written = (workspace / "recon.toml").read_text(encoding="utf-8")
+        (workspace / "recon.toml").write_text(f"{written}\n[rules]\noff = {{ 'STK-001' = 'holds are not in use <yet>' }}\n", encoding="utf-8")
+        ended = commands.run(workspace, nights.deliver(nights.SMALL, 2, workspace))
+        assert ended.returncode == ExitCode.FINDINGS
+        assert "1 rule switched off" in " ".join(ended.stdout.split())
+        assert {life[1] for life in _lives(folder(workspace, SECOND), {"STK-001"}).values()} == {"retired"}
+        assert _not_evaluated(folder(workspace, SECOND)) == {}
+        assert nights.rows(folder(workspace, SECOND), "SELECT count(*) AS n FROM outcomes WHERE rule_id = 'STK-001'") == [{"n": 0}]
+        status = commands.recon("status", "--format", "json", workspace=workspace)
+        assert json.loads(status.stdout)["rules"]["switched_off"] == {"STK-001": "holds are not in use <yet>"}
+        page = (workspace / "reports" / f"{SECOND:%Y%m%dT%H%M%SZ}" / "index.html").read_text(encoding="utf-8")
+        assert "holds are not in use &lt;yet&gt;" in page
+        assert "switched off: holds are not in use <yet>" in commands.recon("rules", "show", "STK-001", workspace=workspace).stdout
+        (workspace / "recon.toml").write_text(written, encoding="utf-8")
+        assert night.run(workspace, SECOND + timedelta(minutes=5)).exit_code == ExitCode.FINDINGS
+        states = {finding: life[1] for finding, life in _lives(folder(workspace, SECOND + timedelta(minutes=5)), {"STK-001"}).items()}
+        assert "reopened" in states.values()
+        assert set(states.values()) <= {"new", "reopened"}
+
+
 class TestLock:
     """One run at a time in a workspace."""
 

@@ -30,8 +30,9 @@ def _load(ctx: typer.Context) -> tuple[Any, dict[str, dict[str, Any]]]:
     workspace = workspace_of(ctx)
     if not workspace.is_dir():
         raise config.missing(workspace)
-    site = config.load(workspace).parameters if (workspace / config.FILE_NAME).exists() else {}
-    return load.load(shipped.folder("rules"), workspace / "rules"), site
+    site = config.load(workspace) if (workspace / config.FILE_NAME).exists() else None
+    rules = load.load(shipped.folder("rules"), workspace / "rules")
+    return rules.without(site.rules.off if site else {}), site.parameters if site else {}
 
 
 @app.command("list")
@@ -43,6 +44,7 @@ def list_rules(ctx: typer.Context, form: Format = "table") -> None:
     rules, _ = _load(ctx)
     rows = [
         {name: getattr(rule.front, name) for name in ("id", "title", "severity", "status", "owner", "over")}
+        | ({"status": "off"} if rule.off else {})
         | {"from": "site" if rule.file in rules.site_files else "shipped", "version": rule.version}
         for rule in rules.rules.values()
     ]
@@ -69,7 +71,13 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
         for owner, thing in ((found.id, found), (found.pairing.name, found.pairing))
     }
     if form == "json":
-        about = found.front.model_dump(mode="json") | {"version": found.version, "key": list(found.key), "parameters": in_force, "sql": found.sql}
+        about = found.front.model_dump(mode="json") | {
+            "off": found.off,
+            "version": found.version,
+            "key": list(found.key),
+            "parameters": in_force,
+            "sql": found.sql,
+        }
         typer.echo(json.dumps(about, indent=1, ensure_ascii=False))
         return
     from recon.cli.tables import print_rows
@@ -78,7 +86,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     typer.echo(f"{found.id}  {front.title}\n")
     facts = {
         "severity": front.severity,
-        "status": front.status,
+        "status": f"switched off: {found.off}" if found.off else front.status,
         "authority": front.authority,
         "owner": front.owner,
         "judges": front.judges,

@@ -108,7 +108,7 @@ def remember(
     if days:
         connection.executemany("INSERT INTO cut_date VALUES (?, ?, ?)", [(system, plant, day) for (system, plant), day in days.items()])
     connection.execute("CREATE OR REPLACE TEMP TABLE state_rules (rule_id VARCHAR, kind VARCHAR)")
-    active = [(rule.id, rule.front.judges) for rule in rules.values() if rule.front.status == "active"]
+    active = [(rule.id, rule.front.judges) for rule in rules.values() if rule.in_force]
     connection.executemany("INSERT INTO state_rules VALUES (?, ?)", active)
 
 
@@ -190,6 +190,7 @@ def _told(rule: Rule, owner: str) -> dict[str, Any]:
         "rationale": front.rationale,
         "false_positives": front.false_positives,
         "correction": front.correction,
+        "off": rule.off,
     }
 
 

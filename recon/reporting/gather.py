@@ -49,7 +49,7 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     """What a run says in a screenful."""
     outcomes = {row["outcome"]: row["rules"] for row in fetch(connection, "outcome_counts.sql")}
     doubts = _doubts(tuple(run.manifest["sources"]), connection)
-    trust = Trust(_sources(run, connection), doubts, outcomes.get("evaluated", 0), outcomes.get("not evaluated", 0), outcomes.get("failed", 0))
+    trust = Trust(_sources(run, connection), doubts, outcomes.get("evaluated", 0), outcomes.get("not evaluated", 0), outcomes.get("failed", 0), _off(run))
     counted = {row["severity"]: SeverityCount(**row) for row in fetch(connection, "severities.sql")}
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
@@ -83,6 +83,10 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
             because = _of_one(because, name, run.manifest["sources"]) if because else None
             lines.append(SourceLine(plant, name, source["system"], as_of, lag, problem, found, refused, blind, because, drift))
     return tuple(sorted(lines, key=lambda line: (line.plant, line.source)))
+
+
+def _off(run: Run) -> tuple[tuple[str, str], ...]:
+    return tuple((rule_id, told["off"]) for rule_id, told in sorted(run.rules.items()) if told.get("off"))
 
 
 def _of_one(reason: str, source: str, sources: Iterable[str]) -> str:

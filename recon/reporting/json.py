@@ -83,7 +83,7 @@ def status_json(summary: Summary) -> str:
             "complete": trust.complete,
             "plants": {plant.plant: {"name": plant.name, "time_zone": plant.time_zone, "cut": plant.cut} for plant in summary.plants},
             "sources": trust.sources,
-            "rules": {"evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated, "failed": trust.failed},
+            "rules": {"evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated, "failed": trust.failed, "switched_off": dict(trust.off)},
             "doubts": trust.doubts,
             "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,

@@ -37,7 +37,7 @@ class Run:
     """Hex digest of the newest entry of the audit chain; None where the run was not recorded yet."""
     previous_run: str | None
     manifest: dict[str, Any]
-    rules: dict[str, dict[str, str]]
+    rules: dict[str, dict[str, Any]]
     """Rule id → rationale and correction as they were that night; empty where the run does not carry them."""
 
 

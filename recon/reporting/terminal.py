@@ -73,7 +73,9 @@ def show_status(summary: Summary) -> None:
     """Whether the night can be believed first, then what it found."""
     out, trust = _console(), summary.trust
     out.print(Text(f"{words.plain(summary.site)} · run {summary.run_id} · chain head {(summary.chain_head or 'not recorded yet')[:16]}", style="bold"))
-    counts = f"{trust.evaluated} rules × plants evaluated, {trust.not_evaluated} not evaluated, {trust.failed} failed"
+    counts = f"{trust.evaluated} rules × plants evaluated, {trust.not_evaluated} not evaluated, {trust.failed} failed" + (
+        f", {words.many(len(trust.off), 'rule')} switched off" if trust.off else ""
+    )
     out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.complete else "bold red"))
     for doubt in trust.doubts:
         out.print(_cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))

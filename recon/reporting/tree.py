@@ -86,6 +86,8 @@ class Trust:
     """Rules × plants, as the next two."""
     not_evaluated: int
     failed: int
+    off: tuple[tuple[str, str], ...] = ()
+    """Rules that the site has switched off, and why."""
 
     @property
     def complete(self) -> bool:

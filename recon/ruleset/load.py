@@ -8,8 +8,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +41,10 @@ class RuleSet:
             near = difflib.get_close_matches(rule_id.upper(), self.rules, n=1)
             raise RuleError(f"rule {rule_id!r}", "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
         return found
+
+    def without(self, off: Mapping[str, str]) -> RuleSet:
+        """The same set with these rules switched off: rule id → why."""
+        return replace(self, rules={rule_id: replace(rule, off=off.get(rule_id)) for rule_id, rule in self.rules.items()})
 
 
 def load(shipped: Path, site: Path | None = None) -> RuleSet:
