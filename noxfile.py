@@ -67,8 +67,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["dev"])
 def tests(session: nox.Session) -> None:
-    """All tests that need nothing but Python; arguments after `--` go to pytest."""
-    _run(session, "pytest", *session.posargs)
+    """All tests that need nothing but Python, on every core; arguments after `--` go to pytest."""
+    _run(session, "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["dev"])
