@@ -12,17 +12,18 @@ from typing import IO
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recon.errors import IntegrityError, WorkspaceError
 from recon.model import Part
+from recon.snapshots.blocks import ROWS, blocks
 from recon.snapshots.digest import digest_of
 
 ROW_NUMBER = "_row"
 """First column of a raw part, BIGINT: number of the row among the part's own, counted from 1."""
 DEAD_COLUMNS = {ROW_NUMBER: "BIGINT"}
 """Columns of a part that names rows of another one."""
-ROW_GROUP = 1 << 17
 
 
 def part_path(store: Path, digest: str) -> Path:
@@ -47,8 +48,8 @@ def incoming(store: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) 
         # Without statistics: raw parts are read whole, and a damaged one could make an engine skip rows that the digest vouches for.
         options = {"compression": "zstd", "write_statistics": False, "store_schema": False}
         with _foreseen(store), _create(temporary) as file, pq.ParquetWriter(file, numbered, **options) as writer:
-            for table in _row_groups(batches, numbered):
-                writer.write_table(table, row_group_size=ROW_GROUP)
+            for table in blocks(_numbered(batches, numbered), numbered):
+                writer.write_table(table, row_group_size=ROWS)
         yield temporary
 
 
@@ -57,7 +58,7 @@ def write_part_from_query(store: Path, sql: str, connection: duckdb.DuckDBPyConn
     with _unfinished(store) as temporary, _foreseen(store):
         _create(temporary).close()
         try:
-            connection.execute(f"COPY ({sql}) TO '{_quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})")
+            connection.execute(f"COPY ({sql}) TO '{_quoted(temporary)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS})")
         except duckdb.IOException as error:
             if temporary.name in str(error) or "No space left" in str(error):
                 raise _unwritable(store, str(error).splitlines()[0]) from None
@@ -94,7 +95,7 @@ def verify(store: Path, part: Part, connection: duckdb.DuckDBPyConnection) -> No
     restore = "restore it from the backup; runs that name it cannot be trusted until then"
     try:
         digest, rows, columns = digest_of(file, connection)
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise IntegrityError(str(file), f"the part is damaged: {str(error).splitlines()[0]}", restore) from None
     if digest != part.digest:
         raise IntegrityError(str(file), f"the part's content has the digest {digest}, not the one it is named by", restore)
@@ -123,21 +124,13 @@ def write_whole(file: Path, content: bytes) -> None:
     _to_disk(file.parent)
 
 
-def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Numbered rows, gathered into whole row groups."""
-    waiting: list[pa.RecordBatch] = []
-    done = held = 0
+def _numbered(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The batches with the number of each row in front."""
+    done = 0
     for batch in batches:
-        numbers = pa.array(range(done + 1, done + batch.num_rows + 1), pa.int64())
-        waiting.append(pa.record_batch([numbers, *batch.columns], schema=schema))
-        done, held = done + batch.num_rows, held + batch.num_rows
-        if held >= ROW_GROUP:
-            gathered = pa.Table.from_batches(waiting, schema)
-            yield gathered.slice(0, ROW_GROUP)
-            waiting = gathered.slice(ROW_GROUP).to_batches()
-            held -= ROW_GROUP
-    if waiting:
-        yield pa.Table.from_batches(waiting, schema)
+        numbers = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows), start=done)
+        yield pa.record_batch([numbers, *batch.columns], schema=schema)
+        done += batch.num_rows
 
 
 @contextlib.contextmanager
