@@ -28,7 +28,7 @@ from recon.sources.interface import Reading, Source
 PACKS: dict[str, dict[str, Sequence[str]]] = {"sap": {"MSEG": ["MBLNR"], "MKPF": ["MBLNR"]}, "mes": {"movement": ["id"], "order": ["id"]}}
 SOURCES: dict[str, dict[str, Any]] = {
     "sap": {"kind": "files", "pack": "sap", "path": "inbox/sap"},
-    "mes": {"kind": "sql", "pack": "mes", "url": "sqlite:///inbox/mes.db"},
+    "mes": {"kind": "sql", "pack": "mes", "url": "sqlite:///inbox/mes.db", "as_of": "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"},
 }
 
 

@@ -31,7 +31,7 @@ def settings(**sources: dict[str, Any]) -> Settings:
 
 
 SAP = {"kind": "files", "pack": "sap", "path": "inbox/sap"}
-MES = {"kind": "sql", "pack": "mes-tables", "url": "sqlite:///inbox/mes.db"}
+MES = {"kind": "sql", "pack": "mes-tables", "url": "sqlite:///inbox/mes.db", "as_of": "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -52,7 +52,6 @@ class SqliteFile:
                 self._connection.exec_driver_sql("BEGIN")
                 # BEGIN alone takes no snapshot: the first read does.
                 self._connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
-            self._opened = datetime.now(UTC)
         except SourceError:
             self._engine.dispose()
             raise
@@ -62,8 +61,10 @@ class SqliteFile:
         self._engine.dispose()
 
     def clock(self) -> datetime:
-        """This machine's: a file has no server."""
-        return self._opened
+        """Raises SourceError: a file may be a copy of last week's, so who has it must say as of when it is."""
+        now = "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+        what = "a SQLite file has no clock that tells as of when it is"
+        raise SourceError(self._where, what, f"declare the source's as_of: a SELECT of one timestamp; where the file is the live database itself, {now}")
 
     def tables(self) -> list[sa.TableClause]:
         inspector = sa.inspect(self._connection)

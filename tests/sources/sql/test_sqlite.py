@@ -24,7 +24,14 @@ CASES = yaml.safe_load((Path(__file__).parent / "bad_databases.yaml").read_text(
 
 def settings(**changes: Any) -> SourceSettings:
     """An sql source over inbox/mes.db."""
-    declared = {"kind": "sql", "pack": "mes-tables", "system": "P01/100", "plants": ["P100"], "url": "sqlite:///inbox/mes.db"}
+    declared = {
+        "kind": "sql",
+        "pack": "mes-tables",
+        "system": "P01/100",
+        "plants": ["P100"],
+        "url": "sqlite:///inbox/mes.db",
+        "as_of": "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+    }
     return SourceSettings.model_validate(declared | changes)
 
 
@@ -177,13 +184,16 @@ def test_a_statement_that_takes_too_long(tmp_path: Path, database: sqlite3.Conne
         list(source.read("t").batches)
 
 
-def test_as_of_is_declared_or_the_clock(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """A SELECT gives a moment in the source's zone; without one, the clock at the opening counts."""
+def test_as_of_is_declared(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A SELECT gives a moment in the source's zone. A file has no clock, and its copy of last week must not look fresh."""
     database.executescript("CREATE TABLE load (done TEXT); INSERT INTO load VALUES ('2026-03-10 02:00:00')")
     with opened(tmp_path, as_of="SELECT max(done) FROM load", time_zone="Europe/Berlin") as source:
         assert source.as_of() == datetime(2026, 3, 10, 1, tzinfo=UTC)
     with opened(tmp_path) as source:
         assert timedelta(0) <= datetime.now(UTC) - source.as_of() < timedelta(minutes=1)
+    with opened(tmp_path, as_of=None) as source, pytest.raises(SourceError, match="has no clock") as caught:
+        source.as_of()
+    assert "declare the source's as_of: a SELECT of one timestamp" in str(caught.value)
 
 
 def test_complete_from_is_declared(database: sqlite3.Connection, tmp_path: Path) -> None:
