@@ -142,7 +142,7 @@ class TestConfirmation:
     def test_a_final_confirmation(self, bench: Bench) -> None:
         """Numbered by RUECK and RMZHL."""
         row = bench.map(PACK, {"AFRU": [{"AUERU": "X", "LMNGA": "95", "XMNGA": "5", "MEINH": "KG", "LTXA1": "E7"}]}).only("confirmation")
-        assert (row["confirmation"], row["order_no"], row["operation_no"], row["changed_at"]) == ("0000000207/00000001", ORDER, "0010", NOON)
+        assert (row["confirmation"], row["order_no"], row["operation_no"], row["changed_at"]) == ("207/1", ORDER, "0010", NOON)
         assert (row["yield_quantity"], row["scrap_quantity"], row["unit"], row["final"], row["cancelled"], row["reference"]) == (95, 5, "KG", True, False, "E7")
 
     def test_a_cancelled_confirmation_is_two_rows(self, bench: Bench) -> None:
