@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from recon.cli.options import workspace_of
-from recon.config import FILE_NAME, missing
 from recon.errors import ConfigurationError
 
 app = typer.Typer(no_args_is_help=True, help="Check that what was recorded is what is there.")
@@ -26,6 +25,7 @@ def verify(ctx: typer.Context, head: Heads = None) -> None:
 
     Example: recon audit verify --head 929853bc3fe642e0
     """
+    from recon.config import FILE_NAME, missing
     from recon.findings.integrity import verify as verify_workspace
     from recon.reporting.words import many
 

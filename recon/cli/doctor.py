@@ -22,13 +22,13 @@ import typer
 from recon import __version__
 from recon.cli.options import workspace_of
 from recon.cli.run import moment
-from recon.config import FILE_NAME, SourceSettings
 from recon.errors import ExitCode, IntegrityError, ManyErrors, ReconError, RuleError
 from recon.reporting import words
 from recon.snapshots import trust
 
 if TYPE_CHECKING:
     from recon.canonical.packs import Pack
+    from recon.config import SourceSettings
     from recon.prepare import Prepared
     from recon.rehearsal import Tried
 
@@ -183,6 +183,7 @@ def _newest(workspace: Path) -> Iterator[Check]:
 
 def _prepared(found: Prepared, workspace: Path) -> Iterator[Check]:
     """recon.toml, the rules and the packs, by themselves and against each other."""
+    from recon.config import FILE_NAME
     from recon.prepare import apart
 
     for error in found.errors:

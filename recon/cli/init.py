@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from recon.cli.options import workspace_of
-from recon.config import FILE_NAME
 from recon.errors import ConfigurationError, WorkspaceError
 
 FOLDERS = ("inbox", "crosswalks", "packs", "rules", "store", "reports")
 """What a site owns; README.md says what belongs in each."""
 
-_TEMPLATE = Path(__file__).parent / "templates" / FILE_NAME
+_TEMPLATE = Path(__file__).parent / "templates" / "recon.toml"
 
 # The site's group may read, and what is made inside stays the group's; nobody else sees production data.
 _FOLDER_MODE = 0o2750
@@ -33,14 +32,14 @@ def init(ctx: typer.Context, directory: Directory = None) -> None:
     make(workspace)
     here = "" if workspace == Path() else f" -w {workspace}"
     typer.echo(f"Made a workspace in {workspace.resolve()}")
-    typer.echo(f"  1. fill in {workspace / FILE_NAME}: plants, sources, how they write numbers and dates")
+    typer.echo(f"  1. fill in {workspace / _TEMPLATE.name}: plants, sources, how they write numbers and dates")
     typer.echo(f"  2. recon{here} doctor")
     typer.echo(f"  3. recon{here} run")
 
 
 def make(workspace: Path) -> None:
     """Write recon.toml and the folders under `workspace`. Raises ConfigurationError where there is one, WorkspaceError where it cannot write."""
-    file = workspace / FILE_NAME
+    file = workspace / _TEMPLATE.name
     if file.exists():
         raise ConfigurationError(str(file), "is there already, and init overwrites nothing", "name another folder, or edit this file")
     try:

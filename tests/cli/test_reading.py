@@ -181,3 +181,17 @@ print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_imports_hardly_anything() -> None:
+    """It has nothing to read, so it is there at once."""
+    script = f"""
+import atexit, sys
+atexit.register(lambda: print([name for name in {(*SLOW, "pydantic", "duckdb")!r} if name in sys.modules], file=sys.stderr))
+sys.argv = ["recon", "--help"]
+from recon.__main__ import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "demo" in ended.stdout
+    assert ended.stderr.splitlines()[-1] == "[]"
