@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sized
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module, metadata
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -105,6 +105,8 @@ def verdict(checks: list[Check]) -> ExitCode:
 
 
 def _machine() -> Iterator[Check]:
+    from importlib import metadata
+
     yield Check("machine", "python", "ok", platform.python_version())
     yield Check("machine", "recon", "ok", __version__)
     for package in _PACKAGES:
