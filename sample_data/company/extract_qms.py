@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from company import clock
-from company.plant import PLANT, Material
+from company.plant import Material
 from company.simulation import Company
 
 
@@ -19,7 +19,7 @@ def extract(company: Company, night: int, folder: Path) -> None:
     holds = [
         {
             "hold_id": hold.hold_id,
-            "plant": PLANT,
+            "plant": hold.plant.number,
             "material": _number(hold.material, index),
             "batch": hold.batch,
             "scope": hold.scope,
@@ -40,7 +40,16 @@ def extract(company: Company, night: int, folder: Path) -> None:
             if row.decided_at <= seen:
                 lot = (row.lot or "") if index % 2 else (row.lot or "").lstrip("0")
                 writer.writerow(
-                    (row.disposition_id, PLANT, _number(row.order.material, index), row.order.batch, lot, row.decision, row.decided_by, _iso(row.decided_at))
+                    (
+                        row.disposition_id,
+                        row.order.plant.number,
+                        _number(row.order.material, index),
+                        row.order.batch,
+                        lot,
+                        row.decision,
+                        row.decided_by,
+                        _iso(row.decided_at),
+                    )
                 )
     (folder / "extract.json").write_text(json.dumps({"as_of": clock.zulu(seen)}, indent=2) + "\n", encoding="utf-8")
 

@@ -185,24 +185,24 @@ class Quality:
     lots: list[Lot] = field(default_factory=list)
 
 
-def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str], Quality]:
-    """By material and batch."""
-    found: dict[tuple[str, str], Quality] = defaultdict(Quality)
+def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str, str], Quality]:
+    """By plant, material and batch."""
+    found: dict[tuple[str, str, str], Quality] = defaultdict(Quality)
     for hold in qms.holds:
-        found[hold.material.number, hold.batch].holds.append(hold)
+        found[hold.plant.number, hold.material.number, hold.batch].holds.append(hold)
     for disposition in qms.dispositions:
-        found[disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
+        found[disposition.order.plant.number, disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
     for lot in lots:
-        found[lot.material.number, lot.batch].lots.append(lot)
+        found[lot.plant.number, lot.material.number, lot.batch].lots.append(lot)
     return found
 
 
-def judge_batch(subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
+def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
     """Whether a held or rejected batch can still be used."""
     cut, seen = clock.cut(night), clock.as_of("qms", night)
     places: dict[str, tuple[Decimal, datetime]] = {}
     for line in sap.batch_lines[subject]:
-        if line.document.posted_at <= cut:
+        if line.plant == plant and line.document.posted_at <= cut:
             before = places.get(line.location, (Decimal(0), cut))[0]
             change = Decimal(0) if line.stock != FREE else -_issued(line)
             places[line.location] = before + change, line.document.posted_at

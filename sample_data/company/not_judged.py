@@ -9,7 +9,7 @@ from company import clock, mes
 from company.causes import Table
 from company.judgement import consumption_keys
 from company.orders import Order
-from company.plant import PLANT, SYSTEM
+from company.plant import SYSTEM
 from company.register import Incident, Key
 from company.sap import Line, SapOrder
 from company.simulation import Company
@@ -26,7 +26,7 @@ def keys(company: Company, table: Table, night: int) -> Iterator[dict[str, Any]]
             continue
         for subject, key in _subjects(order, company.sap.orders[order.number], incident, night):
             for rule in row.get(subject, []):
-                yield {"rule_id": rule, "system": SYSTEM, "plant": PLANT, "key": {"order_no": order.number, **key}, "reason": row["reason"]}
+                yield {"rule_id": rule, "system": SYSTEM, "plant": order.plant.number, "key": {"order_no": order.number, **key}, "reason": row["reason"]}
 
 
 def _subjects(order: Order, known: SapOrder, incident: Incident, night: int) -> Iterator[Subject]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from company.plant import Material, Recipe
+from company.plant import Material, Plant, Recipe, Step
 
 
 @dataclass
@@ -48,6 +48,8 @@ class Event:
     passage: Passage
     reverses: Event | None = None
     event_id: str = ""
+    calculated: bool = False
+    """Backflushed: worked out at a report, and posted by SAP itself when that arrives."""
 
     @property
     def signed(self) -> Decimal:
@@ -59,9 +61,29 @@ class Event:
 
 
 @dataclass
+class Report:
+    """A confirmation of an operation, as the MES records it."""
+
+    step: Step
+    quantity: Decimal
+    """Good, in the order's base unit; so are the other two."""
+    scrap: Decimal
+    rework: Decimal
+    final: bool
+    minutes: tuple[int, int, int]
+    """Setup, machine and labour."""
+    started_at: datetime
+    recorded_at: datetime
+    passage: Passage
+    cancels: Report | None = None
+    report_id: str = ""
+
+
+@dataclass
 class Order:
     """A production order: as planned in SAP and as executed in the MES."""
 
+    plant: Plant
     number: str
     """Without leading zeros."""
     order_type: str
@@ -76,10 +98,11 @@ class Order:
     story: str
     download: Passage
     confirmation: Passage
+    """Of the final report."""
     started_at: datetime | None = None
     completed_at: datetime | None = None
     events: list[Event] = field(default_factory=list)
-    partial_confirmation_at: datetime | None = None
+    reports: list[Report] = field(default_factory=list)
     accepted_at: datetime | None = None
     """When quality released the output; None: it is not inspected, or not yet."""
 
@@ -98,6 +121,13 @@ class Order:
 
     def consumptions(self) -> list[Event]:
         return [event for event in self.events if event.kind == "consumption"]
+
+    def sent(self) -> list[Event]:
+        """What the MES tells SAP of, event by event."""
+        return [event for event in self.events if not event.calculated]
+
+    def final_report(self) -> Report:
+        return next(report for report in reversed(self.reports) if report.final and report.step is self.recipe.steps[-1])
 
     def outputs(self) -> list[Event]:
         return [event for event in self.events if event.kind == "output"]

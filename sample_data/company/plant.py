@@ -1,13 +1,31 @@
-"""Plant 1000, Werk Lindau: its materials, units, prices and recipes."""
+"""The plants and what is common to them: materials, units, prices and recipes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
 
 SYSTEM = "P01/100"
 CLIENT = "100"
-PLANT = "1000"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A plant: SAP has them all, each has a MES of its own."""
+
+    number: str
+    name: str
+    zone: ZoneInfo
+    currency: str
+    company_code: str
+    mes: str
+    """Source, and folder of its extract."""
+
+
+LINDAU = Plant("1000", "Werk Lindau", ZoneInfo("Europe/Berlin"), "EUR", "DE01", "mes")
+PLANTS = (LINDAU,)
+LANGUAGES = ("D", "E")
 
 RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE = "0001", "0010", "0020", "0030", "0040"
 STORES = (RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE)
@@ -38,6 +56,8 @@ class Material:
     """Receipts go to inspection stock until the quality decision."""
     conversions: tuple[tuple[str, int, int], ...] = ()
     """MARM beside the base unit: (unit, numerator, denominator)."""
+    backflushed: bool = False
+    """Nobody counts it: the MES and SAP both work it out at the confirmation of the last operation."""
 
     @property
     def sap_number(self) -> str:
@@ -51,6 +71,19 @@ class Material:
 
 
 @dataclass(frozen=True)
+class Step:
+    """An operation of a recipe."""
+
+    number: str
+    text: str
+    centre: str
+    """Work centre."""
+    first: float
+    last: float
+    """Of the order's run, from when to when; operations overlap."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a material is made."""
 
@@ -60,6 +93,18 @@ class Recipe:
     """Planned quantity in base units: from, to, step."""
     components: tuple[tuple[Material, Decimal], ...]
     """Component and its quantity for one base unit of output. The first is dosed in several portions, the second in one."""
+    steps: tuple[Step, ...]
+    number: str
+    """Of the BOM, of the routing and of the recipe in the MES."""
+
+    @property
+    def milestone(self) -> bool:
+        """Whether only the last operation is confirmed, and the ones before it by that."""
+        return self.order_type == "PI01"
+
+    def step_of(self, index: int) -> Step:
+        """Where component `index` goes in: the first two at the beginning."""
+        return self.steps[0 if index < 2 else 1]
 
 
 def sap_quantity(quantity: Decimal) -> Decimal:
@@ -79,9 +124,12 @@ def _material(
     batch_managed: bool = True,
     inspected: bool = False,
     conversions: tuple[tuple[str, int, int], ...] = (),
+    backflushed: bool = False,
 ) -> Material:
     unit, factor, decimals = mes
-    return Material(number, text, english, kind, base_unit, Decimal(price), per, unit, Decimal(factor), decimals, batch_managed, inspected, conversions)
+    return Material(
+        number, text, english, kind, base_unit, Decimal(price), per, unit, Decimal(factor), decimals, batch_managed, inspected, conversions, backflushed
+    )
 
 
 ACID = _material("100231", "Zitronensäure wasserfrei", "Citric acid, anhydrous", "ROH", "KG", "4.35", 1, ("G", "0.001", 1))
@@ -89,7 +137,7 @@ OIL = _material("100232", "Sonnenblumenöl kaltgepresst", "Sunflower oil, cold p
 SCENT = _material("AROMA-07", "Duftöl Bergamotte", "Bergamot oil", "ROH", "L", "61.20", 1, ("ML", "0.001", 1), conversions=(("ML", 1, 1000),))
 SURFACTANT = _material("100236", "Kokostensid 28 %", "Coconut surfactant 28 %", "ROH", "KG", "1870.00", 1000, ("KGM", "1", 5))
 DYE = _material("100238", "Farbstoff Grün 3", "Dye green 3", "ROH", "KG", "212.50", 1, ("G", "0.001", 1), conversions=(("G", 1, 1000),))
-BOTTLE = _material("100245", "Flasche 250 ml weiß", "Bottle 250 ml, white", "ROH", "ST", "84.00", 1000, ("PCE", "1", 0), batch_managed=False)
+BOTTLE = _material("100245", "Flasche 250 ml weiß", "Bottle 250 ml, white", "ROH", "ST", "84.00", 1000, ("PCE", "1", 0), batch_managed=False, backflushed=True)
 CAP = _material(
     "DECKEL-28",
     "Schraubverschluß 28 mm",
@@ -128,17 +176,23 @@ SOAP = _material("300404", "Flüssigseife lose", "Liquid soap, bulk", "FERT", "L
 MATERIALS = (ACID, OIL, SCENT, SURFACTANT, DYE, BOTTLE, CAP, FILM, WASH_BASE, OIL_PHASE, GEL_BASE, DYE_SOLUTION, SHOWER_GEL, SHAMPOO, BODY_OIL, SOAP)
 
 
-def _recipe(output: Material, order_type: str, lot: tuple[int, int, int], *components: tuple[Material, str]) -> Recipe:
-    return Recipe(output, order_type, lot, tuple((material, Decimal(quantity)) for material, quantity in components))
+MAKING = (Step("0010", "Ansetzen", "MISCH-01", 0, 0.75), Step("0020", "Abpumpen", "TANK-01", 0.6, 1))
+FILLING = (Step("0010", "Abfüllen", "ABFUELL1", 0, 0.75), Step("0020", "Verpacken", "PACK-01", 0.6, 1))
+LINE = (Step("0010", "Abfüllen", "ABFUELL2", 0, 0.6), Step("0020", "Etikettieren", "ETIK-01", 0.4, 0.8), Step("0030", "Verpacken", "PACK-01", 0.6, 1))
+CENTRES = ("MISCH-01", "TANK-01", "ABFUELL1", "ABFUELL2", "ETIK-01", "PACK-01")
+
+
+def _recipe(number: str, output: Material, order_type: str, lot: tuple[int, int, int], steps: tuple[Step, ...], *components: tuple[Material, str]) -> Recipe:
+    return Recipe(output, order_type, lot, tuple((material, Decimal(quantity)) for material, quantity in components), steps, number)
 
 
 RECIPES = (
-    _recipe(WASH_BASE, "PI01", (1200, 2400, 100), (SURFACTANT, "0.62"), (ACID, "0.006")),
-    _recipe(OIL_PHASE, "PI01", (600, 1200, 100), (OIL, "0.94"), (SCENT, "0.012")),
-    _recipe(GEL_BASE, "PP01", (900, 1800, 100), (SURFACTANT, "0.35"), (ACID, "0.004"), (DYE, "0.0008")),
-    _recipe(DYE_SOLUTION, "PP01", (300, 600, 50), (SURFACTANT, "0.10"), (DYE, "0.0021")),
-    _recipe(SHOWER_GEL, "PP01", (3000, 6000, 600), (GEL_BASE, "0.065"), (SCENT, "0.0011"), (BOTTLE, "1"), (CAP, "1")),
-    _recipe(SHAMPOO, "PP01", (1200, 3600, 300), (WASH_BASE, "0.11"), (DYE, "0.00016"), (BOTTLE, "1"), (FILM, "0.12")),
-    _recipe(BODY_OIL, "PP01", (900, 2700, 900), (OIL_PHASE, "0.102"), (SCENT, "0.0009"), (CAP, "1"), (FILM, "0.08")),
-    _recipe(SOAP, "PI01", (800, 2000, 200), (WASH_BASE, "0.21"), (DYE_SOLUTION, "0.02"), (ACID, "0.0030")),
+    _recipe("00000101", WASH_BASE, "PI01", (1200, 2400, 100), MAKING, (SURFACTANT, "0.62"), (ACID, "0.006")),
+    _recipe("00000102", OIL_PHASE, "PI01", (600, 1200, 100), MAKING, (OIL, "0.94"), (SCENT, "0.012")),
+    _recipe("00000103", GEL_BASE, "PP01", (900, 1800, 100), MAKING, (SURFACTANT, "0.35"), (ACID, "0.004"), (DYE, "0.0008")),
+    _recipe("00000104", DYE_SOLUTION, "PP01", (300, 600, 50), MAKING, (SURFACTANT, "0.10"), (DYE, "0.0021")),
+    _recipe("00000201", SHOWER_GEL, "PP01", (3000, 6000, 600), LINE, (GEL_BASE, "0.065"), (SCENT, "0.0011"), (BOTTLE, "1"), (CAP, "1")),
+    _recipe("00000202", SHAMPOO, "PP01", (1200, 3600, 300), FILLING, (WASH_BASE, "0.11"), (DYE, "0.00016"), (BOTTLE, "1"), (FILM, "0.12")),
+    _recipe("00000203", BODY_OIL, "PP01", (900, 2700, 900), FILLING, (OIL_PHASE, "0.102"), (SCENT, "0.0009"), (CAP, "1"), (FILM, "0.08")),
+    _recipe("00000204", SOAP, "PI01", (800, 2000, 200), FILLING, (WASH_BASE, "0.21"), (DYE_SOLUTION, "0.02"), (ACID, "0.0030")),
 )

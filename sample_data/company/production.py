@@ -13,7 +13,7 @@ from company.clock import minutes
 from company.lots import Lots
 from company.mes import Shape, usual_passage
 from company.orders import Order, Passage
-from company.plant import RECIPES, Recipe
+from company.plant import LINDAU, RECIPES, Recipe
 from company.register import Register
 from company.sap import Sap
 from company.scene import Scene
@@ -42,7 +42,7 @@ ONLY = {
 def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Register, seed: int) -> list[Order]:
     """All orders that the MES runs or should run, with their events; what clerks do in SAP is put on the agenda."""
     rng = random.Random(f"{seed}/production")
-    lots = Lots(sap, agenda, rng)
+    lots = Lots(LINDAU, sap, agenda, rng)
     orders: list[Order] = []
     taken: dict[tuple[str, str], int] = {}
     for slot in slots(count, nights, rng):
@@ -72,7 +72,7 @@ def _plan(number: str, slot: Slot, rng: random.Random) -> Order:
     released, day = _dates(slot, rng)
     created = clock.office_hours((released - timedelta(days=rng.randint(1, 4))).date(), rng)
     return Order(
-        number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
+        LINDAU, number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
     )
 
 
@@ -154,3 +154,6 @@ def _number_events(orders: list[Order]) -> None:
     events = sorted((event for order in orders for event in order.events), key=lambda event: (event.recorded_at, event.order.number))
     for number, event in enumerate(events, 1):
         event.event_id = f"MV{40_000_000 + number}"
+    for order in orders:
+        for number, report in enumerate(sorted(order.reports, key=lambda report: report.recorded_at), 1):
+            report.report_id = f"MC{order.number}{number}0"

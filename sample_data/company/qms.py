@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from company.orders import Order
-from company.plant import Material
+from company.plant import Material, Plant
 from company.sap import Sap
 
 INSPECTORS = ("h.schneider", "a.yildiz", "m.brandt")
@@ -14,6 +14,7 @@ INSPECTORS = ("h.schneider", "a.yildiz", "m.brandt")
 
 @dataclass
 class Hold:
+    plant: Plant
     material: Material
     batch: str
     scope: str

@@ -35,7 +35,7 @@ class Case:
     rng: random.Random
 
     def hold(self, scope: str = "batch", at: datetime | None = None) -> Hold:
-        hold = Hold(self.order.material, self.order.batch, scope, self.rng.choice(REASONS), self.rng.choice(INSPECTORS), at or self.at)
+        hold = Hold(self.order.plant, self.order.material, self.order.batch, scope, self.rng.choice(REASONS), self.rng.choice(INSPECTORS), at or self.at)
         self.qms.holds.append(hold)
         return hold
 
@@ -43,7 +43,7 @@ class Case:
         self.qms.dispositions.append(Disposition(self.order, decision, self.rng.choice(INSPECTORS), at))
 
     def restock(self, at: datetime, movement_type: str, origin: str, target: str, user: str = "QMS_RFC") -> None:
-        self.agenda.at(at, lambda: self.sap.restock(at, self.order.material, self.order.batch, movement_type, origin, target, user))
+        self.agenda.at(at, lambda: self.sap.restock(at, self.order.plant, self.order.material, self.order.batch, movement_type, origin, target, user))
 
     def block(self, at: datetime, user: str = "QMS_RFC") -> None:
         self.restock(at, "344", FREE, BLOCKED, user)
@@ -59,7 +59,7 @@ class Case:
             lot = self.sap.lot_of(order.number)
             if lot is None:
                 known = [lot for lot in self.sap.lots if (lot.material, lot.batch) == (order.material, order.batch)]
-                lot = known[-1] if known else self.sap.open_lot(at, order.material, order.batch, order.planned, "09")
+                lot = known[-1] if known else self.sap.open_lot(at, order.plant, order.material, order.batch, order.planned, "09")
             self.sap.decide(at, lot, valuation)
 
         self.agenda.at(at, enter)
@@ -109,14 +109,14 @@ def held_batch_on_the_move(case: Case) -> None:
     """Held without SAP knowing, and the warehouse moves it to and fro within the hour before three cuts."""
     case.hold()
     case.damage("held batch on the move")
-    material, batch, sap = case.order.material, case.order.batch, case.sap
+    plant, material, batch, sap = case.order.plant, case.order.material, case.order.batch, case.sap
     places = (material.store, BUFFER_STORE)
     for night in (1, 2, 3):
         at = clock.cut(night) - minutes(5, 50, case.rng)
         origin, target = places if night % 2 else places[::-1]
 
         def move(at: datetime = at, origin: str = origin, target: str = target) -> None:
-            sap.transfer(at, material, batch, origin, target, sap.free_stock(material, batch, origin), "LVOGT")
+            sap.transfer(at, plant, material, batch, origin, target, sap.free_stock(plant, material, batch, origin), "LVOGT")
 
         case.agenda.at(at, move)
 
@@ -158,7 +158,7 @@ def rejected_and_blocked(case: Case) -> None:
 def rejected_and_restricted(case: Case) -> None:
     case.dispose("rejected", case.at)
     at = case.at + timedelta(minutes=6)
-    case.agenda.at(at, lambda: case.sap.restrict(at, case.order.material, case.order.batch))
+    case.agenda.at(at, lambda: case.sap.restrict(at, case.order.plant, case.order.material, case.order.batch))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from company import clock
 from company.orders import Order
-from company.plant import STORES, Material
+from company.plant import STORES, Material, Plant, Step, sap_quantity
 
 FREE, INSPECTION, BLOCKED, RESTRICTED = "CLABS", "CINSM", "CSPEM", "CEINM"
 
@@ -32,6 +32,7 @@ class Line:
     movement_type: str
     material: Material
     batch: str | None
+    plant: str
     location: str
     stock: str
     direction: str
@@ -61,13 +62,31 @@ class Document:
 class Confirmation:
     """One row of the confirmation history of an order."""
 
+    step: Step
     counter: int
+    """Within the operation."""
     at: datetime
+    ended_at: datetime
+    """As reported."""
+    day: date
+    """Posting date."""
     quantity: Decimal
+    scrap: Decimal
+    rework: Decimal
+    minutes: tuple[int, int, int]
+    """Setup, machine and labour."""
     final: bool
     reference: str
     cancels: Confirmation | None = None
     cancelled_at: datetime | None = None
+    documents: list[Document] = field(default_factory=list)
+    """What was backflushed with it."""
+    implied: list[Confirmation] = field(default_factory=list)
+    """Of the operations before it, where it is a milestone."""
+
+    @property
+    def started_at(self) -> datetime:
+        return self.ended_at - timedelta(minutes=abs(self.minutes[1]))
 
 
 @dataclass(slots=True)
@@ -77,31 +96,39 @@ class StatusChange:
     active: bool
 
 
+def is_active(statuses: list[StatusChange], status: str, at: datetime | None = None) -> bool:
+    """Whether it is set at `at`, or in the end."""
+    state = False
+    for change in statuses:
+        if change.status == status and (at is None or change.at <= at):
+            state = change.active
+    return state
+
+
 @dataclass
 class SapOrder:
     """What SAP knows about an order beyond its plan."""
 
     plan: Order
-    confirmation_no: str
+    number: int
+    """Counts the orders; numbers of everything that belongs to one are made from it."""
     statuses: list[StatusChange] = field(default_factory=list)
+    operations: dict[str, list[StatusChange]] = field(default_factory=dict)
+    """Operation → its own statuses."""
     confirmations: list[Confirmation] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     received: Decimal = Decimal(0)
     delivery_completed_at: datetime | None = None
 
     def active(self, status: str, at: datetime | None = None) -> bool:
-        state = False
-        for change in self.statuses:
-            if change.status == status and (at is None or change.at <= at):
-                state = change.active
-        return state
+        return is_active(self.statuses, status, at)
 
     def received_by(self, at: datetime) -> Decimal:
         return sum(
             (
                 line.quantity if line.direction == "S" else -line.quantity
                 for line in self.lines
-                if line.movement_type in ("101", "102") and line.document.posted_at <= at
+                if line.movement_type in ("101", "102") and line.material is self.plan.material and line.document.posted_at <= at
             ),
             Decimal(0),
         )
@@ -112,6 +139,7 @@ class Lot:
     """An inspection lot for the receipts of an order, or a later one by hand."""
 
     number: str
+    plant: Plant
     material: Material
     batch: str
     order_no: str | None
@@ -137,20 +165,24 @@ class Sap:
         self.restricted: dict[BatchKey, datetime] = {}
         self.batches: dict[BatchKey, tuple[Material, datetime]] = {}
         self.batch_lines: dict[BatchKey, list[Line]] = defaultdict(list)
+        self.unbatched: list[Line] = []
         self._by_reference: dict[str, list[Document]] = defaultdict(list)
-        self._stock: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        self._stock: dict[tuple[str, str, str, str, str], Decimal] = defaultdict(Decimal)
         self._lot_of_order: dict[str, Lot] = {}
 
     # orders
 
     def create(self, order: Order) -> None:
         number = len(self.orders) + 1
-        self.orders[order.number] = SapOrder(order, f"{7_000_000 + number:010d}")
+        self.orders[order.number] = known = SapOrder(order, number)
+        known.operations = {step.number: [] for step in order.recipe.steps}
         self._set(order.number, order.created_at, CREATED, True)
 
     def release(self, order_no: str, at: datetime) -> None:
         self._set(order_no, at, CREATED, False)
         self._set(order_no, at, RELEASED, True)
+        for statuses in self.orders[order_no].operations.values():
+            statuses.append(StatusChange(at, RELEASED, True))
 
     def complete_technically(self, order_no: str, at: datetime) -> None:
         """Unless it is not finished: then a planner leaves it alone."""
@@ -163,22 +195,64 @@ class Sap:
         """A planner sets the delivery completed indicator: nothing more is coming."""
         self.orders[order_no].delivery_completed_at = at
 
-    def confirm(self, order_no: str, at: datetime, quantity: Decimal, final: bool, reference: str) -> None:
+    def confirm(
+        self,
+        order_no: str,
+        at: datetime,
+        step: Step,
+        quantity: Decimal,
+        final: bool,
+        ended_at: datetime,
+        reference: str = "",
+        scrap: Decimal = Decimal(0),
+        rework: Decimal = Decimal(0),
+        minutes: tuple[int, int, int] = (0, 0, 0),
+    ) -> None:
+        """Of one operation; of a milestone, and so of those before it too. The last operation backflushes."""
         order = self.orders[order_no]
-        order.confirmations.append(Confirmation(len(order.confirmations) + 1, at, quantity, final, reference))
-        if final:
+        recipe, day = order.plan.recipe, clock.local(ended_at, order.plan.plant.zone).date()
+        row = self._confirmed(order, Confirmation(step, 0, at, ended_at, day, quantity, scrap, rework, minutes, final, reference))
+        if step is recipe.steps[-1]:
+            if final and recipe.milestone:
+                row.implied = [
+                    self._confirmed(order, Confirmation(one, 0, at, ended_at, day, quantity, scrap, rework, minutes, True, "")) for one in recipe.steps[:-1]
+                ]
+            for material, per_unit in recipe.components:
+                used = sap_quantity((quantity + scrap) * per_unit)
+                if material.backflushed and used:
+                    row.documents.append(self.issue(at, order_no, material, None, material.store, (used,), day))
+        if final and step is recipe.steps[-1]:
             self._set(order_no, at, PARTLY_CONFIRMED, False)
             self._set(order_no, at, CONFIRMED, True)
         elif not order.active(CONFIRMED):
             self._set(order_no, at, PARTLY_CONFIRMED, True)
 
-    def cancel_confirmation(self, order_no: str, at: datetime) -> None:
-        """Cancels the newest final confirmation, by hand."""
+    def cancel_confirmation(self, order_no: str, at: datetime, reference: str = "") -> None:
+        """Cancels the newest final confirmation of the last operation, and what hangs on it."""
         order = self.orders[order_no]
-        wrong = next(row for row in reversed(order.confirmations) if row.final and row.cancels is None and row.cancelled_at is None)
-        wrong.cancelled_at = at
-        order.confirmations.append(Confirmation(len(order.confirmations) + 1, at, -wrong.quantity, False, "", cancels=wrong))
+        last, day = order.plan.recipe.steps[-1], clock.local(at, order.plan.plant.zone).date()
+        wrong = next(row for row in reversed(order.confirmations) if row.step is last and row.final and row.cancels is None and row.cancelled_at is None)
+        for row in (wrong, *wrong.implied):
+            row.cancelled_at = at
+            minus = -row.minutes[0], -row.minutes[1], -row.minutes[2]
+            again = Confirmation(row.step, 0, at, at, day, -row.quantity, -row.scrap, -row.rework, minus, False, reference if row is wrong else "", row)
+            self._confirmed(order, again)
+            order.operations[row.step.number].append(StatusChange(at, CONFIRMED, False))
+        for document in wrong.documents:
+            self._cancel_document(document, at, day, INTERFACE_USER)
         self._set(order_no, at, CONFIRMED, False)
+
+    def _confirmed(self, order: SapOrder, row: Confirmation) -> Confirmation:
+        row.counter = 1 + sum(other.step is row.step for other in order.confirmations)
+        order.confirmations.append(row)
+        statuses = order.operations[row.step.number]
+        if row.final:
+            if is_active(statuses, PARTLY_CONFIRMED):
+                statuses.append(StatusChange(row.at, PARTLY_CONFIRMED, False))
+            statuses.append(StatusChange(row.at, CONFIRMED, True))
+        elif row.cancels is None and not is_active(statuses, CONFIRMED) and not is_active(statuses, PARTLY_CONFIRMED):
+            statuses.append(StatusChange(row.at, PARTLY_CONFIRMED, True))
+        return row
 
     # goods movements
 
@@ -193,12 +267,13 @@ class Sap:
         day: date,
         reference: str = "",
         user: str = INTERFACE_USER,
-    ) -> None:
+    ) -> Document:
         """261: consumption for an order, one line for each quantity."""
         document = self._document(at, day, reference, user)
         for quantity in lines:
-            self._line(document, "261", material, batch, location, FREE, "H", quantity, order_no=order_no)
+            self._line(document, "261", material, batch, self._plant_of(order_no), location, FREE, "H", quantity, order_no=order_no)
         self._moved(order_no, at)
+        return document
 
     def take_back(
         self,
@@ -216,7 +291,7 @@ class Sap:
         """262: return from an order; linked to the first posting of `reversed_reference` where given."""
         origin = self._by_reference[reversed_reference][0].lines[0] if reversed_reference else None
         document = self._document(at, day, reference, user)
-        self._line(document, "262", material, batch, location, FREE, "S", quantity, order_no=order_no, reverses=origin)
+        self._line(document, "262", material, batch, self._plant_of(order_no), location, FREE, "S", quantity, order_no=order_no, reverses=origin)
 
     def receive(self, at: datetime, order: Order, lines: tuple[Decimal, ...], day: date, reference: str = "", user: str = INTERFACE_USER) -> None:
         """101: receipt from an order, into inspection where the material is inspected."""
@@ -226,16 +301,19 @@ class Sap:
         if material.inspected:
             stock = INSPECTION
             if order.number not in self._lot_of_order:
-                self._lot_of_order[order.number] = self.open_lot(at, material, order.batch, order.planned, "04", order.number)
+                self._lot_of_order[order.number] = self.open_lot(at, order.plant, material, order.batch, order.planned, "04", order.number)
         for quantity in lines:
-            self._line(document, "101", material, order.batch, material.store, stock, "S", quantity, order_no=order.number, receipt_for="F")
+            self._line(document, "101", material, order.batch, order.plant.number, material.store, stock, "S", quantity, order_no=order.number, receipt_for="F")
         self._moved(order.number, at)
         self._delivered(order.number, at)
 
     def cancel(self, at: datetime, reference: str, user: str) -> None:
         """Cancels the newest document of a reference; the cancelling document repeats the reference."""
         wrong = self._by_reference[reference][-1]
-        document = self._document(at, clock.local(at).date(), reference, user)
+        self._cancel_document(wrong, at, clock.local(at).date(), user, reference)
+
+    def _cancel_document(self, wrong: Document, at: datetime, day: date, user: str, reference: str = "") -> None:
+        document = self._document(at, day, reference, user)
         for line in wrong.lines:
             opposite = {"261": "262", "101": "102"}[line.movement_type]
             self._line(
@@ -243,6 +321,7 @@ class Sap:
                 opposite,
                 line.material,
                 line.batch,
+                line.plant,
                 line.location,
                 line.stock,
                 "S" if line.direction == "H" else "H",
@@ -254,36 +333,47 @@ class Sap:
             if line.order_no and opposite == "102":
                 self._delivered(line.order_no, at)
 
-    def buy(self, at: datetime, material: Material, batch: str, quantity: Decimal, user: str) -> None:
+    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str) -> None:
         """101: receipt for a purchase order."""
-        document = self._document(at, clock.local(at).date(), "", user)
-        self._line(document, "101", material, batch, material.store, FREE, "S", quantity, receipt_for="B")
+        document = self._document(at, clock.local(at, plant.zone).date(), "", user)
+        self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B")
 
     def transfer(
-        self, at: datetime, material: Material, batch: str | None, origin: str, target: str, quantity: Decimal, user: str, order_no: str | None = None
+        self,
+        at: datetime,
+        plant: Plant,
+        material: Material,
+        batch: str | None,
+        origin: str,
+        target: str,
+        quantity: Decimal,
+        user: str,
+        order_no: str | None = None,
     ) -> None:
         """311: from location to location."""
-        document = self._document(at, clock.local(at).date(), "", user)
-        self._line(document, "311", material, batch, origin, FREE, "H", quantity, order_no=order_no)
-        self._line(document, "311", material, batch, target, FREE, "S", quantity, order_no=order_no, automatic=True)
+        document = self._document(at, clock.local(at, plant.zone).date(), "", user)
+        self._line(document, "311", material, batch, plant.number, origin, FREE, "H", quantity, order_no=order_no)
+        self._line(document, "311", material, batch, plant.number, target, FREE, "S", quantity, order_no=order_no, automatic=True)
 
-    def restock(self, at: datetime, material: Material, batch: str, movement_type: str, origin: str, target: str, user: str = INTERFACE_USER) -> None:
-        """Moves all stock of a batch from one stock type to another, wherever it lies."""
+    def restock(
+        self, at: datetime, plant: Plant, material: Material, batch: str, movement_type: str, origin: str, target: str, user: str = INTERFACE_USER
+    ) -> None:
+        """Moves all stock of a batch in the plant from one stock type to another, wherever it lies."""
         for location in STORES:
-            quantity = self._stock[material.number, batch, location, origin]
+            quantity = self._stock[material.number, batch, plant.number, location, origin]
             if quantity:
-                document = self._document(at, clock.local(at).date(), "", user)
-                self._line(document, movement_type, material, batch, location, origin, "H", quantity)
-                self._line(document, movement_type, material, batch, location, target, "S", quantity, automatic=True)
+                document = self._document(at, clock.local(at, plant.zone).date(), "", user)
+                self._line(document, movement_type, material, batch, plant.number, location, origin, "H", quantity)
+                self._line(document, movement_type, material, batch, plant.number, location, target, "S", quantity, automatic=True)
 
-    def free_stock(self, material: Material, batch: str, location: str) -> Decimal:
+    def free_stock(self, plant: Plant, material: Material, batch: str, location: str) -> Decimal:
         """Unrestricted stock now."""
-        return self._stock[material.number, batch, location, FREE]
+        return self._stock[material.number, batch, plant.number, location, FREE]
 
     # quality
 
-    def open_lot(self, at: datetime, material: Material, batch: str, quantity: Decimal, kind: str, order_no: str | None = None) -> Lot:
-        lot = Lot(f"{int(kind)}{len(self.lots) + 1:011d}", material, batch, order_no, quantity, at, kind)
+    def open_lot(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, kind: str, order_no: str | None = None) -> Lot:
+        lot = Lot(f"{int(kind)}{len(self.lots) + 1:011d}", plant, material, batch, order_no, quantity, at, kind)
         self.lots.append(lot)
         return lot
 
@@ -299,13 +389,13 @@ class Sap:
         lot = self._lot_of_order.get(order.number)
         if lot:
             self.decide(at, lot, "A")
-            self.restock(at, order.material, order.batch, "321", INSPECTION, FREE)
+            self.restock(at, order.plant, order.material, order.batch, "321", INSPECTION, FREE)
             lot.stock_posted_at = at
 
-    def restrict(self, at: datetime, material: Material, batch: str) -> None:
+    def restrict(self, at: datetime, plant: Plant, material: Material, batch: str) -> None:
         """Batch status restricted: its unrestricted stock becomes restricted-use (341)."""
         self.restricted[material.number, batch] = at
-        self.restock(at, material, batch, "341", FREE, RESTRICTED, "QHUBER")
+        self.restock(at, plant, material, batch, "341", FREE, RESTRICTED, "QHUBER")
 
     # the inside
 
@@ -326,6 +416,7 @@ class Sap:
         movement_type: str,
         material: Material,
         batch: str | None,
+        plant: str,
         location: str,
         stock: str,
         direction: str,
@@ -336,18 +427,36 @@ class Sap:
         reverses: Line | None = None,
     ) -> None:
         line = Line(
-            document, len(document.lines) + 1, movement_type, material, batch, location, stock, direction, quantity, order_no, automatic, receipt_for, reverses
+            document,
+            len(document.lines) + 1,
+            movement_type,
+            material,
+            batch,
+            plant,
+            location,
+            stock,
+            direction,
+            quantity,
+            order_no,
+            automatic,
+            receipt_for,
+            reverses,
         )
         document.lines.append(line)
         if order_no:
             self.orders[order_no].lines.append(line)
-        if batch is not None:
+        if batch is None:
+            self.unbatched.append(line)
+        else:
             key = material.number, batch
             self.batches.setdefault(key, (material, document.posted_at))
             self.batch_lines[key].append(line)
-            place = material.number, batch, location, stock
+            place = material.number, batch, plant, location, stock
             self._stock[place] += quantity if direction == "S" else -quantity
             assert self._stock[place] >= 0, f"stock of {place} would become negative at {document.posted_at}"
+
+    def _plant_of(self, order_no: str) -> str:
+        return self.orders[order_no].plan.plant.number
 
     def _set(self, order_no: str, at: datetime, status: str, active: bool) -> None:
         order = self.orders[order_no]

@@ -14,7 +14,7 @@ Row = list[str]
 INITIAL_DATE = "00.00.0000"
 
 
-def number(value: Decimal, width: int = 15, decimals: int = 3) -> str:
+def number(value: Decimal, width: int = 0, decimals: int = 3) -> str:
     """1234.56 → '      1.234,560'; minus goes behind."""
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return (text + ("-" if value < 0 else "")).rjust(width)
