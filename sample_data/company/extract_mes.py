@@ -11,7 +11,7 @@ from pathlib import Path
 from company import clock, mes
 from company.extract_sap_master import group, revision
 from company.orders import Event, Order, Report
-from company.plant import PLANTS, Plant
+from company.plant import LINDAU, PLANTS, Plant
 from company.simulation import Company
 
 TABLES = {
@@ -130,11 +130,17 @@ def _movement(event: Event) -> Row:
         plain(event.quantity),
         event.unit,
         event.reverses.event_id if event.reverses else None,
-        clock.local(event.occurred_at, order.plant.zone).isoformat(),
+        _occurred(event),
         clock.zulu(event.recorded_at),
         step.number,
         event.location,
     )
+
+
+def _occurred(event: Event) -> str:
+    """In Lindau with the offset; in Peoria as the clock on the wall showed it."""
+    there = clock.local(event.occurred_at, event.order.plant.zone)
+    return there.isoformat() if event.order.plant is LINDAU else f"{there:%Y-%m-%d %H:%M:%S}"
 
 
 def _links(order: Order, seen: datetime) -> list[Row]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from company import clock
-from company.plant import Material
+from company.plant import Material, Plant
 from company.simulation import Company
 
 
@@ -25,9 +25,9 @@ def extract(company: Company, night: int, folder: Path) -> None:
             "scope": hold.scope,
             "reason": hold.reason,
             "owner": hold.owner,
-            "opened_at": _iso(hold.opened_at),
-            "closed_at": _iso(hold.closed_at) if hold.closed_at and hold.closed_at <= seen else None,
-            "changed_at": _iso(hold.closed_at if hold.closed_at and hold.closed_at <= seen else hold.opened_at),
+            "opened_at": _iso(hold.plant, hold.opened_at),
+            "closed_at": _iso(hold.plant, hold.closed_at) if hold.closed_at and hold.closed_at <= seen else None,
+            "changed_at": _iso(hold.plant, hold.closed_at if hold.closed_at and hold.closed_at <= seen else hold.opened_at),
         }
         for index, hold in enumerate(company.qms.holds)
         if hold.opened_at <= seen
@@ -48,7 +48,7 @@ def extract(company: Company, night: int, folder: Path) -> None:
                         lot,
                         row.decision,
                         row.decided_by,
-                        _iso(row.decided_at),
+                        _iso(row.order.plant, row.decided_at),
                     )
                 )
     (folder / "extract.json").write_text(json.dumps({"as_of": clock.zulu(seen)}, indent=2) + "\n", encoding="utf-8")
@@ -59,5 +59,5 @@ def _number(material: Material, index: int) -> str:
     return material.sap_number if index % 2 else material.number
 
 
-def _iso(moment: datetime) -> str:
-    return clock.local(moment).isoformat()
+def _iso(plant: Plant, moment: datetime) -> str:
+    return clock.local(moment, plant.zone).isoformat()

@@ -24,8 +24,8 @@ class Plant:
 
 
 LINDAU = Plant("1000", "Werk Lindau", ZoneInfo("Europe/Berlin"), "EUR", "DE01", "mes")
-PLANTS = (LINDAU,)
-LANGUAGES = ("D", "E")
+PEORIA = Plant("2000", "Peoria plant", ZoneInfo("America/Chicago"), "USD", "US01", "mes_peoria")
+PLANTS = (LINDAU, PEORIA)
 
 RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE = "0001", "0010", "0020", "0030", "0040"
 STORES = (RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE)

@@ -13,13 +13,14 @@ from company.clock import minutes
 from company.lots import Lots
 from company.mes import Shape, usual_passage
 from company.orders import Order, Passage
-from company.plant import LINDAU, RECIPES, Recipe
+from company.plant import LINDAU, PEORIA, RECIPES, Plant, Recipe
 from company.register import Register
 from company.sap import Sap
 from company.scene import Scene
 from company.stories import Slot, slots
 
 FIRST_ORDER = 1_000_101
+PEORIA_SHARE = 0.25
 
 HAPPEN = damages.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
@@ -42,11 +43,13 @@ ONLY = {
 def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Register, seed: int) -> list[Order]:
     """All orders that the MES runs or should run, with their events; what clerks do in SAP is put on the agenda."""
     rng = random.Random(f"{seed}/production")
-    lots = Lots(LINDAU, sap, agenda, rng)
+    supplies = {LINDAU: Lots(LINDAU, sap, agenda, rng), PEORIA: Lots(PEORIA, sap, agenda, rng, first_number=500_000)}
     orders: list[Order] = []
     taken: dict[tuple[str, str], int] = {}
     for slot in slots(count, nights, rng):
-        order = _plan(f"{FIRST_ORDER + len(orders)}", slot, rng)
+        plant = PEORIA if rng.random() < PEORIA_SHARE and slot.story != "before history" else LINDAU
+        lots = supplies[plant]
+        order = _plan(plant, f"{FIRST_ORDER + len(orders)}", slot, rng)
         order.batch = _batch(order, taken)
         orders.append(order)
         agenda.at(order.created_at, partial(sap.create, order))
@@ -65,29 +68,29 @@ def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Registe
     return orders
 
 
-def _plan(number: str, slot: Slot, rng: random.Random) -> Order:
+def _plan(plant: Plant, number: str, slot: Slot, rng: random.Random) -> Order:
     recipe = _recipe(slot, rng)
     low, high, step = recipe.lot
     planned = Decimal(rng.randrange(low, high + 1, step))
-    released, day = _dates(slot, rng)
-    created = clock.office_hours((released - timedelta(days=rng.randint(1, 4))).date(), rng)
+    released, day = _dates(plant, slot, rng)
+    created = clock.office_hours((released - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone)
     return Order(
-        LINDAU, number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
+        plant, number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
     )
 
 
-def _dates(slot: Slot, rng: random.Random) -> tuple[datetime, date]:
+def _dates(plant: Plant, slot: Slot, rng: random.Random) -> tuple[datetime, date]:
     """When the order is released, always in the day shift, and the day it is to start."""
     start = clock.local(slot.start).date()
     match slot.story:
         case "beyond the download horizon":
-            return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng), start
+            return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone), start
         case "order download late":  # in the afternoon before the cut
-            released = clock.office_hours(start - timedelta(days=2), rng, first=12)
+            released = clock.office_hours(start - timedelta(days=2), rng, first=12, zone=plant.zone)
         case "order download lost":
-            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng)
+            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, zone=plant.zone)
         case _:
-            return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng), start
+            return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng, zone=plant.zone), start
     return released, clock.local(released).date() + timedelta(days=2)
 
 
@@ -145,7 +148,7 @@ def _afterwards(order: Order, completed: datetime, sap: Sap, agenda: Agenda, lot
 
 
 def _complete_technically(order: Order, completed: datetime, sap: Sap, agenda: Agenda, rng: random.Random) -> None:
-    teco = clock.office_hours((completed + timedelta(days=rng.randint(2, 4))).date(), rng)
+    teco = clock.office_hours((completed + timedelta(days=rng.randint(2, 4))).date(), rng, zone=order.plant.zone)
     agenda.at(teco, lambda: sap.complete_technically(order.number, teco))
 
 

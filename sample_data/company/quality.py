@@ -101,8 +101,8 @@ def unblocked_by_mistake(case: Case) -> None:
     """Held without SAP knowing; blocked by hand on the second day, unblocked by mistake on the third."""
     case.hold()
     case.damage("unblocked by mistake")
-    case.block(clock.office_hours(clock.cut(1).date(), case.rng), "QHUBER")
-    case.unblock(clock.office_hours(clock.cut(2).date(), case.rng), "LVOGT")
+    case.block(clock.office_hours(clock.cut(1).date(), case.rng, zone=case.order.plant.zone), "QHUBER")
+    case.unblock(clock.office_hours(clock.cut(2).date(), case.rng, zone=case.order.plant.zone), "LVOGT")
 
 
 def held_batch_on_the_move(case: Case) -> None:
@@ -205,8 +205,8 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
             healed_on = night if turn % 3 == 1 else None
             order = next(order for order in finished if _free_from(order) <= _last_day(night))
             finished.remove(order)
-            at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14)
-            healed_at = clock.office_hours(clock.cut(healed_on).date(), rng) if healed_on else None
+            at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14, order.plant.zone)
+            healed_at = clock.office_hours(clock.cut(healed_on).date(), rng, zone=order.plant.zone) if healed_on else None
             story.happen(Case(order, at, healed_at, number % story.variants, qms, sap, agenda, register, rng))
             if story.lawful:
                 register.note(story.name, at + timedelta(hours=5))

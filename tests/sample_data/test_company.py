@@ -18,7 +18,7 @@ from company.simulation import simulate
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 SMALL = SAMPLE_DATA / "small"
-SMALL_ORDERS = 200
+SMALL_ORDERS = 180
 
 RULES = {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "STK-001", "STK-002"}
 
