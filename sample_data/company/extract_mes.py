@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from company import clock, mes
-from company.extract_sap_master import group, revision
+from company.extract_sap_master import STORE_TEXTS, group, revision
 from company.orders import Event, Order, Report
-from company.plant import LINDAU, PLANTS, Plant
+from company.plant import LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
+from company.qms import Hold
 from company.simulation import Company
 
 TABLES = {
@@ -25,6 +26,10 @@ TABLES = {
     "confirmation": "confirmation_id order_no plant operation_no yield_quantity scrap_quantity rework_quantity unit final cancelled cancels_confirmation_id"
     " recorded_at",
     "activity": "activity_id order_no plant operation_no confirmation activity quantity unit started_at ended_at cancelled recorded_at",
+    "hold": "hold_id plant material batch scope reason owner opened_at closed_at quantity unit handling_unit storage_location case_no reference changed_at",
+    "stock": "plant material batch storage_location stock_type quantity unit changed_at",
+    "batch": "plant material batch produced_on expires_on restricted order_no changed_at",
+    "location": "plant storage_location text line_side",
     "extract_info": "as_of complete_from",
 }
 """Table → its columns, all of them text."""
@@ -33,6 +38,9 @@ WRITTEN_BY = (3_040_000).to_bytes(4, "big")
 """SQLite notes the version of the library that wrote a file, at byte 96: this one for all, so that equal content is equal bytes."""
 
 
+TOLD = timedelta(minutes=2)
+"""After which the MES knows of a hold."""
+
 Row = tuple[str | None, ...]
 
 
@@ -40,14 +48,14 @@ def extract(company: Company, night: int, landing: Path) -> None:
     """Writes each plant's mes.db as its MES stood at its own as_of, a little after the cut."""
     for plant in PLANTS:
         orders = [order for order in company.orders if order.plant is plant]
-        _write(landing / plant.mes, plant, orders, clock.as_of("mes", night))
+        _write(landing / plant.mes, plant, orders, company, clock.as_of("mes", night))
 
 
-def _write(folder: Path, plant: Plant, orders: list[Order], seen: datetime) -> None:
+def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, seen: datetime) -> None:
     folder.mkdir(parents=True)
     file = folder / "mes.db"
     connection = sqlite3.connect(file)
-    connection.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF;")
+    connection.executescript("PRAGMA page_size = 1024; PRAGMA journal_mode = OFF;")
     write = _Writer(connection)
     known = [order for order in orders if order.received_at is not None and order.received_at <= seen]
     write("work_order", (_work_order(order, seen) for order in known))
@@ -59,6 +67,10 @@ def _write(folder: Path, plant: Plant, orders: list[Order], seen: datetime) -> N
     reports = [(order, report) for order in known for report in order.reports if clock.HORIZON <= report.recorded_at <= seen]
     write("confirmation", (_confirmation(order, report, seen) for order, report in reports))
     write("activity", (row for order, report in reports for row in _activities(order, report, seen)))
+    write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.opened_at + TOLD <= seen))
+    write("stock", _line_side(plant, orders, company, seen))
+    write("batch", (row for order in known for row in _batch(order, seen)))
+    write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
     write("extract_info", [(clock.zulu(seen), clock.zulu(clock.HORIZON))])
     connection.commit()
     connection.close()
@@ -158,6 +170,58 @@ def _operations(order: Order, seen: datetime) -> Iterable[Row]:
         sums = [plain(value) for value in mes.reported(order, step, seen)]
         yield (order.number, order.plant.number, step.number, step.centre, status, plain(order.planned), *sums, order.material.base_unit,
                clock.zulu(begun) if begun else None, clock.zulu(ended) if ended else None, str(milestone).lower(), clock.zulu(changed))  # fmt: skip
+
+
+def _hold(hold: Hold, seen: datetime) -> Row:
+    """A hold that the quality system told the MES of."""
+    closed = hold.closed_at + TOLD if hold.closed_at and hold.closed_at + TOLD <= seen else None
+    opened = hold.opened_at + TOLD
+    return (
+        f"MH{hold.hold_id[1:]}",
+        hold.plant.number,
+        hold.material.number,
+        hold.batch,
+        hold.scope,
+        hold.reason,
+        hold.owner,
+        clock.zulu(opened),
+        clock.zulu(closed) if closed else None,
+        plain(hold.quantity) if hold.quantity else None,
+        hold.material.base_unit if hold.quantity else None,
+        hold.handling_unit or None,
+        hold.location or None,
+        hold.case_no,
+        hold.hold_id,
+        clock.zulu(closed or opened),
+    )
+
+
+def _line_side(plant: Plant, orders: list[Order], company: Company, seen: datetime) -> Iterable[Row]:
+    """What was brought to the line, less what was consumed there."""
+    kept: dict[tuple[Material, str], tuple[Decimal, datetime]] = {}
+    brought = [(at, material, batch, quantity) for at, where, material, batch, quantity in company.register.line_side if where is plant]
+    used = [(event.recorded_at, event.material, event.batch, -event.signed) for order in orders for event in order.events if event.location == LINE_SIDE]
+    for at, material, batch, quantity in sorted((*brought, *used), key=lambda row: row[0]):
+        if at <= seen and batch is not None:
+            kept[material, batch] = kept.get((material, batch), (Decimal(0), at))[0] + quantity, at
+    for (material, batch), (quantity, at) in kept.items():
+        yield plant.number, material.number, batch, LINE_SIDE, "01", plain(quantity), material.base_unit, clock.zulu(at)
+
+
+def _batch(order: Order, seen: datetime) -> Iterable[Row]:
+    begun = next((event.recorded_at for event in order.outputs()), None)
+    if begun is not None and clock.HORIZON <= begun <= seen:
+        expires = order.produced_on + timedelta(days=order.material.shelf_days)
+        yield (
+            order.plant.number,
+            order.material.number,
+            order.batch,
+            order.produced_on.isoformat(),
+            expires.isoformat(),
+            None,
+            order.number,
+            clock.zulu(begun),
+        )
 
 
 def _components(order: Order) -> Iterable[Row]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, extract_sap_master, extract_sap_orders, extract_sap_stock
+from company import clock, extract_sap_master, extract_sap_orders, extract_sap_shipping, extract_sap_stock
 from company.plant import CLIENT
 from company.sap import BLOCKED, INSPECTION, Document, Line
 from company.sap_form import Row, day, flag, number, order, stamp, write
@@ -26,6 +26,7 @@ def extract(company: Company, night: int, folder: Path) -> int:
     extract_sap_orders.write_all(folder, [one for one in (*company.orders, *company.maintenance) if one.created_at <= cut], sap, cut)
     repeated = _documents(folder, company, night, cut)
     extract_sap_stock.write_all(folder, sap, cut)
+    extract_sap_shipping.write_all(folder, sap, cut)
     sidecar = {"as_of": clock.zulu(cut), "complete_from": {"*": clock.zulu(clock.HORIZON)}}
     (folder / "extract.json").write_text(json.dumps(sidecar, indent=2) + "\n", encoding="utf-8")
     return repeated
@@ -44,7 +45,8 @@ def _documents(folder: Path, company: Company, night: int, cut: datetime) -> int
     write(
         folder,
         "MSEG",
-        "MANDT MBLNR MJAHR ZEILE BWART XAUTO MATNR WERKS LGORT CHARG INSMK SOBKZ SHKZG MENGE MEINS ERFMG ERFME AUFNR KZBEW SMBLN SJAHR SMBLP",
+        "MANDT MBLNR MJAHR ZEILE BWART XAUTO MATNR WERKS LGORT CHARG INSMK SOBKZ SHKZG MENGE MEINS ERFMG ERFME AUFNR KZBEW SMBLN SJAHR SMBLP"
+        " VBELN_IM VBELP_IM KUNNR LIFNR MAT_KDAUF MAT_KDPOS",
         lines + other + again[1],
     )
     return len(again[0]) + len(again[1])
@@ -59,7 +61,7 @@ def _head(document: Document) -> Row:
 def _line(line: Line, quantity: Decimal) -> Row:
     kind = {INSPECTION: "X", BLOCKED: "S"}.get(line.stock, " ")
     menge, unit = number(quantity), line.material.base_unit
-    origin = line.reverses
+    origin, special, delivery = line.reverses, line.special, line.delivery
     reversed_ = [origin.document.number, "2026", f"{origin.item:04d}"] if origin else ["", "0000", "0000"]
     return [
         CLIENT,
@@ -73,7 +75,7 @@ def _line(line: Line, quantity: Decimal) -> Row:
         line.location,
         line.batch or "",
         kind,
-        "",
+        special.indicator if special else "",
         line.direction,
         menge,
         unit,
@@ -82,4 +84,8 @@ def _line(line: Line, quantity: Decimal) -> Row:
         order(line.order_no),
         line.receipt_for,
         *reversed_,
+        *((delivery.number, "000010") if delivery else ("", "")),
+        delivery.customer if delivery else special.partner if special and special.indicator == "W" else "",
+        special.partner if special and special.indicator in ("K", "O") else "",
+        *((special.partner, special.item) if special and special.indicator == "E" else ("", "")),
     ]

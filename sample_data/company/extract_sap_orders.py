@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from company.extract_sap_master import centre_id, control_key, group, revision
+from company.extract_sap_shipping import reservation_row
 from company.orders import Order
 from company.plant import CLIENT, Step
 from company.sap import (
@@ -53,6 +54,7 @@ def write_all(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> Non
             for index, step in enumerate(one.recipe.steps, 1):
                 _operation(one, known, index, step, [row for row in confirmations if row.step is step], cut, tables)
             _components(one, known, cut, tables)
+    tables.resb += [reservation_row(one, cut) for one in sap.reservations if one.created_at <= cut]
     for lot in sap.lots:
         if lot.created_at <= cut:
             _statuses(f"QL{lot.number}", _lot_changes(lot, cut), tables)
@@ -227,7 +229,7 @@ def _statuses(object_no: str, changes: list[StatusChange], tables: _Tables, hist
 
 
 def _lot_changes(lot: Lot, cut: datetime) -> list[StatusChange]:
-    changes = [StatusChange(lot.created_at, LOT_OPEN, True)]
+    changes = [StatusChange(lot.created_at, LOT_OPEN, True)] if lot.kind == "04" else []
     changes += [StatusChange(at, DECIDED, True) for at, _ in lot.decisions[:1]]
     if lot.stock_posted_at is not None:
         changes += [StatusChange(lot.stock_posted_at, LOT_OPEN, False), StatusChange(lot.stock_posted_at, STOCK_POSTED, True)]

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock
 from company.plant import CLIENT, MATERIALS, Material
-from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED, Lot, Sap
+from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED, Lot, Sap, Special
 from company.sap_form import Row, day, day_of, flag, number, order, stamp, write
 
 
 def write_all(folder: Path, sap: Sap, cut: datetime) -> None:
     _batches(folder, sap, cut)
     _unbatched(folder, sap, cut)
+    _special(folder, sap, cut)
     _lots(folder, [lot for lot in sap.lots if lot.created_at <= cut], cut)
 
 
@@ -42,38 +42,59 @@ def _batches(folder: Path, sap: Sap, cut: datetime) -> None:
         if since > cut:
             continue
         restricted = sap.restricted.get(key)
-        made = clock.local(since).date()
-        last, rows = _stock(material, key[1], sap, cut)
+        made = sap.made_on[key]
+        rows = _stock(material, key[1], sap, cut)
         is_restricted = restricted is not None and restricted <= cut
         mch1.append(
             [
                 CLIENT,
                 material.sap_number,
                 key[1],
-                day(made),
+                day_of(since),
                 day_of(restricted if is_restricted else since),
-                day(made + timedelta(days=730)),
+                day(made + timedelta(days=material.shelf_days)),
                 day(made),
                 flag(is_restricted),
             ]
         )
         mchb.extend(rows)
-        assert last is not None
     write(folder, "MCH1", "MANDT MATNR CHARG ERSDA LAEDA VFDAT HSDAT ZUSTD", mch1)
     write(folder, "MCHB", "MANDT MATNR WERKS LGORT CHARG LAEDA CLABS CUMLM CINSM CEINM CSPEM CRETM", mchb)
 
 
-def _stock(material: Material, batch: str, sap: Sap, cut: datetime) -> tuple[datetime | None, Iterator[Row]]:
+def _special(folder: Path, sap: Sap, cut: datetime) -> None:
+    """Stock for a sales order (MSKA), at subcontractors (MSLB) and at customers (MSKU)."""
+    kept: dict[tuple[str, Special, Material, str], Decimal] = {}
+    for lines in sap.batch_lines.values():
+        for line in lines:
+            if line.special is not None and line.document.posted_at <= cut:
+                assert line.batch is not None
+                key = line.plant, line.special, line.material, line.batch
+                kept[key] = kept.get(key, Decimal(0)) + (line.quantity if line.direction == "S" else -line.quantity)
+    tables: dict[str, list[Row]] = {"E": [], "K": [], "O": [], "W": []}
+    zero = number(Decimal(0))
+    for (plant, special, material, batch), quantity in kept.items():
+        place = [material.store] if special.indicator in ("E", "K") else []
+        owner = [special.partner, special.item] if special.indicator == "E" else [special.partner]
+        blocked = [zero] if special.indicator in ("E", "K") else []
+        tables[special.indicator].append([CLIENT, material.sap_number, plant, *place, batch, special.indicator, *owner, number(quantity), zero, *blocked, zero])
+    write(folder, "MSKA", "MANDT MATNR WERKS LGORT CHARG SOBKZ VBELN POSNR KALAB KAINS KASPE KAEIN", sorted(tables["E"]))
+    write(folder, "MKOL", "MANDT MATNR WERKS LGORT CHARG SOBKZ LIFNR SLABS SINSM SSPEM SEINM", sorted(tables["K"]))
+    write(folder, "MSLB", "MANDT MATNR WERKS CHARG SOBKZ LIFNR LBLAB LBINS LBEIN", sorted(tables["O"]))
+    write(folder, "MSKU", "MANDT MATNR WERKS CHARG SOBKZ KUNNR KULAB KUINS KUEIN", sorted(tables["W"]))
+
+
+def _stock(material: Material, batch: str, sap: Sap, cut: datetime) -> Iterator[Row]:
     places: dict[tuple[str, str], dict[str, Decimal]] = {}
     changed: dict[tuple[str, str], datetime] = {}
     for line in sap.batch_lines[material.number, batch]:
-        if line.document.posted_at <= cut:
+        if line.special is None and line.document.posted_at <= cut:
             place = line.plant, line.location
             amounts = places.setdefault(place, dict.fromkeys((FREE, INSPECTION, RESTRICTED, BLOCKED), Decimal(0)))
             amounts[line.stock] += line.quantity if line.direction == "S" else -line.quantity
             changed[place] = line.document.posted_at
     zero = number(Decimal(0))
-    rows = (
+    return (
         [
             CLIENT,
             material.sap_number,
@@ -89,13 +110,13 @@ def _stock(material: Material, batch: str, sap: Sap, cut: datetime) -> tuple[dat
         ]
         for place, amounts in sorted(places.items())
     )
-    return max(changed.values(), default=None), rows
 
 
 def _lots(folder: Path, lots: list[Lot], cut: datetime) -> None:
     qals: list[Row] = []
     qave: list[Row] = []
     for lot in lots:
+        released = sum((quantity for at, quantity in lot.released if at <= cut), Decimal(0))
         qals.append(
             [
                 CLIENT,
@@ -110,11 +131,19 @@ def _lots(folder: Path, lots: list[Lot], cut: datetime) -> None:
                 number(lot.quantity),
                 lot.material.base_unit,
                 *stamp(lot.created_at),
+                number(released),
+                number(max(lot.quantity - released, Decimal(0)) if lot.kind == "04" else Decimal(0)),
+                lot.material.store,
             ]
         )
         made = [decision for decision in lot.decisions if decision[0] <= cut]
         if made:
             at, valuation = made[-1]
             qave.append([CLIENT, lot.number, "UD", "A1" if valuation == "A" else "R1", valuation, *stamp(at)])
-    write(folder, "QALS", "MANDANT PRUEFLOS WERK ART HERKUNFT OBJNR MATNR CHARG AUFNR LOSMENGE MENGENEINH ENSTEHDAT ENTSTEZEIT", qals)
+    write(
+        folder,
+        "QALS",
+        "MANDANT PRUEFLOS WERK ART HERKUNFT OBJNR MATNR CHARG AUFNR LOSMENGE MENGENEINH ENSTEHDAT ENTSTEZEIT LMENGE01 LMENGEZUB LAGORTCHRG",
+        qals,
+    )
     write(folder, "QAVE", "MANDANT PRUEFLOS VCODEGRP VCODE VBEWERTUNG VDATUM VEZEITERF", qave)

@@ -87,9 +87,12 @@ def to_line_side(orders: list[Order], sap: Sap, agenda: Agenda, register: Regist
             at = order.started_at - timedelta(minutes=rng.randint(20, 90))
             for batch in dict.fromkeys(event.batch for event in order.events if event.material is material and event.kind == "consumption"):
                 events = [event for event in order.events if event.material is material and event.batch == batch]
-                quantity = sum((sap_quantity(event.base) for event in events), Decimal(0))
+                used = sum((sap_quantity(event.base) for event in events), Decimal(0))
+                quantity = sap_quantity(used * Decimal("1.1"))  # rather a little more than is needed
                 for event in events:
                     event.location = LINE_SIDE
 
                 agenda.at(at, partial(sap.transfer, at, order.plant, material, batch, material.store, LINE_SIDE, quantity, "LVOGT", order.number))
+                if batch is not None:
+                    register.line_side.append((at, order.plant, material, batch, quantity))
                 register.note("transfer to the line side", at)

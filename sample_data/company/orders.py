@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from company import clock
 from company.plant import Material, Plant, Recipe, Step
 
 
@@ -105,6 +106,15 @@ class Order:
     reports: list[Report] = field(default_factory=list)
     accepted_at: datetime | None = None
     """When quality released the output; None: it is not inspected, or not yet."""
+
+    used_up: bool = False
+    """Its output is for other orders, so it is neither delivered nor held."""
+
+    @property
+    def produced_on(self) -> date:
+        """Date of manufacture of its batch."""
+        assert self.started_at is not None
+        return clock.local(self.started_at, self.plant.zone).date()
 
     @property
     def material(self) -> Material:

@@ -60,6 +60,11 @@ class Material:
     """Nobody counts it: the MES and SAP both work it out at the confirmation of the last operation."""
 
     @property
+    def shelf_days(self) -> int:
+        """From manufacture to expiry."""
+        return {"ROH": 730, "HALB": 180, "FERT": 900}[self.kind]
+
+    @property
     def sap_number(self) -> str:
         """As SAP stores it: numeric ones with zeros to 18 places."""
         return self.number.zfill(18) if self.number.isdigit() else self.number

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from company import clock
 from company.agenda import Agenda
@@ -39,8 +40,8 @@ class Case:
         self.qms.holds.append(hold)
         return hold
 
-    def dispose(self, decision: str, at: datetime) -> None:
-        self.qms.dispositions.append(Disposition(self.order, decision, self.rng.choice(INSPECTORS), at))
+    def dispose(self, decision: str, at: datetime, restricts: bool = False) -> None:
+        self.qms.dispositions.append(Disposition(self.order, decision, self.rng.choice(INSPECTORS), at, restricts=restricts))
 
     def restock(self, at: datetime, movement_type: str, origin: str, target: str, user: str = "QMS_RFC") -> None:
         self.agenda.at(at, lambda: self.sap.restock(at, self.order.plant, self.order.material, self.order.batch, movement_type, origin, target, user))
@@ -125,7 +126,20 @@ def held_batch_on_the_move(case: Case) -> None:
 
 
 def partial_hold(case: Case) -> None:
-    case.hold(("quantity", "container")[case.variant])
+    """A quantity, a pallet or what lies in one location: SAP blocks just that."""
+    hold = case.hold(("quantity", "container", "location")[case.variant])
+    plant, material, batch, sap = case.order.plant, case.order.material, case.order.batch, case.sap
+    hold.quantity = quantity = (case.order.planned / 10).quantize(Decimal(1))
+    place = material.store
+    if hold.scope == "container":
+        hold.handling_unit = f"0034012345{int(case.order.number):08d}"
+        sap.held_units.append((case.at, hold.handling_unit, plant, material, batch, quantity))
+    elif hold.scope == "location":
+        hold.location = place = BUFFER_STORE
+        moved = case.at - timedelta(minutes=30)
+        case.agenda.at(moved, lambda: sap.transfer(moved, plant, material, batch, material.store, BUFFER_STORE, quantity, "LVOGT"))
+    at = case.soon(case.at)
+    case.agenda.at(at, lambda: sap.restock_part(at, plant, material, batch, "344", place, quantity, BLOCKED, "QMS_RFC"))
 
 
 def hold_blocked(case: Case) -> None:
@@ -156,7 +170,8 @@ def rejected_and_blocked(case: Case) -> None:
 
 
 def rejected_and_restricted(case: Case) -> None:
-    case.dispose("rejected", case.at)
+    case.dispose("rejected", case.at, restricts=True)
+    case.decide(case.at + timedelta(minutes=3), "R")
     at = case.at + timedelta(minutes=6)
     case.agenda.at(at, lambda: case.sap.restrict(at, case.order.plant, case.order.material, case.order.batch))
 
@@ -181,7 +196,7 @@ STORIES = (
     Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0010, lawful=False),
     Story("unblocked by mistake", unblocked_by_mistake, 2, 0.0010, lawful=False, nights=3),
     Story("held batch on the move", held_batch_on_the_move, 2, 0.0010, lawful=False, nights=3),
-    Story("partial hold", partial_hold, 2, 0.002, variants=2),
+    Story("partial hold", partial_hold, 3, 0.002, variants=3),
     Story("hold blocked", hold_blocked, 3, 0.002),
     Story("hold closed", hold_closed, 2, 0.002),
     Story("superseded disposition", superseded_disposition, 2, 0.002),
@@ -194,7 +209,7 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
     """Everyday acceptance of inspected batches, and the stories above on everyday finished batches, one each."""
     rng = random.Random(f"{seed}/quality")
     qms = Qms()
-    finished = [order for order in orders if order.story == "" and order.material.kind == "FERT" and order.completed_at is not None]
+    finished = [order for order in orders if order.story == "" and order.material.kind == "FERT" and order.completed_at is not None and not order.used_up]
     rng.shuffle(finished)
     for story in STORIES:
         if nights < story.nights:
@@ -207,6 +222,7 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
             finished.remove(order)
             at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14, order.plant.zone)
             healed_at = clock.office_hours(clock.cut(healed_on).date(), rng, zone=order.plant.zone) if healed_on else None
+            qms.troubled[order.number] = at
             story.happen(Case(order, at, healed_at, number % story.variants, qms, sap, agenda, register, rng))
             if story.lawful:
                 register.note(story.name, at + timedelta(hours=5))

@@ -23,6 +23,17 @@ LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
 INTERFACE_USER = "MES_RFC"
 
 
+@dataclass(frozen=True)
+class Special:
+    """Whose stock it is, or where it lies, if not in a location of the plant's own."""
+
+    indicator: str
+    """E: for a sales order, K: the supplier's, O: at a subcontractor, W: at a customer."""
+    partner: str
+    """Sales order, supplier or customer."""
+    item: str = ""
+
+
 @dataclass(slots=True)
 class Line:
     """One line of a material document."""
@@ -44,6 +55,37 @@ class Line:
     receipt_for: str = ""
     """B: purchase order, F: production order."""
     reverses: Line | None = None
+    special: Special | None = None
+    delivery: Delivery | None = None
+
+
+@dataclass
+class Delivery:
+    """To a customer, of one item."""
+
+    number: str
+    plant: Plant
+    customer: str
+    material: Material
+    batch: str
+    quantity: Decimal
+    created_at: datetime
+    planned_on: date
+    issued_at: datetime | None = None
+
+
+@dataclass
+class Reservation:
+    """Of no order, of one item."""
+
+    number: str
+    plant: Plant
+    material: Material
+    batch: str
+    quantity: Decimal
+    created_at: datetime
+    required_on: date
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -150,6 +192,8 @@ class Lot:
     decisions: list[tuple[datetime, str]] = field(default_factory=list)
     """(when, A or R), the newest counts."""
     stock_posted_at: datetime | None = None
+    released: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    """What was posted from inspection to unrestricted stock."""
 
 
 BatchKey = tuple[str, str]
@@ -162,6 +206,12 @@ class Sap:
         self.orders: dict[str, SapOrder] = {}
         self.documents: list[Document] = []
         self.lots: list[Lot] = []
+        self.deliveries: list[Delivery] = []
+        self.reservations: list[Reservation] = []
+        self.held_units: list[tuple[datetime, str, Plant, Material, str, Decimal]] = []
+        """Pallets that are known one by one: since when, number, plant, material, batch, quantity."""
+        self.made_on: dict[BatchKey, date] = {}
+        """Date of manufacture, from which shelf life counts."""
         self.restricted: dict[BatchKey, datetime] = {}
         self.batches: dict[BatchKey, tuple[Material, datetime]] = {}
         self.batch_lines: dict[BatchKey, list[Line]] = defaultdict(list)
@@ -297,6 +347,7 @@ class Sap:
         """101: receipt from an order, into inspection where the material is inspected."""
         document = self._document(at, day, reference, user)
         material = order.material
+        self.made_on.setdefault((material.number, order.batch), order.produced_on)
         stock = FREE
         if material.inspected:
             stock = INSPECTION
@@ -336,6 +387,7 @@ class Sap:
     def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str) -> None:
         """101: receipt for a purchase order."""
         document = self._document(at, clock.local(at, plant.zone).date(), "", user)
+        self.made_on[material.number, batch] = document.posting_date - timedelta(days=20)
         self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B")
 
     def transfer(
@@ -354,6 +406,56 @@ class Sap:
         document = self._document(at, clock.local(at, plant.zone).date(), "", user)
         self._line(document, "311", material, batch, plant.number, origin, FREE, "H", quantity, order_no=order_no)
         self._line(document, "311", material, batch, plant.number, target, FREE, "S", quantity, order_no=order_no, automatic=True)
+
+    def restock_part(
+        self, at: datetime, plant: Plant, material: Material, batch: str, movement_type: str, location: str, quantity: Decimal, target: str, user: str
+    ) -> None:
+        """Moves some unrestricted stock of a location to another stock type."""
+        document = self._document(at, clock.local(at, plant.zone).date(), "", user)
+        self._line(document, movement_type, material, batch, plant.number, location, FREE, "H", quantity)
+        self._line(document, movement_type, material, batch, plant.number, location, target, "S", quantity, automatic=True)
+
+    def send_to_plant(self, at: datetime, origin: Plant, target: Plant, material: Material, batch: str, quantity: Decimal) -> None:
+        """301: plant to plant in one step."""
+        document = self._document(at, clock.local(at, origin.zone).date(), "", "LVOGT")
+        self._line(document, "301", material, batch, origin.number, material.store, FREE, "H", quantity)
+        self._line(document, "301", material, batch, target.number, material.store, FREE, "S", quantity, automatic=True)
+
+    def move_to_special(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, special: Special) -> None:
+        """413, 541 or 631: own stock becomes that of a sales order, or goes to a subcontractor or a customer."""
+        movement_type = {"E": "413", "O": "541", "W": "631"}[special.indicator]
+        document = self._document(at, clock.local(at, plant.zone).date(), "", "LVOGT")
+        self._line(document, movement_type, material, batch, plant.number, material.store, FREE, "H", quantity)
+        self._line(document, movement_type, material, batch, plant.number, material.store, FREE, "S", quantity, automatic=True, special=special)
+
+    def consign(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, special: Special) -> None:
+        """101 K: it arrives, and remains the supplier's."""
+        document = self._document(at, clock.local(at, plant.zone).date(), "", "WKRAUSE")
+        self.made_on[material.number, batch] = document.posting_date - timedelta(days=20)
+        self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B", special=special)
+
+    def create_delivery(self, delivery: Delivery) -> None:
+        self.deliveries.append(delivery)
+        delivery.number = f"{80_000_000 + len(self.deliveries):010d}"
+
+    def issue_delivery(self, at: datetime, delivery: Delivery) -> None:
+        """601, if the goods are there."""
+        material, plant = delivery.material, delivery.plant
+        if self.free_stock(plant, material, delivery.batch, material.store) >= delivery.quantity:
+            delivery.issued_at = at
+            document = self._document(at, clock.local(at, plant.zone).date(), "", "LVOGT")
+            self._line(document, "601", material, delivery.batch, plant.number, material.store, FREE, "H", delivery.quantity, delivery=delivery)
+
+    def reserve(self, reservation: Reservation) -> None:
+        self.reservations.append(reservation)
+        reservation.number = f"{9_000_000 + len(self.reservations):010d}"
+
+    def withdraw(self, at: datetime, reservation: Reservation) -> None:
+        """201: to a cost centre."""
+        material, plant = reservation.material, reservation.plant
+        reservation.withdrawn_at = at
+        document = self._document(at, clock.local(at, plant.zone).date(), "", "LVOGT")
+        self._line(document, "201", material, reservation.batch, plant.number, material.store, FREE, "H", reservation.quantity)
 
     def restock(
         self, at: datetime, plant: Plant, material: Material, batch: str, movement_type: str, origin: str, target: str, user: str = INTERFACE_USER
@@ -389,8 +491,10 @@ class Sap:
         lot = self._lot_of_order.get(order.number)
         if lot:
             self.decide(at, lot, "A")
+            waiting = self._stock[order.material.number, order.batch, order.plant.number, order.material.store, INSPECTION]
             self.restock(at, order.plant, order.material, order.batch, "321", INSPECTION, FREE)
             lot.stock_posted_at = at
+            lot.released.append((at, waiting))
 
     def restrict(self, at: datetime, plant: Plant, material: Material, batch: str) -> None:
         """Batch status restricted: its unrestricted stock becomes restricted-use (341)."""
@@ -425,6 +529,8 @@ class Sap:
         automatic: bool = False,
         receipt_for: str = "",
         reverses: Line | None = None,
+        special: Special | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         line = Line(
             document,
@@ -441,6 +547,8 @@ class Sap:
             automatic,
             receipt_for,
             reverses,
+            special,
+            delivery,
         )
         document.lines.append(line)
         if order_no:
@@ -451,7 +559,7 @@ class Sap:
             key = material.number, batch
             self.batches.setdefault(key, (material, document.posted_at))
             self.batch_lines[key].append(line)
-            place = material.number, batch, plant, location, stock
+            place = material.number, batch, plant, location if special is None else special.indicator, stock
             self._stock[place] += quantity if direction == "S" else -quantity
             assert self._stock[place] >= 0, f"stock of {place} would become negative at {document.posted_at}"
 
