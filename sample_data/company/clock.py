@@ -17,7 +17,7 @@ HORIZON = datetime(2026, 2, 8, 23, 0)
 SAP_SELECTION = HORIZON - timedelta(days=1)
 """The SAP extract selects documents from here, one day more than it vouches for."""
 
-EXTRACT_DELAY = {"sap": timedelta(0), "mes": timedelta(minutes=5), "qms": timedelta(minutes=10)}
+EXTRACT_DELAY = {"sap": timedelta(0), "mes": timedelta(minutes=5), "qms": timedelta(minutes=10), "wms": timedelta(minutes=3)}
 """How long after the cut each system was read."""
 REFERENCE_DELAY = timedelta(minutes=15)
 
@@ -38,7 +38,7 @@ def cut(night: int) -> datetime:
 
 
 def as_of(source: str, night: int) -> datetime:
-    """Up to when the extract of 'sap', 'mes' or 'qms' shows its system that night."""
+    """Up to when the extract of 'sap', 'mes', 'qms' or 'wms' shows its system that night."""
     return cut(night) + EXTRACT_DELAY[source]
 
 

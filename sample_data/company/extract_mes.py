@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, mes
+from company import clock, mes, serials
 from company.extract_sap_master import STORE_TEXTS, group, revision
 from company.orders import Event, Order, Report
 from company.plant import LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
@@ -17,7 +17,8 @@ from company.simulation import Company
 
 TABLES = {
     "work_order": "order_no plant order_type material batch planned_quantity unit produced_quantity yield_quantity scrap_quantity rework_quantity status"
-    " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative production_version revision line",
+    " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative"
+    " production_version revision serial_profile line",
     "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location",
     "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at",
     "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
@@ -26,9 +27,11 @@ TABLES = {
     "confirmation": "confirmation_id order_no plant operation_no yield_quantity scrap_quantity rework_quantity unit final cancelled cancels_confirmation_id"
     " recorded_at",
     "activity": "activity_id order_no plant operation_no confirmation activity quantity unit started_at ended_at cancelled recorded_at",
-    "hold": "hold_id plant material batch scope reason owner opened_at closed_at quantity unit handling_unit storage_location case_no reference changed_at",
+    "hold": "hold_id plant material batch scope reason owner opened_at closed_at quantity unit handling_unit storage_location serial_no case_no reference"
+    " changed_at",
     "stock": "plant material batch storage_location stock_type quantity unit changed_at",
     "batch": "plant material batch produced_on expires_on restricted order_no changed_at",
+    "serial": "plant material serial_no batch order_no produced_at available changed_at",
     "location": "plant storage_location text line_side",
     "extract_info": "as_of complete_from",
 }
@@ -70,6 +73,8 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.opened_at + TOLD <= seen))
     write("stock", _line_side(plant, orders, company, seen))
     write("batch", (row for order in known for row in _batch(order, seen)))
+    held = {hold.serial_no: hold.opened_at + TOLD for hold in company.qms.holds if hold.serial_no and hold.opened_at + TOLD <= seen}
+    write("serial", (row for order in known for row in _serials(order, held, seen)))
     write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
     write("extract_info", [(clock.zulu(seen), clock.zulu(clock.HORIZON))])
     connection.commit()
@@ -124,6 +129,7 @@ def _work_order(order: Order, seen: datetime) -> Row:
         "01",
         "0001",
         revision(recipe),
+        material.serial_profile or None,
         f"L{int(order.number) % 3 + 1}",
     )
 
@@ -190,6 +196,7 @@ def _hold(hold: Hold, seen: datetime) -> Row:
         hold.material.base_unit if hold.quantity else None,
         hold.handling_unit or None,
         hold.location or None,
+        hold.serial_no or None,
         hold.case_no,
         hold.hold_id,
         clock.zulu(closed or opened),
@@ -206,6 +213,22 @@ def _line_side(plant: Plant, orders: list[Order], company: Company, seen: dateti
             kept[material, batch] = kept.get((material, batch), (Decimal(0), at))[0] + quantity, at
     for (material, batch), (quantity, at) in kept.items():
         yield plant.number, material.number, batch, LINE_SIDE, "01", plain(quantity), material.base_unit, clock.zulu(at)
+
+
+def _serials(order: Order, held: dict[str, datetime], seen: datetime) -> Iterable[Row]:
+    for serial_no, event in serials.made(order):
+        if clock.HORIZON <= event.recorded_at <= seen:
+            since = held.get(serial_no)
+            yield (
+                order.plant.number,
+                order.material.number,
+                serial_no,
+                order.batch,
+                order.number,
+                clock.zulu(event.occurred_at),
+                str(since is None).lower(),
+                clock.zulu(since or event.recorded_at),
+            )
 
 
 def _batch(order: Order, seen: datetime) -> Iterable[Row]:

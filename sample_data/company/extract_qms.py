@@ -29,6 +29,7 @@ def extract(company: Company, night: int, folder: Path) -> None:
             "unit": hold.material.base_unit if hold.quantity else None,
             "handling_unit": hold.handling_unit or None,
             "storage_location": hold.location or None,
+            "serial_no": hold.serial_no or None,
             "case_no": hold.case_no,
             "reason": hold.reason,
             "owner": hold.owner,

@@ -25,7 +25,7 @@ def extract(company: Company, night: int, folder: Path) -> int:
     extract_sap_master.write_all(folder)
     extract_sap_orders.write_all(folder, [one for one in (*company.orders, *company.maintenance) if one.created_at <= cut], sap, cut)
     repeated = _documents(folder, company, night, cut)
-    extract_sap_stock.write_all(folder, sap, cut)
+    extract_sap_stock.write_all(folder, company.orders, sap, cut)
     extract_sap_shipping.write_all(folder, sap, cut)
     sidecar = {"as_of": clock.zulu(cut), "complete_from": {"*": clock.zulu(clock.HORIZON)}}
     (folder / "extract.json").write_text(json.dumps(sidecar, indent=2) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from company.plant import CENTRES, CLIENT, MATERIALS, PLANTS, RECIPES, STORES, Material, Plant, Recipe
+from company.plant import CENTRES, CLIENT, FINISHED_STORE, MATERIALS, PLANTS, RECIPES, STORES, WAREHOUSES, Material, Plant, Recipe
 from company.sap_form import INITIAL_DATE, day, flag, number, write
 
 MASTER_DATA_FROM = date(2024, 5, 6)
@@ -61,8 +61,8 @@ def _materials(folder: Path) -> None:
     write(
         folder,
         "MARC",
-        "MANDT MATNR WERKS LVORM XCHPF UMLMC TRAME",
-        ([CLIENT, m.sap_number, p.number, "", flag(m.batch_managed), *_nothing(2)] for p, m in _all()),
+        "MANDT MATNR WERKS LVORM XCHPF SERNP UMLMC TRAME",
+        ([CLIENT, m.sap_number, p.number, "", flag(m.batch_managed), m.serial_profile, *_nothing(2)] for p, m in _all()),
     )
     write(
         folder,
@@ -220,6 +220,8 @@ def _places(folder: Path) -> None:
         "MANDT WERKS LGORT LGOBE XHUPF",
         ([CLIENT, p.number, store, text, ""] for p in PLANTS for store, text in zip(STORES, STORE_TEXTS, strict=True)),
     )
+    write(folder, "T320", "MANDT WERKS LGORT LGNUM", ([CLIENT, p.number, FINISHED_STORE, WAREHOUSES[p.number]] for p in PLANTS))
+    write(folder, "T340D", "MANDT LGNUM DECSY", ([CLIENT, warehouse, "WMS"] for warehouse in WAREHOUSES.values()))
     write(folder, "T001", "MANDT BUKRS PERIV OPVAR", ([CLIENT, p.company_code, "K4", p.company_code] for p in PLANTS))
     write(folder, "T001K", "MANDT BWKEY BUKRS", ([CLIENT, p.number, p.company_code] for p in PLANTS))
     (year, month), (last_year, last_month) = PERIODS

@@ -60,7 +60,7 @@ def write_all(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> Non
             _statuses(f"QL{lot.number}", _lot_changes(lot, cut), tables)
     write(folder, "AUFK", "MANDT AUFNR AUART WERKS OBJNR KTEXT ERDAT AEDAT LOEKZ", tables.aufk)
     write(folder, "AFKO", "MANDT AUFNR GAMNG GMEIN IGMNG IASMG RMNGA GSTRS GLTRS FTRMI AUFPL STLNR STLAL PLNNR PLNAL AENNR", tables.afko)
-    write(folder, "AFPO", "MANDT AUFNR POSNR MATNR CHARG PSMNG WEMNG AMEIN ELIKZ UNTTO VERID INSMK LGORT", tables.afpo)
+    write(folder, "AFPO", "MANDT AUFNR POSNR MATNR CHARG PSMNG WEMNG AMEIN ELIKZ UNTTO VERID INSMK SERNP LGORT", tables.afpo)
     write(folder, "AFVC", "MANDT AUFPL APLZL APLFL VORNR STEUS ARBID WERKS LTXA1 OBJNR VGWTS", tables.afvc)
     write(folder, "AFVV", "MANDT AUFPL APLZL MGVRG MEINH LMNGA XMNGA RMNGA ISDD ISDZ IEDD IEDZ", tables.afvv)
     write(
@@ -119,6 +119,7 @@ def _head(one: Order, known: SapOrder, confirmations: list[Confirmation], cut: d
             number(one.tolerance, 5, 1),
             "0001" if made else "",
             "X" if made and material.inspected else "",
+            material.serial_profile if made else "",
             material.store if made else "",
         ]
     )

@@ -7,16 +7,33 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from company import serials
+from company.orders import Order
 from company.plant import CLIENT, MATERIALS, Material
 from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED, Lot, Sap, Special
 from company.sap_form import Row, day, day_of, flag, number, order, stamp, write
 
 
-def write_all(folder: Path, sap: Sap, cut: datetime) -> None:
+def write_all(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> None:
+    _pieces(folder, orders, sap, cut)
     _batches(folder, sap, cut)
     _unbatched(folder, sap, cut)
     _special(folder, sap, cut)
     _lots(folder, [lot for lot in sap.lots if lot.created_at <= cut], cut)
+
+
+def _pieces(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> None:
+    """Serial numbers: an equipment record each, and in what stock it lies."""
+    equi: list[Row] = []
+    eqbs: list[Row] = []
+    for one in orders:
+        for serial_no, since in serials.received(one, sap, cut):
+            blocked = sap.blocked_pieces.get(serial_no)
+            kind, changed = ("07", blocked) if blocked is not None and blocked <= cut else ("01", since)
+            equi.append([CLIENT, serial_no.zfill(18), one.material.sap_number, serial_no.zfill(18), day_of(since), day_of(changed)])
+            eqbs.append([CLIENT, serial_no.zfill(18), one.plant.number, one.material.store, one.batch, kind])
+    write(folder, "EQUI", "MANDT EQUNR MATNR SERNR ERDAT AEDAT", equi)
+    write(folder, "EQBS", "MANDT EQUNR B_WERK B_LAGER B_CHARGE LBBSA", eqbs)
 
 
 def _unbatched(folder: Path, sap: Sap, cut: datetime) -> None:

@@ -26,6 +26,8 @@ class Plant:
 LINDAU = Plant("1000", "Werk Lindau", ZoneInfo("Europe/Berlin"), "EUR", "DE01", "mes")
 PEORIA = Plant("2000", "Peoria plant", ZoneInfo("America/Chicago"), "USD", "US01", "mes_peoria")
 PLANTS = (LINDAU, PEORIA)
+WAREHOUSES = {"1000": "L10", "2000": "L20"}
+"""Warehouse that keeps a plant's finished goods."""
 
 RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE = "0001", "0010", "0020", "0030", "0040"
 STORES = (RAW_STORE, LINE_SIDE, HALF_STORE, FINISHED_STORE, BUFFER_STORE)
@@ -56,6 +58,8 @@ class Material:
     """Receipts go to inspection stock until the quality decision."""
     conversions: tuple[tuple[str, int, int], ...] = ()
     """MARM beside the base unit: (unit, numerator, denominator)."""
+    serial_profile: str = ""
+    """Where each piece has a serial number."""
     backflushed: bool = False
     """Nobody counts it: the MES and SAP both work it out at the confirmation of the last operation."""
 
@@ -130,10 +134,25 @@ def _material(
     inspected: bool = False,
     conversions: tuple[tuple[str, int, int], ...] = (),
     backflushed: bool = False,
+    serial_profile: str = "",
 ) -> Material:
     unit, factor, decimals = mes
     return Material(
-        number, text, english, kind, base_unit, Decimal(price), per, unit, Decimal(factor), decimals, batch_managed, inspected, conversions, backflushed
+        number,
+        text,
+        english,
+        kind,
+        base_unit,
+        Decimal(price),
+        per,
+        unit,
+        Decimal(factor),
+        decimals,
+        batch_managed,
+        inspected,
+        conversions,
+        serial_profile,
+        backflushed,
     )
 
 
@@ -157,6 +176,7 @@ CAP = _material(
 )
 FILM = _material("FOLIE-30", "Schrumpffolie 30 cm", "Shrink film 30 cm", "ROH", "M", "12.40", 100, ("M", "1", 2))
 
+CONCENTRATE = _material("200105", "Tensidkonzentrat", "Surfactant concentrate", "HALB", "KG", "1.95", 1, ("KG", "1", 4))
 WASH_BASE = _material("200101", "Waschbasis mild", "Mild wash base", "HALB", "KG", "2.10", 1, ("KGM", "1", 4))
 OIL_PHASE = _material("200102", "Ölphase Bergamotte", "Oil phase bergamot", "HALB", "L", "5.80", 1, ("L", "1", 3))
 GEL_BASE = _material("HB-GEL", "Gelbasis", "Gel base", "HALB", "KG", "3.05", 1, ("KG", "1", 4), inspected=True)
@@ -177,8 +197,15 @@ SHOWER_GEL = _material(
 SHAMPOO = _material("300402", "Kräutershampoo 250 ml", "Herbal shampoo 250 ml", "FERT", "EA", "1.32", 1, ("EA", "1", 0), conversions=(("PAL", 600, 1),))
 BODY_OIL = _material("BODYOIL-100", "Körperöl 100 ml", "Body oil 100 ml", "FERT", "EA", "2.75", 1, ("PAL", "900", 2), conversions=(("PAL", 900, 1),))
 SOAP = _material("300404", "Flüssigseife lose", "Liquid soap, bulk", "FERT", "L", "162.00", 100, ("L", "1", 3), inspected=True)
+CASE = _material("GEHAEUSE-S", "Spendergehäuse", "Dispenser case", "ROH", "ST", "6.40", 1, ("ST", "1", 0), batch_managed=False, backflushed=True)
+PUMP = _material("100260", "Dosierpumpe", "Dosing pump", "ROH", "ST", "2.15", 1, ("ST", "1", 0))
+DISPENSER = _material("400101", "Seifenspender befüllt", "Soap dispenser, filled", "FERT", "ST", "19.90", 1, ("PCE", "1", 0), serial_profile="SN01")
 
-MATERIALS = (ACID, OIL, SCENT, SURFACTANT, DYE, BOTTLE, CAP, FILM, WASH_BASE, OIL_PHASE, GEL_BASE, DYE_SOLUTION, SHOWER_GEL, SHAMPOO, BODY_OIL, SOAP)
+MATERIALS = (
+    *(ACID, OIL, SCENT, SURFACTANT, DYE, BOTTLE, CAP, FILM, CASE, PUMP),
+    *(CONCENTRATE, WASH_BASE, OIL_PHASE, GEL_BASE, DYE_SOLUTION),
+    *(SHOWER_GEL, SHAMPOO, BODY_OIL, SOAP, DISPENSER),
+)
 
 
 MAKING = (Step("0010", "Ansetzen", "MISCH-01", 0, 0.75), Step("0020", "Abpumpen", "TANK-01", 0.6, 1))
@@ -192,12 +219,14 @@ def _recipe(number: str, output: Material, order_type: str, lot: tuple[int, int,
 
 
 RECIPES = (
-    _recipe("00000101", WASH_BASE, "PI01", (1200, 2400, 100), MAKING, (SURFACTANT, "0.62"), (ACID, "0.006")),
+    _recipe("00000101", WASH_BASE, "PI01", (1200, 2400, 100), MAKING, (CONCENTRATE, "0.31"), (ACID, "0.006"), (SURFACTANT, "0.30")),
     _recipe("00000102", OIL_PHASE, "PI01", (600, 1200, 100), MAKING, (OIL, "0.94"), (SCENT, "0.012")),
     _recipe("00000103", GEL_BASE, "PP01", (900, 1800, 100), MAKING, (SURFACTANT, "0.35"), (ACID, "0.004"), (DYE, "0.0008")),
     _recipe("00000104", DYE_SOLUTION, "PP01", (300, 600, 50), MAKING, (SURFACTANT, "0.10"), (DYE, "0.0021")),
+    _recipe("00000105", CONCENTRATE, "PI01", (1500, 3000, 100), MAKING, (SURFACTANT, "0.9"), (ACID, "0.004")),
     _recipe("00000201", SHOWER_GEL, "PP01", (3000, 6000, 600), LINE, (GEL_BASE, "0.065"), (SCENT, "0.0011"), (BOTTLE, "1"), (CAP, "1")),
     _recipe("00000202", SHAMPOO, "PP01", (1200, 3600, 300), FILLING, (WASH_BASE, "0.11"), (DYE, "0.00016"), (BOTTLE, "1"), (FILM, "0.12")),
     _recipe("00000203", BODY_OIL, "PP01", (900, 2700, 900), FILLING, (OIL_PHASE, "0.102"), (SCENT, "0.0009"), (CAP, "1"), (FILM, "0.08")),
     _recipe("00000204", SOAP, "PI01", (800, 2000, 200), FILLING, (WASH_BASE, "0.21"), (DYE_SOLUTION, "0.02"), (ACID, "0.0030")),
+    _recipe("00000205", DISPENSER, "PP01", (4, 12, 4), FILLING, (SOAP, "0.5"), (PUMP, "1"), (CASE, "1")),
 )

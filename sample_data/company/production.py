@@ -13,7 +13,7 @@ from company.clock import minutes
 from company.lots import Lots
 from company.mes import Shape, usual_passage
 from company.orders import Order, Passage
-from company.plant import LINDAU, PEORIA, RECIPES, Plant, Recipe
+from company.plant import LINDAU, PEORIA, RECIPES, SOAP, Plant, Recipe
 from company.register import Register
 from company.sap import Sap
 from company.scene import Scene
@@ -141,7 +141,8 @@ def _afterwards(order: Order, completed: datetime, sap: Sap, agenda: Agenda, lot
         agenda.at(posted, lambda: sap.release_from_inspection(posted, order))
         register.note("transfer from inspection to unrestricted", posted)
         free = decided + timedelta(hours=1)
-    if order.material.kind == "HALB":
+    order.used_up = order.story == "" and (order.material.serial_profile != "" or (order.material is SOAP and rng.random() < 0.6))
+    if order.material.kind == "HALB" or (order.used_up and order.material is SOAP):
         lots.make(order.material, order.batch, order.planned, free)
     if order.story == "" and rng.random() < 0.7:
         _complete_technically(order, completed, sap, agenda, rng)

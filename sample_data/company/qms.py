@@ -27,6 +27,7 @@ class Hold:
     """Where only a part is held, in the base unit."""
     handling_unit: str = ""
     location: str = ""
+    serial_no: str = ""
     hold_id: str = ""
 
     @property

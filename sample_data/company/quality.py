@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
-from company import clock
+from company import clock, serials
 from company.agenda import Agenda
 from company.clock import minutes
 from company.orders import Order
@@ -226,7 +227,27 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
             story.happen(Case(order, at, healed_at, number % story.variants, qms, sap, agenda, register, rng))
             if story.lawful:
                 register.note(story.name, at + timedelta(hours=5))
+    _hold_pieces(orders, nights, qms, sap, agenda, rng)
     return qms
+
+
+def _hold_pieces(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, rng: random.Random) -> None:
+    """Of some orders one piece is held by its serial number, and SAP blocks that one."""
+    for order in orders:
+        if order.used_up and order.material.serial_profile and order.completed_at is not None and rng.random() < 0.4:
+            at = order.completed_at + minutes(6 * 60, 20 * 60, rng)
+            serial_no = next(serials.made(order))[0]
+            hold = Hold(order.plant, order.material, order.batch, "serial", rng.choice(REASONS), rng.choice(INSPECTORS), at)
+            hold.serial_no, hold.quantity = serial_no, Decimal(1)
+            if at <= clock.cut(nights):
+                qms.holds.append(hold)
+                agenda.at(at + timedelta(minutes=3), partial(_block_piece, at + timedelta(minutes=3), order, serial_no, sap))
+
+
+def _block_piece(at: datetime, order: Order, serial_no: str, sap: Sap) -> None:
+    material = order.material
+    sap.restock_part(at, order.plant, material, order.batch, "344", material.store, Decimal(1), BLOCKED, "QMS_RFC")
+    sap.blocked_pieces[serial_no] = at
 
 
 def _free_from(order: Order) -> date:

@@ -210,6 +210,8 @@ class Sap:
         self.reservations: list[Reservation] = []
         self.held_units: list[tuple[datetime, str, Plant, Material, str, Decimal]] = []
         """Pallets that are known one by one: since when, number, plant, material, batch, quantity."""
+        self.blocked_pieces: dict[str, datetime] = {}
+        """Serial number → since when it is blocked."""
         self.made_on: dict[BatchKey, date] = {}
         """Date of manufacture, from which shelf life counts."""
         self.restricted: dict[BatchKey, datetime] = {}
