@@ -28,7 +28,7 @@ def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, s
     """A batch that quality will hold or reject is delivered before that, and never all of it."""
     rng = random.Random(f"{seed}/shipping")
     end = clock.cut(nights)
-    places = 0
+    turn = 0
     for number in range(CONSIGNMENTS):
         at = clock.between(clock.OPENING, clock.FIRST_CUT - timedelta(days=1), rng)
         agenda.at(at, partial(sap.consign, at, LINDAU, SCENT, f"{77_001 + number:010d}", Decimal(rng.randint(20, 60)), Special("K", SUPPLIER)))
@@ -45,12 +45,12 @@ def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, s
             _deliver(order, share, clock.between(free, last, rng), sap, agenda, rng)
         if trouble:
             continue
-        match rng.randrange(6):
-            case 0 | 1:
-                _set_aside(order, clock.between(free, last, rng), sap, agenda, rng)
-            case 2 | 3 | 4:
-                _move(order, share, ELSEWHERE[places % len(ELSEWHERE)], clock.between(free, last, rng), sap, agenda)
-                places += 1
+        at = clock.between(free, last, rng)
+        if turn % 2:
+            _set_aside(order, at, sap, agenda, rng)
+        else:
+            _move(order, share, ELSEWHERE[turn // 2 % len(ELSEWHERE)], at, sap, agenda)
+        turn += 1
 
 
 def _deliver(order: Order, quantity: Decimal, at: datetime, sap: Sap, agenda: Agenda, rng: random.Random) -> None:
