@@ -23,7 +23,7 @@ TABLES = {
     "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at",
     "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
     " milestone changed_at",
-    "component": "order_no plant item_no material operation_no required_quantity unit backflush measured by_product changed_at",
+    "component": "order_no plant item_no material operation_no required_quantity unit backflush measured by_product co_product changed_at",
     "confirmation": "confirmation_id order_no plant operation_no yield_quantity scrap_quantity rework_quantity unit final cancelled cancels_confirmation_id"
     " recorded_at",
     "activity": "activity_id order_no plant operation_no confirmation activity quantity unit started_at ended_at cancelled recorded_at",
@@ -163,8 +163,8 @@ def _occurred(event: Event) -> str:
 
 def _links(order: Order, seen: datetime) -> list[Row]:
     return [
-        (order.number, order.plant.number, order.material.number, order.batch, material, batch, clock.zulu(since))
-        for (material, batch), since in mes.links(order, seen).items()
+        (order.number, order.plant.number, *output, *used, clock.zulu(since))
+        for (output, used), since in mes.links(order, seen).items()
         if since >= clock.HORIZON
     ]
 
@@ -252,7 +252,10 @@ def _components(order: Order) -> Iterable[Row]:
     for index, (material, per_unit) in enumerate(order.recipe.components):
         step, calculated = order.recipe.step_of(index), material.backflushed
         yield (order.number, order.plant.number, f"{index + 1}0".zfill(4), material.number, step.number, plain(order.planned * per_unit), material.base_unit,
-               str(calculated).lower(), str(not calculated).lower(), "false", clock.zulu(order.received_at))  # fmt: skip
+               str(calculated).lower(), str(not calculated).lower(), "false", "false", clock.zulu(order.received_at))  # fmt: skip
+    for index, (material, per_unit, is_co_product) in enumerate(order.recipe.by_products, len(order.recipe.components) + 1):
+        yield (order.number, order.plant.number, f"{index}0".zfill(4), material.number, order.recipe.steps[-1].number, plain(order.planned * per_unit),
+               material.base_unit, "false", "true", str(not is_co_product).lower(), str(is_co_product).lower(), clock.zulu(order.received_at))  # fmt: skip
 
 
 def _confirmation(order: Order, report: Report, seen: datetime) -> Row:

@@ -84,7 +84,7 @@ def _nothing(count: int) -> list[str]:
 def _bills(folder: Path) -> None:
     """Bills of material (category M), for 1,000 base units each."""
     since, recipes = day(MASTER_DATA_FROM), list(RECIPES)
-    items = [(recipe, index, *component) for recipe in recipes for index, component in enumerate(recipe.components, 1)]
+    items = [(recipe, index, *item) for recipe in recipes for index, item in enumerate(_items(recipe), 1)]
     write(
         folder, "MAST", "MANDT MATNR WERKS STLAN STLNR STLAL", ([CLIENT, r.output.sap_number, p.number, "1", r.number, "01"] for p in PLANTS for r in recipes)
     )
@@ -130,6 +130,11 @@ def _bills(folder: Path) -> None:
             for r, index, m, per_unit in items
         ),
     )
+
+
+def _items(recipe: Recipe) -> list[tuple[Material, Decimal]]:
+    """What goes in, and what comes out besides, which SAP has with a minus."""
+    return [*recipe.components, *((material, -per_unit) for material, per_unit, _ in recipe.by_products)]
 
 
 def _routings(folder: Path) -> None:

@@ -123,6 +123,14 @@ def _head(one: Order, known: SapOrder, confirmations: list[Confirmation], cut: d
             material.store if made else "",
         ]
     )
+    for material, per_unit, is_co_product in recipe.by_products if made else ():
+        if is_co_product:
+            tables.afpo.append(
+                [
+                    *[CLIENT, number_, "0002", material.sap_number, one.batch, number(one.planned * per_unit, 13), number(known.got(material, cut), 13)],
+                    *[material.base_unit, flag(delivered), number(one.tolerance, 5, 1), "0001", "", "", material.store],
+                ]
+            )
     _statuses(object_no, changes, tables)
 
 
@@ -214,6 +222,15 @@ def _components(one: Order, known: SapOrder, cut: datetime, tables: _Tables) -> 
                 "",
                 f"{index + 1}0".zfill(4),
                 one.recipe.step_of(index).number,
+            ]
+        )
+    for index, (material, per_unit, is_co_product) in enumerate(one.recipe.by_products, len(one.recipe.components) + 1):
+        received = -known.got(material, cut)
+        tables.resb.append(
+            [
+                *[CLIENT, reservation, f"{index:04d}", order(one.number), material.sap_number, one.plant.number, material.store, one.batch, ""],
+                *["101" if is_co_product else "531", "S", number(-one.planned * per_unit), number(received), material.base_unit],
+                *[day(one.scheduled_start), flag(ended), "", "X", "", "", "", flag(is_co_product), "", f"{index}0".zfill(4), one.recipe.steps[-1].number],
             ]
         )
 

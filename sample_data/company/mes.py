@@ -9,8 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from company.clock import minutes
 from company.lots import Lots
-from company.orders import Event, Order, Passage, Report
+from company.orders import Event, Key, Order, Passage, Report
 from company.plant import Material, Step
+
+Link = tuple[Key, Key]
+"""Material and batch of what came out, and of what went in."""
 
 
 def usual_passage(rng: random.Random) -> Passage:
@@ -124,6 +127,19 @@ def report(
     return row
 
 
+def make_besides(order: Order, rng: random.Random) -> None:
+    """Co-products and by-products come out with the product, in a batch of the same number; now and then a container is spilt."""
+    last = order.outputs()[-1]
+    for material, per_unit, is_co_product in order.recipe.by_products:
+        quantity = _weighed(order.planned * per_unit * rng.randint(90, 110) / 100 / material.mes_factor, material)
+        kind, at = "output" if is_co_product else "by-product", last.occurred_at - timedelta(seconds=rng.randint(30, 600))
+        order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
+    dose = order.consumptions()[0]
+    if rng.random() < 0.15 and dose.batch is not None:
+        quantity = _weighed(dose.quantity / 50, dose.material)
+        order.events.append(record(order, "scrap", dose.material, dose.batch, dose.material.store, quantity, dose.occurred_at + minutes(1, 5, rng), rng))
+
+
 def backflush(order: Order, row: Report, rng: random.Random) -> None:
     """What the report says was used of what nobody counts."""
     if row.step is order.recipe.steps[-1]:
@@ -213,17 +229,16 @@ def reported(order: Order, step: Step, at: datetime) -> tuple[Decimal, Decimal, 
     return good, scrap, rework
 
 
-def links(order: Order, at: datetime) -> dict[tuple[str, str], datetime]:
-    """Genealogy of an order at `at`: input (material, batch) → when the later of its two ends was recorded."""
-    output_since = _since(order.outputs(), at)
-    if output_since is None:
-        return {}
-    found: dict[tuple[str, str], datetime] = {}
-    for material, batch in {event.key: None for event in order.consumptions()}:
-        if batch is not None:
-            since = _since([event for event in order.consumptions() if event.key == (material, batch)], at)
-            if since is not None:
-                found[material, batch] = max(since, output_since)
+def links(order: Order, at: datetime) -> dict[Link, datetime]:
+    """Genealogy of an order at `at`: (output, input) → when the later of the two was recorded."""
+    made = [*order.outputs(), *order.besides()]
+    found: dict[Link, datetime] = {}
+    for output, events in {event.key: [other for other in made if other.key == event.key] for event in made}.items():
+        output_since = _since(events, at)
+        for used in {event.key: None for event in order.consumptions()} if output_since else ():
+            since = _since([event for event in order.consumptions() if event.key == used], at) if used[1] is not None else None
+            if since is not None and output_since is not None:
+                found[output, used] = max(since, output_since)
     return found
 
 

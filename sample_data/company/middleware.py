@@ -56,7 +56,11 @@ class Middleware:
 
     def _post(self, event: Event, at: datetime, lines: tuple[Decimal, ...], day: date) -> None:
         reference, user = ("", "MBAUER") if event.passage.by_hand else (event.event_id, "MES_RFC")
-        if event.kind == "output":
+        if event.kind == "scrap":
+            self._sap.scrap(at, event.order, event.material, event.batch, event.location, lines[0], day, reference)
+        elif event.kind != "consumption" and event.material is not event.order.material:
+            self._sap.receive_besides(at, event.order, event.material, event.batch, lines[0], event.kind == "output", day, reference)
+        elif event.kind == "output":
             self._sap.receive(at, event.order, lines, day, reference, user)
         elif event.reverses:
             origin = "" if event.passage.by_hand or event.reverses.passage.queued else event.reverses.event_id

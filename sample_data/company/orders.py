@@ -9,6 +9,9 @@ from decimal import Decimal
 from company import clock
 from company.plant import Material, Plant, Recipe, Step
 
+Key = tuple[str, str | None]
+"""Material and batch."""
+
 
 @dataclass
 class Passage:
@@ -35,7 +38,7 @@ class Event:
 
     order: Order
     kind: str
-    """consumption or output"""
+    """consumption, output (of a co-product too), by-product or scrap"""
     material: Material
     batch: str | None
     location: str
@@ -57,7 +60,7 @@ class Event:
         return -self.base if self.reverses else self.base
 
     @property
-    def key(self) -> tuple[str, str | None]:
+    def key(self) -> Key:
         return self.material.number, self.batch
 
 
@@ -140,7 +143,12 @@ class Order:
         return next(report for report in reversed(self.reports) if report.final and report.step is self.recipe.steps[-1])
 
     def outputs(self) -> list[Event]:
-        return [event for event in self.events if event.kind == "output"]
+        """Of the order's own product."""
+        return [event for event in self.events if event.kind == "output" and event.material is self.material]
+
+    def besides(self) -> list[Event]:
+        """Of co-products and by-products."""
+        return [event for event in self.events if event.kind in ("output", "by-product") and event.material is not self.material]
 
 
 MES_TYPES = ("PP01", "PI01")

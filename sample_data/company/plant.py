@@ -103,6 +103,8 @@ class Recipe:
     components: tuple[tuple[Material, Decimal], ...]
     """Component and its quantity for one base unit of output. The first is dosed in several portions, the second in one."""
     steps: tuple[Step, ...]
+    by_products: tuple[tuple[Material, Decimal, bool], ...]
+    """What comes out besides, its quantity for one base unit of output, and whether it is a co-product."""
     number: str
     """Of the BOM, of the routing and of the recipe in the MES."""
 
@@ -197,13 +199,15 @@ SHOWER_GEL = _material(
 SHAMPOO = _material("300402", "Kräutershampoo 250 ml", "Herbal shampoo 250 ml", "FERT", "EA", "1.32", 1, ("EA", "1", 0), conversions=(("PAL", 600, 1),))
 BODY_OIL = _material("BODYOIL-100", "Körperöl 100 ml", "Body oil 100 ml", "FERT", "EA", "2.75", 1, ("PAL", "900", 2), conversions=(("PAL", 900, 1),))
 SOAP = _material("300404", "Flüssigseife lose", "Liquid soap, bulk", "FERT", "L", "162.00", 100, ("L", "1", 3), inspected=True)
+RINSE = _material("200190", "Spüllauge zur Aufarbeitung", "Rinse liquor for recovery", "HALB", "KG", "0.15", 1, ("KG", "1", 2))
+SEDIMENT = _material("200191", "Ölsatz filtriert", "Oil sediment, filtered", "HALB", "L", "0.90", 1, ("L", "1", 2))
 CASE = _material("GEHAEUSE-S", "Spendergehäuse", "Dispenser case", "ROH", "ST", "6.40", 1, ("ST", "1", 0), batch_managed=False, backflushed=True)
 PUMP = _material("100260", "Dosierpumpe", "Dosing pump", "ROH", "ST", "2.15", 1, ("ST", "1", 0))
 DISPENSER = _material("400101", "Seifenspender befüllt", "Soap dispenser, filled", "FERT", "ST", "19.90", 1, ("PCE", "1", 0), serial_profile="SN01")
 
 MATERIALS = (
     *(ACID, OIL, SCENT, SURFACTANT, DYE, BOTTLE, CAP, FILM, CASE, PUMP),
-    *(CONCENTRATE, WASH_BASE, OIL_PHASE, GEL_BASE, DYE_SOLUTION),
+    *(CONCENTRATE, WASH_BASE, OIL_PHASE, GEL_BASE, DYE_SOLUTION, RINSE, SEDIMENT),
     *(SHOWER_GEL, SHAMPOO, BODY_OIL, SOAP, DISPENSER),
 )
 
@@ -211,11 +215,13 @@ MATERIALS = (
 MAKING = (Step("0010", "Ansetzen", "MISCH-01", 0, 0.75), Step("0020", "Abpumpen", "TANK-01", 0.6, 1))
 FILLING = (Step("0010", "Abfüllen", "ABFUELL1", 0, 0.75), Step("0020", "Verpacken", "PACK-01", 0.6, 1))
 LINE = (Step("0010", "Abfüllen", "ABFUELL2", 0, 0.6), Step("0020", "Etikettieren", "ETIK-01", 0.4, 0.8), Step("0030", "Verpacken", "PACK-01", 0.6, 1))
+BESIDES = {"200101": ((RINSE, Decimal("0.02"), False),), "200102": ((SEDIMENT, Decimal("0.03"), True),)}
 CENTRES = ("MISCH-01", "TANK-01", "ABFUELL1", "ABFUELL2", "ETIK-01", "PACK-01")
 
 
 def _recipe(number: str, output: Material, order_type: str, lot: tuple[int, int, int], steps: tuple[Step, ...], *components: tuple[Material, str]) -> Recipe:
-    return Recipe(output, order_type, lot, tuple((material, Decimal(quantity)) for material, quantity in components), steps, number)
+    parts = tuple((material, Decimal(quantity)) for material, quantity in components)
+    return Recipe(output, order_type, lot, parts, steps, BESIDES.get(output.number, ()), number)
 
 
 RECIPES = (

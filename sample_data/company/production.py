@@ -56,6 +56,8 @@ def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Registe
         agenda.at(order.released_at, partial(sap.release, order.number, order.released_at))
         if slot.story not in NEVER_RUN and not (slot.story == "before history" and slot.variant):
             mes.execute(order, slot.start, slot.duration, _shape(slot, order), lots, rng)
+            if slot.story == "":
+                mes.make_besides(order, rng)
         happen = HAPPEN.get(slot.story)
         if happen:
             happen(Scene(order, slot, sap, agenda, lots, register, rng))

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from company.orders import Event, Order
+from company.orders import Event, Key, Order
 from company.plant import Material, Plant
-
-Key = tuple[str, str | None]
-"""Material and batch."""
 
 
 @dataclass

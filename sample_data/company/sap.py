@@ -165,6 +165,10 @@ class SapOrder:
     def active(self, status: str, at: datetime | None = None) -> bool:
         return is_active(self.statuses, status, at)
 
+    def got(self, material: Material, at: datetime) -> Decimal:
+        """Of a co-product or by-product."""
+        return sum((line.quantity for line in self.lines if line.material is material and line.document.posted_at <= at), Decimal(0))
+
     def received_by(self, at: datetime) -> Decimal:
         return sum(
             (
@@ -359,6 +363,21 @@ class Sap:
             self._line(document, "101", material, order.batch, order.plant.number, material.store, stock, "S", quantity, order_no=order.number, receipt_for="F")
         self._moved(order.number, at)
         self._delivered(order.number, at)
+
+    def receive_besides(
+        self, at: datetime, order: Order, material: Material, batch: str | None, quantity: Decimal, is_co_product: bool, day: date, reference: str
+    ) -> None:
+        """101 of a co-product, 531 of a by-product."""
+        assert batch is not None
+        document = self._document(at, day, reference, INTERFACE_USER)
+        self.made_on.setdefault((material.number, batch), order.produced_on)
+        kind, receipt_for = ("101", "F") if is_co_product else ("531", "")
+        self._line(document, kind, material, batch, order.plant.number, material.store, FREE, "S", quantity, order_no=order.number, receipt_for=receipt_for)
+
+    def scrap(self, at: datetime, order: Order, material: Material, batch: str | None, location: str, quantity: Decimal, day: date, reference: str) -> None:
+        """551, for the order."""
+        document = self._document(at, day, reference, INTERFACE_USER)
+        self._line(document, "551", material, batch, order.plant.number, location, FREE, "H", quantity, order_no=order.number)
 
     def cancel(self, at: datetime, reference: str, user: str) -> None:
         """Cancels the newest document of a reference; the cancelling document repeats the reference."""
