@@ -106,7 +106,7 @@ def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) ->
 
 def _output(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     made = [event for event in order.events if event.kind == "output"]
-    for subject in {(order.material.number, order.batch), *(event.key for event in made)}:
+    for subject in sorted({(order.material.number, order.batch), *(event.key for event in made)}):
         mood, _, _ = compare(_reported([event for event in made if event.key == subject]), _posted(known, ("101", "102"), subject), night)
         if mood:
             key = ("order_no", order.number), ("material", subject[0]), ("batch", subject[1])

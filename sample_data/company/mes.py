@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from company import clock
 from company.clock import minutes
 from company.lots import Lots
 from company.orders import Event, Key, Order, Passage, Report
@@ -128,12 +129,15 @@ def report(
 
 
 def make_besides(order: Order, rng: random.Random) -> None:
-    """Co-products and by-products come out with the product, in a batch of the same number; now and then a container is spilt."""
-    last = order.outputs()[-1]
+    """Co-products and by-products come out well before the product, in a batch of the same number; now and then a container is spilt."""
+    assert order.started_at is not None
+    assert order.completed_at is not None
+    at = order.started_at + timedelta(seconds=int((order.completed_at - order.started_at).total_seconds() * 0.45))
     for material, per_unit, is_co_product in order.recipe.by_products:
         quantity = _weighed(order.planned * per_unit * rng.randint(90, 110) / 100 / material.mes_factor, material)
-        kind, at = "output" if is_co_product else "by-product", last.occurred_at - timedelta(seconds=rng.randint(30, 600))
-        order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
+        kind = "output" if is_co_product else "by-product"
+        if not clock.OUTAGE[0] - timedelta(minutes=20) <= at < clock.OUTAGE[1]:
+            order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
     dose = order.consumptions()[0]
     if rng.random() < 0.15 and dose.batch is not None:
         quantity = _weighed(dose.quantity / 50, dose.material)

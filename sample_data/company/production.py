@@ -143,7 +143,7 @@ def _afterwards(order: Order, completed: datetime, sap: Sap, agenda: Agenda, lot
         agenda.at(posted, lambda: sap.release_from_inspection(posted, order))
         register.note("transfer from inspection to unrestricted", posted)
         free = decided + timedelta(hours=1)
-    order.used_up = order.story == "" and (order.material.serial_profile != "" or (order.material is SOAP and rng.random() < 0.6))
+    order.used_up = order.story == "" and (order.material.serial_profile != "" or (order.material is SOAP and rng.random() < 0.4))
     if order.material.kind == "HALB" or (order.used_up and order.material is SOAP):
         lots.make(order.material, order.batch, order.planned, free)
     if order.story == "" and rng.random() < 0.7:

@@ -219,7 +219,10 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
             turn = number // story.variants
             night = 1 if turn % 3 < 2 or nights == 1 or story.nights > 1 else rng.randint(2, nights)
             healed_on = night if turn % 3 == 1 else None
-            order = next(order for order in finished if _free_from(order) <= _last_day(night))
+            order = next((order for order in finished if _free_from(order) <= _last_day(night)), None)
+            if order is None and story.lawful:
+                break  # the smallest companies have not always enough
+            assert order is not None, f"no finished batch is left for: {story.name}"
             finished.remove(order)
             at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14, order.plant.zone)
             healed_at = clock.office_hours(clock.cut(healed_on).date(), rng, zone=order.plant.zone) if healed_on else None

@@ -144,10 +144,17 @@ def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict
     """What it hangs under: never something that is only in flight while it fires itself."""
     for rule in cause.rules[verdict.rule]:
         for other in verdicts:
-            about_the_same = rule == "ORD-009" or other.subject == verdict.subject
-            if other.rule == rule and about_the_same and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
+            if other.rule == rule and _about_the_same(verdict, other) and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
                 return other
     return None
+
+
+def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
+    """A missing receipt has its order unfinished, and the links of just its own batch missing; the others are about one batch."""
+    if primary.rule != "ORD-009":
+        return primary.subject == verdict.subject
+    key = dict(verdict.key)
+    return verdict.rule != "GEN-001" or primary.subject == (key["output_material"], key["output_batch"])
 
 
 def _order(row: dict[str, Any]) -> tuple[str, list[str]]:
