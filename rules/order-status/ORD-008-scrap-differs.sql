@@ -13,6 +13,7 @@ params:
 yields_to:
   - {rule: ORD-014, match: {order_no: order_no}}
   - {rule: ORD-003, match: {order_no: order_no}}
+  - {rule: ORD-013, match: {order_no: order_no}}
   - {rule: ORD-004, match: {order_no: order_no}}
   - {rule: ORD-007, match: {order_no: order_no}}
 rationale: Scrap that SAP does not know is planned, costed and replaced as if it were good; rework that it does not know is never asked for.
