@@ -17,7 +17,7 @@ yields_to:
   - {rule: ORD-004, match: {order_no: order_no}}
   - {rule: ORD-007, match: {order_no: order_no}}
 rationale: Scrap that SAP does not know is planned, costed and replaced as if it were good; rework that it does not know is never asked for.
-false_positives: Scrap booked as a goods movement (551) is another matter, and is not counted here.
+false_positives: Scrap booked as a goods movement (551) is another matter, and is not counted here. Where the MES reports a milestone alone, SAP confirms the operations before it by itself, and the site names their control keys in control_keys_not_in_mes.
 correction: Cancel the wrong confirmation and confirm the MES's scrap and rework.
 since: 2
 --- */
@@ -27,6 +27,7 @@ SELECT c.system,
        c.order_no,
        c.changed_at,
        c.not_evaluated,
+       c.sap_material,
        c.sap_scrap_settled AS sap_scrap,
        c.sap_rework_settled AS sap_rework,
        c.sap_rows,

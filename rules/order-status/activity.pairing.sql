@@ -2,12 +2,13 @@
 pairing: activity
 title: Activities of an operation
 key: [order_no, operation_no, activity]
-from: [sap.work_order, sap.activity, mes.activity]
+from: [sap.work_order, sap.operation, sap.activity, mes.activity]
 workflow: confirmation
 settle: 4h
 local: order_no
 params:
   order_types: [PP01, PI01]
+  control_keys_not_in_mes: []
 evidence:
   - {table: sap.activity, match: {order_no: order_no, operation_no: operation_no, activity: activity}}
   - {table: mes.activity, match: {order_no: order_no, operation_no: operation_no, activity: activity}}
@@ -26,6 +27,14 @@ WITH sap_order AS (
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     WHERE s.order_type IS NULL OR list_contains(p.order_types, s.order_type)
     GROUP BY s.system, s.plant, s.order_no
+),
+-- Operations that the MES does not report: SAP confirms them by itself with a later milestone.
+left_out AS (
+    SELECT a.system, a.plant, a.order_no, a.operation_no
+    FROM sap.operation a
+    JOIN params p ON p.system = a.system AND p.plant = a.plant
+    WHERE list_contains(p.control_keys_not_in_mes, a.control_key)
+    GROUP BY a.system, a.plant, a.order_no, a.operation_no
 ),
 recorded AS (
     SELECT 'sap' AS side, system, plant, order_no, operation_no, activity, quantity, unit, changed_at, moving, problems, ambiguous
@@ -91,3 +100,5 @@ SELECT c.system,
 FROM compared c
 JOIN cut ON cut.system = c.system AND cut.plant = c.plant
 JOIN sap_order o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
+LEFT JOIN left_out x ON x.system = c.system AND x.plant = c.plant AND x.order_no = c.order_no AND x.operation_no = c.operation_no
+WHERE x.operation_no IS NULL

@@ -8,6 +8,7 @@ settle: 4h
 local: order_no
 params:
   order_types: [PP01, PI01]
+  control_keys_not_in_mes: []
 evidence:
   - {table: sap.work_order, match: {order_no: order_no}}
   - {table: sap.confirmation, match: {order_no: order_no}}
@@ -29,12 +30,21 @@ WITH sap_order AS (
     WHERE s.order_type IS NULL OR list_contains(p.order_types, s.order_type)
     GROUP BY s.system, s.plant, s.order_no
 ),
+-- Operations that the MES does not report: SAP confirms them by itself with a later milestone.
+left_out AS (
+    SELECT a.system, a.plant, a.order_no, a.operation_no
+    FROM sap.operation a
+    JOIN params p ON p.system = a.system AND p.plant = a.plant
+    WHERE list_contains(p.control_keys_not_in_mes, a.control_key)
+    GROUP BY a.system, a.plant, a.order_no, a.operation_no
+),
 -- Operation numbers have four digits and run in the order of the work; parallel sequences have no end of their own.
 last_operation AS (
-    SELECT system, plant, order_no, max(operation_no) AS operation_no, min(problems) AS problems, bool_or(ambiguous) AS ambiguous
-    FROM sap.operation
-    WHERE NOT coalesce(deletion_flag, false) AND coalesce(confirmable, true) AND coalesce(sequence_no, '0') = '0'
-    GROUP BY system, plant, order_no
+    SELECT a.system, a.plant, a.order_no, max(a.operation_no) AS operation_no, min(a.problems) AS problems, bool_or(a.ambiguous) AS ambiguous
+    FROM sap.operation a
+    LEFT JOIN left_out x ON x.system = a.system AND x.plant = a.plant AND x.order_no = a.order_no AND x.operation_no = a.operation_no
+    WHERE NOT coalesce(a.deletion_flag, false) AND coalesce(a.confirmable, true) AND coalesce(a.sequence_no, '0') = '0' AND x.operation_no IS NULL
+    GROUP BY a.system, a.plant, a.order_no
 ),
 -- A number of confirmation that stands twice is one that differs: its versions are not added up.
 reported AS (
@@ -94,7 +104,9 @@ measured AS (
     FROM event e
     JOIN sap_order o ON o.system = e.system AND o.plant = e.plant AND o.order_no = e.order_no
     LEFT JOIN last_operation l ON l.system = e.system AND l.plant = e.plant AND l.order_no = e.order_no
+    LEFT JOIN left_out x ON x.system = e.system AND x.plant = e.plant AND x.order_no = e.order_no AND x.operation_no = e.operation_no
     LEFT JOIN conversion u ON u.system = e.system AND u.material = o.material AND u.unit = e.unit
+    WHERE x.operation_no IS NULL
 ),
 compared AS (
     SELECT system,
