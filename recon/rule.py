@@ -49,6 +49,14 @@ class Yields(Front):
     """Where the other's finding does not say by itself what it is about: one of the rows behind it has to."""
 
 
+class Raised(Front):
+    """Where a finding of the rule is worse than the others."""
+
+    where: Name
+    """Column of the result that says so, true or false."""
+    to: Severity
+
+
 class PairingFront(Front):
     """Front matter of a pairing."""
 
@@ -73,6 +81,8 @@ class RuleFront(Front):
     title: str
     over: Name
     severity: Severity
+    raised: Raised | None = None
+    """Findings with another severity than the rule's own."""
     owner: str
     authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
     judges: Literal["state", "quantity", "existence"]

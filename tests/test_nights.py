@@ -26,7 +26,8 @@ from tests import commands, nights
 from tests.test_company import generate
 
 FIRST, SECOND = (datetime.fromisoformat(nights.truth(nights.SMALL, number)["reference"]) for number in (1, 2))
-MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "ORD-001", "ORD-004", "ORD-009"}
+ORDER_RULES = {"ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-014"}
+MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", *ORDER_RULES, "ORD-009", "ORD-016"}
 QMS_RULES = {"STK-001", "STK-002"}
 
 

@@ -49,6 +49,9 @@ def _collect(
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
     by = ({*yields.match, *(yields.rows.match if yields.rows else ())} for yields in rule.front.yields_to)
     unknown = sorted(set[str]().union(*by) - columns.keys())
+    raised = rule.front.raised
+    if raised and raised.where not in columns:
+        raise RuleError(str(rule.file), f"raises its severity by {raised.where}, which it does not return", f"its columns are {', '.join(columns)}")
     if unknown:
         raise RuleError(str(rule.file), f"yields by {', '.join(unknown)}, which it does not return", f"its columns are {', '.join(columns)}")
     own_key = rule.key[2:]
@@ -63,7 +66,8 @@ def _collect(
     connection.execute(
         f"""
         INSERT INTO fired BY NAME
-        SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family, $severity AS severity,
+        SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family,
+               {f"CASE WHEN r.{raised.where} THEN '{raised.to}' ELSE $severity END" if raised else "$severity"} AS severity,
                $owner AS owner, r.system, r.plant, r.key_text AS key, {f'r."{material}"' if material else "NULL"} AS material, m.text AS material_text,
                {f'r."{batch}"' if batch else "NULL"} AS batch, {"r.order_no" if "order_no" in own_key else "NULL"} AS order_no,
                TRY_CAST(abs(r.quantity) * p.price AS DECIMAL(18, 2)) AS value_at_risk,

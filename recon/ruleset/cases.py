@@ -36,6 +36,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "order_no": "1", "order_type": "PP01", "material": "M", "planned_quantity": 100, "unit": "KG", "released_at": _SETTLED, "finally_confirmed": False,
         "delivery_completed": False, "technically_complete": False, "closed": False, "cancelled": False,
     },
+    "operation": {"order_no": "1", "operation_no": "0010", "unit": "KG", "finally_confirmed": False, "deletion_flag": False},
+    "confirmation": {"order_no": "1", "operation_no": "0010", "unit": "KG", "final": False, "cancelled": False},
+    "activity": {"order_no": "1", "operation_no": "0010", "activity": "machine", "quantity": 60, "unit": "MIN", "cancelled": False},
+    "component": {"order_no": "1", "item_no": "0001", "material": "C", "required_quantity": 10, "unit": "KG", "deleted": False},
     "genealogy_link": {"order_no": "1", "output_material": "P", "output_batch": "O", "input_material": "M", "input_batch": "B"},
     "stock": {"material": "M", "batch": "B", "storage_location": "0001", "stock_type": "01", "quantity": 10, "unit": "KG"},
     "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
@@ -45,6 +49,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
+
+_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id"}
+"""Events are told apart by their number, and each row of a case is another one unless it says so."""
 
 UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
 """sap.unit_conversion of a case that gives none."""
@@ -129,8 +136,9 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         full = DEFAULTS["*"] | {"row_ref": f"case:{number}"} | DEFAULTS.get(name, {}) | row
         if full.pop("moving", False):
             full["changed_at"] = _MOVING
-        if name == "movement" and "movement_id" not in full:
-            full["movement_id"] = f"{table}-{number}"
+        event_number = _EVENT_NUMBERS.get(name)
+        if event_number and event_number not in full:
+            full[event_number] = f"{table}-{number}"
         unknown = [column for column in full if column not in columns]
         if unknown:
             raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")

@@ -30,7 +30,8 @@ SELECT o.system,
        false AS in_flight
 FROM pairing.order o
 JOIN params p ON p.system = o.system AND p.plant = o.plant
-WHERE NOT o.sap_ended
+WHERE o.sap_knows
+  AND NOT o.sap_ended
   AND NOT o.mes_knows
   AND (o.not_evaluated IS NOT NULL
        OR (o.sap_released_at IS NOT NULL

@@ -9,7 +9,10 @@ judges: state
 material: sap_material
 yields_to:
   - {rule: ORD-001, match: {order_no: order_no}}
+  - {rule: ORD-014, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
   - {rule: ORD-009, match: {order_no: order_no}}
+  - {rule: ORD-013, match: {order_no: order_no}}
 rationale: An order that stays open in SAP keeps capacity and reservations, and its output is missing from stock.
 false_positives: A delivery within the order's under-delivery tolerance, and ELIKZ, end the expectation of more receipts.
 correction: Confirm the last operation finally and post the missing receipt.
@@ -31,7 +34,8 @@ SELECT system,
        sap_unit AS unit,
        mes_moving OR sap_moving AS in_flight
 FROM pairing.order
-WHERE coalesce(mes_complete, true)
+WHERE sap_knows
+  AND coalesce(mes_complete, true)
   AND (not_evaluated IS NOT NULL
        OR NOT sap_finally_confirmed
        OR NOT (sap_delivery_completed

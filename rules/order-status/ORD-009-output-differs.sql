@@ -6,6 +6,9 @@ severity: high
 owner: production-control
 authority: mes
 judges: quantity
+yields_to:
+  - {rule: ORD-002, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
 params:
   abs_tol: 0.001
   rel_tol: 0.005

@@ -15,7 +15,7 @@ from decimal import Decimal
 from company import clock, mes
 from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.sap import CONFIRMED, DELIVERED, FREE, Line, Lot, Sap, SapOrder
+from company.sap import CONFIRMED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
 
 RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
@@ -77,6 +77,7 @@ def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator
     if order.created_at > cut:
         return
     yield from _download(order, cut, seen)
+    yield from _still_open(order, known, cut, seen)
     if order.started_at is None or order.started_at > seen:
         return
     yield from _completion(order, known, cut, seen)
@@ -90,6 +91,17 @@ def _download(order: Order, cut: datetime, seen: datetime) -> Iterator[Verdict]:
     soon = order.scheduled_start <= clock.local(cut + clock.DOWNLOAD_HORIZON).date()
     if soon and order.released_at <= cut - clock.SETTLE_ORDER and (order.received_at is None or order.received_at > seen):
         yield Verdict("ORD-001", (("order_no", order.number),), FIRES, None)
+
+
+def _still_open(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    if order.received_at is None or order.received_at > seen or (order.completed_at is not None and order.completed_at <= seen):
+        return
+    in_mes = mes.work_order(order, seen)
+    closed_by_hand = known.delivery_completed_at is not None and known.delivery_completed_at <= cut
+    if closed_by_hand or any(known.active(status, cut) for status in (CONFIRMED, DELIVERED, TECHNICALLY_COMPLETE)):
+        changed = max(in_mes[1], *(change.at for change in known.statuses if change.at <= cut))
+        moving = changed > cut - clock.SETTLE_ORDER
+        yield Verdict("ORD-005", (("order_no", order.number),), IN_FLIGHT if moving else FIRES, None)
 
 
 def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:

@@ -15,7 +15,7 @@ from company.simulation import Company
 
 Key = tuple[tuple[str, str | None], ...]
 
-STATE_RULES = ("ORD-004", "STK-001", "STK-002")
+STATE_RULES = ("ORD-004", "ORD-005", "STK-001", "STK-002")
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 

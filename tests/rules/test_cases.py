@@ -115,7 +115,15 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
     "GEN-001": {"mes.genealogy_link": [{}]},
     "ORD-001": {"sap.work_order": [{}]},
+    "ORD-006": {"sap.work_order": [{"closed": True, "closed_at": cases.COMPLETE_FROM}], "mes.movement": [{}]},
+    "ORD-007": {"sap.work_order": [{}], "sap.operation": [{}], "mes.confirmation": [{"yield_quantity": 10}]},
     "ORD-009": {"mes.movement": [{"kind": "output"}]},
+    "ORD-010": {"sap.work_order": [{}]},
+    "ORD-011": {"sap.work_order": [{}], "sap.operation": [{}], "mes.operation": [{"finally_confirmed": True}]},
+    "ORD-012": {"sap.work_order": [{}], "mes.work_order": [{"planned_quantity": 90}]},
+    "ORD-013": {"sap.work_order": [{}], "sap.confirmation": [{"reference": "E"}], "mes.confirmation": [{"reference": "E", "cancelled": True}]},
+    "ORD-015": {"sap.work_order": [{}], "mes.activity": [{}]},
+    "ORD-016": {"mes.work_order": [{"source": "old_mes"}, {"source": "new_mes"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
 }
 
@@ -137,6 +145,25 @@ def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
         assert connection.execute(f"SELECT plant FROM {result}").fetchall() == [("1000",)]
         engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
         assert engine.population(connection, rule.pairing) == {}
+
+
+def _columns(rule: Rule) -> set[str]:
+    """What the rule returns."""
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        engine.load_canonical(connection, {})
+        cases.judge(connection, rule, {"given": {}}, rule.cases_file)
+        return {str(row[0]) for row in connection.execute(f'DESCRIBE "result {rule.id}"').fetchall()}
+
+
+def test_what_the_front_matter_names_is_returned() -> None:
+    """The material that is valued, what raises the severity, and what rules yield by, on both sides."""
+    returned = {rule.id: _columns(rule) for rule in RULES.rules.values()}
+    for rule in RULES.rules.values():
+        named = {rule.front.material, rule.front.raised.where if rule.front.raised else None} - {None}
+        assert named <= returned[rule.id], rule.id
+        for yields in rule.front.yields_to:
+            assert set(yields.match) <= returned[rule.id], rule.id
+            assert set(yields.match.values()) <= returned[yields.rule], f"{rule.id} yields to {yields.rule}"
 
 
 def test_every_pairing_is_among_those_tried() -> None:
