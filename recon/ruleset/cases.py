@@ -8,7 +8,7 @@ and `not_evaluated` where the key cannot be judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -81,14 +81,14 @@ def check_form(cases: Any, rule: Rule) -> None:
     file = str(rule.cases_file)
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise RuleError(file, "is not a list of cases", "each has case, given and expect")
-    known = {*rule.front.params, *rule.pairing.front.params}
+    known = {*rule.front.params, *rule.pairing.front.params}.union(*(base.front.params for base in rule.pairing.builds_on))
     names: set[str] = set()
     for number, case in enumerate(cases, 1):
         name = case.get("case", f"number {number}")
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
-        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.front.reads]
+        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.tables]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
         if said:
@@ -98,12 +98,14 @@ def check_form(cases: Any, rule: Rule) -> None:
 def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
     """Rows that `rule` returns for one case, unexpected columns and all; its result is left on the connection. file: whose case it is, for messages."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": _UNITS, **case["given"]}
-    for table in rule.pairing.front.reads:
+    for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     cuts = [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
     own = case.get("params", {})
-    engine.run_pairing(connection, rule.pairing, cuts, rule.pairing.front.params | {name: own[name] for name in own if name in rule.pairing.front.params})
+    for pairing in (*rule.pairing.builds_on, rule.pairing):
+        settled_until = [replace(cut, settled_until=CUT - pairing.front.settle) for cut in cuts]
+        engine.run_pairing(connection, pairing, settled_until, pairing.front.params | {name: own[name] for name in own if name in pairing.front.params})
     result = engine.run_rule(connection, rule, cuts, rule.front.params | {name: own[name] for name in own if name in rule.front.params})
     cursor = connection.execute(f"SELECT * FROM {result} ORDER BY ALL")
     names = [column[0] for column in cursor.description or ()]
