@@ -113,6 +113,8 @@ def test_a_column_that_a_table_does_not_have_is_told(tmp_path: Path) -> None:
 _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
     "CON-004": {"sap.movement": [{"batch": "C"}], "mes.movement": [{"batch": "B"}]},
+    "GEN-002": {"sap.movement": [{}], "mes.work_order": [{"closed": True}]},
+    "GEN-003": {"mes.movement": [{"kind": "output"}], "sap.component": [{}]},
     "GEN-004": {"sap.movement": [{}]},
     "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
     "GEN-001": {"mes.genealogy_link": [{}]},
