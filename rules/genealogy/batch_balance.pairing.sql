@@ -16,21 +16,34 @@ WITH moved AS (
     UNION ALL
     SELECT 'mes', m.* FROM mes.movement m
 ),
+-- What was taken back as a whole never happened.
+taken_back AS (
+    SELECT side, system, reverses, sum(quantity) AS quantity
+    FROM moved
+    WHERE reverses IS NOT NULL
+    GROUP BY side, system, reverses
+),
+standing AS (
+    SELECT m.*, CASE WHEN m.quantity > 0 AND t.reverses IS NULL THEN m.occurred_at END AS stood_at
+    FROM moved m
+    LEFT JOIN taken_back t ON t.side = m.side AND t.system = m.system AND t.reverses = m.movement_id AND t.quantity = -m.quantity
+),
 -- Each movement as what it adds to its batch: a transfer leaves one and reaches another, unless only its place or stock type changes.
 leg AS (
     SELECT side, system, plant, material, batch, order_no, unit, changed_at, moving, problems, ambiguous, kind = 'consumption' AS consumed,
            kind IN ('output', 'by-product', 'receipt') OR (kind = 'other' AND quantity > 0) AS inward,
-           CASE WHEN kind IN ('consumption', 'scrap', 'delivery') THEN -quantity ELSE quantity END AS quantity
-    FROM moved
+           CASE WHEN kind IN ('consumption', 'scrap', 'delivery') THEN -quantity ELSE quantity END AS quantity,
+           stood_at
+    FROM standing
     WHERE kind <> 'transfer'
     UNION ALL
-    SELECT side, system, plant, material, batch, CAST(NULL AS VARCHAR), unit, changed_at, moving, problems, ambiguous, false, false, -quantity
-    FROM moved
+    SELECT side, system, plant, material, batch, CAST(NULL AS VARCHAR), unit, changed_at, moving, problems, ambiguous, false, false, -quantity, stood_at
+    FROM standing
     WHERE kind = 'transfer' AND (coalesce(target_plant, plant) <> plant OR coalesce(target_material, material) <> material OR coalesce(target_batch, batch) <> batch)
     UNION ALL
     SELECT side, system, coalesce(target_plant, plant), coalesce(target_material, material), coalesce(target_batch, batch), CAST(NULL AS VARCHAR), unit,
-           changed_at, moving, problems, ambiguous, false, true, quantity
-    FROM moved
+           changed_at, moving, problems, ambiguous, false, true, quantity, stood_at
+    FROM standing
     WHERE kind = 'transfer' AND (coalesce(target_plant, plant) <> plant OR coalesce(target_material, material) <> material OR coalesce(target_batch, batch) <> batch)
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
@@ -58,6 +71,7 @@ measured AS (
            l.moving,
            l.consumed,
            l.inward,
+           l.stood_at,
            CASE WHEN abs(l.quantity * u.factor) < 1000000000000 THEN CAST(l.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            CASE
@@ -87,6 +101,8 @@ balance AS (
            coalesce(-sum(quantity) FILTER (WHERE consumed AND moving AND quantity > 0), 0) AS consumed_leaving,
            CASE WHEN min(order_no) FILTER (WHERE consumed) = max(order_no) FILTER (WHERE consumed) THEN min(order_no) FILTER (WHERE consumed) END AS consuming_order,
            CASE WHEN min(order_no) FILTER (WHERE inward) = max(order_no) FILTER (WHERE inward) THEN min(order_no) FILTER (WHERE inward) END AS producing_order,
+           min(stood_at) FILTER (WHERE inward) AS came_at,
+           bool_and(moving) FILTER (WHERE inward) AS came_moving,
            max(base_unit) AS unit,
            max(changed_at) AS changed_at,
            min(not_evaluated) AS not_evaluated,
@@ -111,6 +127,8 @@ SELECT b.system,
        -- What the batch was before the history begins is in none of its movements.
        coalesce(coalesce(CAST(r.first_day AS TIMESTAMP), r.changed_at) < cut.complete_from, false) AS before_history,
        b.came_rows,
+       b.came_at,
+       coalesce(b.came_moving, false) AS came_moving,
        -- A MES seldom books what is delivered: what it has no receipt or output of itself came in as SAP says.
        b.came + coalesce(s.came, 0) AS came,
        b.came_settled + coalesce(s.came_settled, 0) AS came_settled,

@@ -113,11 +113,13 @@ def test_a_column_that_a_table_does_not_have_is_told(tmp_path: Path) -> None:
 _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
     "CON-004": {"sap.movement": [{"batch": "C"}], "mes.movement": [{"batch": "B"}]},
+    "CON-008": {"mes.movement": [{"kind": "by-product"}]},
     "GEN-002": {"sap.movement": [{}], "mes.work_order": [{"closed": True}]},
     "GEN-003": {"mes.movement": [{"kind": "output"}], "sap.component": [{}]},
     "GEN-004": {"sap.movement": [{}]},
     "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
     "GEN-001": {"mes.genealogy_link": [{}]},
+    "GEN-006": {"mes.genealogy_link": [{"consumed_at": "2026-03-01 10:00:00"}], "mes.movement": [{"kind": "output", "occurred_at": "2026-03-01 12:00:00"}]},
     "ORD-001": {"sap.work_order": [{}]},
     "ORD-009": {"mes.movement": [{"kind": "output"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
