@@ -113,6 +113,8 @@ def test_a_column_that_a_table_does_not_have_is_told(tmp_path: Path) -> None:
 _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
     "CON-004": {"sap.movement": [{"batch": "C"}], "mes.movement": [{"batch": "B"}]},
+    "CON-007": {"sap.component": [{}], "sap.work_order": [{"delivery_completed": True, "produced_quantity": 100}]},
+    "CON-012": {"sap.work_order": [{}], "mes.movement": [{}]},
     "CON-008": {"mes.movement": [{"kind": "by-product"}]},
     "GEN-002": {"sap.movement": [{}], "mes.work_order": [{"closed": True}]},
     "GEN-003": {"mes.movement": [{"kind": "output"}], "sap.component": [{}]},
