@@ -38,7 +38,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "genealogy_link": {"order_no": "1", "output_material": "P", "output_batch": "O", "input_material": "M", "input_batch": "B"},
     "batch": {"plant": "*", "material": "M", "batch": "B"},
     "component": {"order_no": "1", "item_no": "1", "material": "M", "required_quantity": 100, "unit": "KG"},
-    "posting_period": {"kind": "inventory", "fiscal_year": "2026", "period": "003", "first_day": "2026-03-01", "last_day": "2026-03-31"},
+    "posting_period": {"kind": "finance", "fiscal_year": "2026", "period": "003", "first_day": "2026-03-01", "last_day": "2026-03-31"},
     "price": {"material": "M", "price": 10, "currency": "EUR"},
     "serial": {"material": "M", "serial_no": "1"},
     "stock": {"material": "M", "batch": "B", "storage_location": "0001", "stock_type": "01", "quantity": 10, "unit": "KG"},

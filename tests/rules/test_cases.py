@@ -114,6 +114,8 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
     "CON-004": {"sap.movement": [{"batch": "C"}], "mes.movement": [{"batch": "B"}]},
     "CON-007": {"sap.component": [{}], "sap.work_order": [{"delivery_completed": True, "produced_quantity": 100}]},
+    "CON-010": {"sap.movement": [{}], "mes.movement": [{}]},
+    "GEN-008": {"mes.serial": [{"order_no": "1"}, {"order_no": "2"}]},
     "CON-012": {"sap.work_order": [{}], "mes.movement": [{}]},
     "CON-008": {"mes.movement": [{"kind": "by-product"}]},
     "GEN-002": {"sap.movement": [{}], "mes.work_order": [{"closed": True}]},
