@@ -1,6 +1,6 @@
 """Every check of the project by name: `nox` runs those that CI runs, `nox -s NAME` one of them, `nox --list` names them all.
 
-lint, types, tests, services, long and bench run in one environment, .nox/dev, which `dev` keeps in step with pyproject.toml and constraints.txt;
+lint, types, tests, services, long, mutants and bench run in one environment, .nox/dev, which `dev` keeps in step with pyproject.toml and constraints.txt;
 wheel builds what users get and tries it where no source tree is near.
 """
 
@@ -89,6 +89,12 @@ def bench(session: nox.Session) -> None:
     """How fast databases are read, beside the drivers' bare loops; RECON_BENCH_ROWS and RECON_BENCH_ROUNDS make it smaller."""
     session.run(str(ROOT / "tests" / "services" / "install"), external=True)
     _run(session, "python", "-m", "tests.bench.extraction", PYTHONPATH=str(ROOT))
+
+
+@nox.session(venv_backend="none", requires=["dev"], default=False)
+def mutants(session: nox.Session) -> None:
+    """Break every rule and pairing in one place at a time: which breakages do its cases notice? RULE or PAIRING after `--` chooses."""
+    _run(session, "python", "-m", "tests.rules.mutants", *session.posargs, PYTHONPATH=str(ROOT))
 
 
 @nox.session

@@ -151,18 +151,19 @@ class TestSourceTakenAway:
     """A source that is not there, too old or suddenly empty blinds its rules, and nothing else."""
 
     def test_for_a_night(self, tmp_path: Path) -> None:
-        """Without the MES its rules are not evaluated and the life of their findings stands still; on the next night they are judged as if there had been
-        no night between, and the rules that need no MES as if nothing had happened."""
+        """Without the MES of either plant their rules are not evaluated and the life of their findings stands still; on the next night they are judged as if
+        there had been no night between, and the rules that need no MES as if nothing had happened."""
         company = generate(tmp_path / "company", seed=5, orders=200, nights_=3)
         blind, short, whole = tmp_path / "blind", tmp_path / "short", tmp_path / "whole"
         first = nights.run_night(company, 1, blind).folder
         for workspace in (short, whole):
             shutil.copytree(blind, workspace)
         moment = nights.deliver(company, 2, blind)
-        (blind / "inbox" / "mes" / "mes.db").unlink()
+        for database in (blind / "inbox").glob("mes*/mes.db"):
+            database.unlink()
         ended = commands.run(blind, moment)
         assert ended.returncode == ExitCode.INCOMPLETE
-        assert "9 not evaluated" in ended.stdout
+        assert "18 not evaluated" in ended.stdout
         assert "there is no such database file" in ended.stdout
         assert _not_evaluated(folder(blind, moment)).keys() == MES_RULES
         before = _lives(first, MES_RULES)
@@ -187,7 +188,7 @@ class TestSourceTakenAway:
         assert _not_evaluated(folder(workspace, SECOND)) == dict.fromkeys(QMS_RULES, reason)
         told = " ".join(ended.stdout.split())
         assert reason.removeprefix("qms: ") in told
-        assert "not evaluated at 1000: for want of qms (2 rules)" in told
+        assert "not evaluated at 1000, 2000: for want of qms (2 rules)" in told
         assert _lives(folder(workspace, SECOND), QMS_RULES) == _living(_lives(folder(workspace, FIRST), QMS_RULES))
         cuts = nights.rows(folder(workspace, SECOND), "SELECT DISTINCT cut FROM outcomes WHERE outcome = 'evaluated'")
         assert cuts == [{"cut": datetime.fromisoformat("2026-03-11T01:00:00")}]
@@ -195,7 +196,7 @@ class TestSourceTakenAway:
     @pytest.mark.parametrize(
         ("empty", "reason"),
         [
-            (lambda inbox: (inbox / "qms" / "hold.json").write_text("[]"), "qms: hold is suspiciously empty: no rows, {} on 2026-03-10; "),
+            (lambda inbox: (inbox / "qms" / "hold.json").write_text("[]"), "qms: hold is suspiciously empty: no rows, {} on 2026-03-09; "),
             (lambda inbox: _shorten(inbox / "sap" / "MCHB.csv", 40), "sap: MCHB is suspiciously empty: 40 rows, {} is the middle of the days before; "),
         ],
         ids=["no rows", "under half"],
@@ -207,7 +208,7 @@ class TestSourceTakenAway:
         before = _living(_lives(folder(workspace, FIRST), QMS_RULES))
         source, table = reason.split()[:2]
         rows = json.loads((folder(one, FIRST) / "manifest.json").read_text("utf-8"))["sources"][source.rstrip(":")]["tables"][table]["rows"]
-        accept = "accept_rows_from = 2026-03-11"
+        accept = "accept_rows_from = 2026-03-10"  # the day of the cut at the plant furthest west
         reason = f"{reason.format(rows)}if that is right, say so in recon.toml: sources.{source.rstrip(':')}.tables.{table}.{accept}"
         nights.deliver(nights.SMALL, 2, workspace)
         empty(workspace / "inbox")
@@ -515,7 +516,7 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("arguments", "code", "holds"),
         [
-            (["status"], 0, ["Werk Lindau · run 20260311T011500Z", "11 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
+            (["status"], 0, ["Lindau Bodycare · run 20260311T011500Z", "22 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
             (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"complete": true']),
             (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
             (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
@@ -572,7 +573,12 @@ class TestCommands:
         ended = commands.recon("doctor", "--format", "json", workspace=two)
         checks = json.loads(ended.stdout)
         assert [check for check in checks if check["state"] == "problem" and check["area"] in ("configuration", "source")] == []
-        assert {check["name"] for check in checks if check["area"] == "source" and "older than max_lag" in check["detail"]} == {"sap", "mes", "qms"}
+        assert {check["name"] for check in checks if check["area"] == "source" and "older than max_lag" in check["detail"]} == {
+            "sap",
+            "mes",
+            "mes_peoria",
+            "qms",
+        }
 
     def test_doctor_knows_what_the_night_would_refuse(self, two: Path, tmp_path: Path) -> None:
         """A rule of the site's that leaves the allow-list is a problem before the night, not after it."""

@@ -7,7 +7,7 @@ and `not_evaluated` where the key cannot be judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -50,7 +50,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What a case means where it says nothing."""
 
-_UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
+UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
+"""sap.unit_conversion of a case that gives none."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
         for case in cases:
             try:
                 found = judge(connection, rule, case, rule.cases_file)
-                yield CaseResult(case["case"], _difference(case["expect"], found))
+                yield CaseResult(case["case"], difference(case["expect"], found))
             except ReconError as error:
                 yield CaseResult(case["case"], str(error))
 
@@ -102,11 +103,20 @@ def check_form(cases: Any, rule: Rule) -> None:
 
 def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[dict[str, Any]]:
     """Rows that `rule` returns for one case, unexpected columns and all; its result is left on the connection. file: whose case it is, for messages."""
-    given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": _UNITS, **case["given"]}
+    return judged(connection, rule, case, lay_out(connection, rule, case, file))
+
+
+def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
+    """Make the canonical tables that a case gives; returns the plants that are judged."""
+    given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
     for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
-    cuts = [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
+    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
+
+
+def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:
+    """Rows that `rule` returns for a case that is laid out."""
     own = case.get("params", {})
     for pairing in (*rule.pairing.builds_on, rule.pairing):
         settled_until = [replace(cut, settled_until=CUT - pairing.front.settle) for cut in cuts]
@@ -149,7 +159,8 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _difference(expect: Any, found: list[dict[str, Any]]) -> str | None:
+def difference(expect: Any, found: list[dict[str, Any]]) -> str | None:
+    """What a case expects otherwise than what its rule returned; None: nothing."""
     wanted: list[dict[str, Any]] = [] if expect in ("none", None) else list(expect)
     left = list(found)
     for row in wanted:

@@ -13,11 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from company import clock, mes
-from company.orders import Event, Order
+from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.register import Key
 from company.sap import CONFIRMED, DELIVERED, FREE, Line, Lot, Sap, SapOrder
 
+RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
 
 Flow = list[tuple[datetime, Decimal]]
@@ -105,10 +105,12 @@ def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) ->
 
 
 def _output(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
-    mood, _, _ = compare(_reported(order.outputs()), _posted(known, ("101", "102"), (order.material.number, order.batch)), night)
-    if mood:
-        key = ("order_no", order.number), ("material", order.material.number), ("batch", order.batch)
-        yield Verdict("ORD-009", key, mood, (order.material.number, order.batch))
+    made = [event for event in order.events if event.kind == "output"]
+    for subject in {(order.material.number, order.batch), *(event.key for event in made)}:
+        mood, _, _ = compare(_reported([event for event in made if event.key == subject]), _posted(known, ("101", "102"), subject), night)
+        if mood:
+            key = ("order_no", order.number), ("material", subject[0]), ("batch", subject[1])
+            yield Verdict("ORD-009", key, mood, subject)
 
 
 def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
@@ -147,14 +149,15 @@ def _unit_factors(event: Event) -> set[Decimal]:
 def _links(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
     """A link is asked for once it has settled; then it counts in SAP as soon as it is there, moving or not."""
     lines = [line for line in known.lines if line.document.posted_at <= cut]
-    received = -sum(_issued(line) for line in lines if line.movement_type in ("101", "102"))
-    for subject, since in mes.links(order, seen).items():
+    for (made, subject), since in mes.links(order, seen).items():
+        receipts = [line for line in lines if line.movement_type in RECEIPTS and (line.material.number, line.batch) == made]
+        received = -sum(_issued(line) for line in receipts)
         issued = sum(_issued(line) for line in lines if line.movement_type in ("261", "262") and (line.material.number, line.batch) == subject)
         if since <= cut - clock.SETTLE_LINK and (issued <= 0 or received <= 0):
             key = (
                 ("order_no", order.number),
-                ("output_material", order.material.number),
-                ("output_batch", order.batch),
+                ("output_material", made[0]),
+                ("output_batch", made[1]),
                 ("input_material", subject[0]),
                 ("input_batch", subject[1]),
             )
@@ -185,24 +188,24 @@ class Quality:
     lots: list[Lot] = field(default_factory=list)
 
 
-def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str], Quality]:
-    """By material and batch."""
-    found: dict[tuple[str, str], Quality] = defaultdict(Quality)
+def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str, str], Quality]:
+    """By plant, material and batch."""
+    found: dict[tuple[str, str, str], Quality] = defaultdict(Quality)
     for hold in qms.holds:
-        found[hold.material.number, hold.batch].holds.append(hold)
+        found[hold.plant.number, hold.material.number, hold.batch].holds.append(hold)
     for disposition in qms.dispositions:
-        found[disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
+        found[disposition.order.plant.number, disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
     for lot in lots:
-        found[lot.material.number, lot.batch].lots.append(lot)
+        found[lot.plant.number, lot.material.number, lot.batch].lots.append(lot)
     return found
 
 
-def judge_batch(subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
+def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
     """Whether a held or rejected batch can still be used."""
     cut, seen = clock.cut(night), clock.as_of("qms", night)
     places: dict[str, tuple[Decimal, datetime]] = {}
     for line in sap.batch_lines[subject]:
-        if line.document.posted_at <= cut:
+        if line.plant == plant and line.document.posted_at <= cut:
             before = places.get(line.location, (Decimal(0), cut))[0]
             change = Decimal(0) if line.stock != FREE else -_issued(line)
             places[line.location] = before + change, line.document.posted_at
