@@ -26,7 +26,7 @@ from tests import commands, nights
 from tests.test_company import generate
 
 FIRST, SECOND = (datetime.fromisoformat(nights.truth(nights.SMALL, number)["reference"]) for number in (1, 2))
-MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "ORD-001", "ORD-004", "ORD-009"}
+MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-006", "CON-011", "GEN-001", "ORD-001", "ORD-004", "ORD-009"}
 QMS_RULES = {"STK-001", "STK-002"}
 
 

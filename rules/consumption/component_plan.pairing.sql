@@ -25,7 +25,8 @@ WITH ordered AS (
            bool_and(coalesce(o.delivery_completed, false)) AS delivered,
            bool_or(o.moving) AS moving,
            min(o.planned_quantity) AS planned,
-           min(coalesce(o.yield_quantity, o.produced_quantity)) AS achieved,
+           -- What was received was made, whether or not its confirmation arrived.
+           max(greatest(o.yield_quantity, o.produced_quantity)) AS achieved,
            max(o.changed_at) AS changed_at
     FROM sap.work_order o
     JOIN params p ON p.system = o.system AND p.plant = o.plant
