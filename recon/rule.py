@@ -65,7 +65,7 @@ class PairingFront(Front):
     key: list[Name] = Field(min_length=1)
     """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
-    """Canonical tables as schema.table."""
+    """Canonical tables as schema.table, and pairings that it builds on as pairing.name."""
     workflow: str
     settle: Duration
     params: dict[Name, Any] = {}
@@ -106,10 +106,22 @@ class Pairing:
     front: PairingFront
     sql: str
     file: Path
+    builds_on: tuple[Pairing, ...] = ()
+    """Pairings that it reads; they read canonical tables alone."""
 
     @property
     def name(self) -> str:
         return self.front.pairing
+
+    @property
+    def own_tables(self) -> tuple[str, ...]:
+        """Canonical tables that its SQL reads, as schema.table."""
+        return tuple(name for name in self.front.reads if not name.startswith("pairing."))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Canonical tables that it depends on, those of the pairings that it builds on included."""
+        return tuple(dict.fromkeys((*self.own_tables, *(name for base in self.builds_on for name in base.own_tables))))
 
     @property
     def key(self) -> tuple[str, ...]:

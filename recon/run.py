@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -172,7 +172,7 @@ def map_to_canonical(night: Night) -> None:
 
 def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
     """The snapshot, saying of each raw table whether an active rule depends on it."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.in_force))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.tables for rule in rules.rules.values() if rule.in_force))
     needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
     sources = {
         name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
@@ -190,10 +190,9 @@ def judge(night: Night) -> None:
     unfit = _unfit(night.rules)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]
     judged: list[Rule] = []
-    for pairing in night.rules.pairings.values():
+    broken: dict[str, RuleError] = {}
+    for pairing in _needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
-        if not over:
-            continue
         ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, doubted)
         night.readiness[pairing.name] = ready
         where = [
@@ -204,9 +203,13 @@ def judge(night: Night) -> None:
         night.progress(f"comparing: {pairing.front.title}")
         try:
             _refuse(pairing, unfit)
+            for base in pairing.builds_on:
+                if base.name in broken:
+                    raise broken[base.name]
             engine.run_pairing(night.connection, pairing, where, _params(night, pairing))
             population = engine.population(night.connection, pairing)
         except RuleError as error:
+            broken[pairing.name] = error
             for rule in over:
                 night.outcomes += files.outcomes(rule, ready, failed=str(error))
             continue
@@ -222,6 +225,13 @@ def judge(night: Night) -> None:
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
     collect.gather_rows(night.connection, judged)
     collect.subordinate(night.connection, judged)
+
+
+def _needed(rules: Sequence[Rule]) -> list[Pairing]:
+    """Pairings that `rules` are over, and before them the ones that these build on."""
+    over = {rule.pairing.name: rule.pairing for rule in rules}
+    bases = {base.name: base for pairing in over.values() for base in pairing.builds_on}
+    return sorted((over | bases).values(), key=lambda pairing: (bool(pairing.builds_on), pairing.name))
 
 
 def settle(night: Night) -> None:

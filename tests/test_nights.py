@@ -27,7 +27,7 @@ from tests.test_company import generate
 
 FIRST, SECOND = (datetime.fromisoformat(nights.truth(nights.SMALL, number)["reference"]) for number in (1, 2))
 ORDER_RULES = {"ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-014"}
-MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", *ORDER_RULES, "ORD-009", "ORD-016"}
+MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-006", "CON-011", "GEN-001", *ORDER_RULES, "ORD-009", "ORD-016"}
 QMS_RULES = {"STK-001", "STK-002"}
 
 
@@ -528,7 +528,7 @@ class TestCommands:
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
             (["rules", "test", "GEN-001"], 0, ["cases of 1 rule, 0 failed"]),
-            (["rules", "lint"], 0, ["6 pairings and 11 rules checked, 0 problems"]),
+            (["rules", "lint"], 0, ["16 pairings and 25 rules checked, 0 problems"]),
             (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
             (["sql", "show tables", "--format", "csv"], 0, ["findings\n", "outcomes\n", "sap.movement\n", "mes.work_order\n", "qms.hold\n"]),
             (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings the columns of one"]),

@@ -72,10 +72,12 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
             except ReconError as error:
                 errors.append(error)
                 broken.add(file.name.removesuffix(".pairing.sql"))
+    pairings = {name: replace(pairing, builds_on=_bases(pairing, pairings)) for name, pairing in pairings.items()}
     rules: dict[str, Rule] = {}
     for rule_id, (rule_front, sql, file) in sorted(sources.items()):
         if rule_front.over in pairings:
-            version = hashlib.sha256((file.read_text("utf-8") + pairings[rule_front.over].file.read_text("utf-8")).encode()).hexdigest()[:12]
+            texts = [one.read_text("utf-8") for one in (file, pairings[rule_front.over].file, *(base.file for base in pairings[rule_front.over].builds_on))]
+            version = hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
             rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version)
         elif rule_front.over not in broken:  # of a pairing that is there and wrong, its own error says enough
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
@@ -84,6 +86,11 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files))
+
+
+def _bases(pairing: Pairing, pairings: dict[str, Pairing]) -> tuple[Pairing, ...]:
+    named = (name.removeprefix("pairing.") for name in pairing.front.reads if name.startswith("pairing."))
+    return tuple(pairings[name] for name in named if name in pairings)
 
 
 def _only_once(seen: dict[str, Path], name: str, file: Path) -> None:
@@ -114,7 +121,13 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
     """Small named checks over the whole set."""
     errors: list[ReconError] = []
     for pairing in pairings:
-        for table in (*pairing.front.reads, *(evidence.table for evidence in pairing.front.evidence)):
+        errors += [
+            RuleError(str(pairing.file), f"builds on {name}", "a pairing builds on one that exists and reads canonical tables alone")
+            for name in pairing.front.reads
+            if name.startswith("pairing.")
+            and name.removeprefix("pairing.") not in {base.name for base in pairing.builds_on if base.own_tables == tuple(base.front.reads)}
+        ]
+        for table in (*pairing.own_tables, *(evidence.table for evidence in pairing.front.evidence)):
             schema, _, name = table.partition(".")
             if schema not in SCHEMAS or name not in canonical_tables():
                 errors.append(RuleError(str(pairing.file), f"reads {table}, which is not a canonical table", "recon/canonical/schema.sql lists them"))

@@ -12,6 +12,8 @@ yields_to:
 params:
   abs_tol: 0.001
   rel_tol: 0.005
+yields_to:
+  - {rule: CON-008, match: {order_no: order_no, material: material}}
 rationale: What was made and is not received cannot be released or shipped; what was received and not made will be missed in the warehouse.
 false_positives: Samples taken before the receipt, where the MES counts them as output.
 correction: Post the missing receipt (101), or reverse the wrong one (102) and post it again.

@@ -134,10 +134,22 @@ def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
 def _consumption(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     for subject in consumption_keys(order, known):
         reported = _reported([event for event in order.consumptions() if event.key == subject])
-        mood, in_mes, in_sap = compare(reported, _posted(known, ("261", "262"), subject), night)
+        posted = _posted(known, ("261", "262"), subject)
+        mood, in_mes, in_sap = compare(reported, posted, night)
         if mood:
             rule = "CON-001" if in_mes and in_sap else "CON-002" if in_mes else "CON-003"
-            yield Verdict(rule, (("order_no", order.number), ("component", subject[0]), ("batch", subject[1])), mood, subject)
+            key = ("order_no", order.number), ("component", subject[0]), ("batch", subject[1])
+            yield Verdict(rule, key, mood, subject)
+            if _taken_back_on_one_side(reported, posted, clock.cut(night)):
+                yield Verdict("CON-006", key, mood, subject)
+
+
+def _taken_back_on_one_side(reported: Flow, posted: Flow, cut: datetime) -> bool:
+    """What was booked agrees, what was taken back of it does not."""
+    settled = [[quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT] for flow in (reported, posted)]
+    in_mes, in_sap = (sum((q for q in flow if q > 0), Decimal(0)) for flow in settled)
+    back_in_mes, back_in_sap = (sum((q for q in flow if q < 0), Decimal(0)) for flow in settled)
+    return abs(in_mes - in_sap) <= tolerance(in_mes) < abs(back_in_mes - back_in_sap)
 
 
 def _events(order: Order, sap: Sap, cut: datetime) -> Iterator[Verdict]:

@@ -20,7 +20,7 @@ SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 SMALL = SAMPLE_DATA / "small"
 SMALL_ORDERS = 180
 
-RULES = {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "STK-001", "STK-002"}
+RULES = {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-002", "CON-003", "CON-005", "CON-006", "CON-011", "GEN-001", "STK-001", "STK-002"}
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
