@@ -24,6 +24,9 @@ SEEDS = (20260301, 77, 900913)
 NOT_PLANTED = {"CON-008", "CON-009", "CON-012", "GEN-008", "GEN-009", "ORD-002", "ORD-003", "ORD-005", "ORD-006", "ORD-010", "ORD-014", "ORD-016"}
 """Judged on the company, which has none of their mismatches: there they prove that nothing lawful makes them fire."""
 
+UNDER_OTHERS = {"CON-003"}
+"""Planted, and always a consequence: what SAP issued and the MES did not is there a reversal that SAP never heard of (CON-006)."""
+
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> list[Finished]:
@@ -52,7 +55,7 @@ def test_every_rule_finds_something(small: list[Finished]) -> None:
         for night in small
         for row in nights.rows(night.folder, f"SELECT rule_id FROM findings WHERE consequence_of IS NULL AND state IN {LIVING}")
     )
-    assert {rule for rule in rules if primary[rule] < 2} == NOT_PLANTED
+    assert {rule for rule in rules if primary[rule] < 2} == NOT_PLANTED | UNDER_OTHERS
 
 
 def test_both_nights_were_whole(small: list[Finished]) -> None:
