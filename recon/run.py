@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from recon.canonical import mapping, packs
 from recon.canonical.schema import canonical_tables
 from recon.config import Settings
+from recon.corrections.propose import propose as propose_all
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
 from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
@@ -54,6 +56,8 @@ class Night:
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
     believed: cuts.Counts = field(default_factory=dict)
     """How many rows each table had on the last days on which it was believed, tonight included."""
+    judged: list[str] = field(default_factory=list)
+    """Ids of the rules that returned a result."""
     exit_code: ExitCode = ExitCode.CLEAN
 
     @property
@@ -220,6 +224,7 @@ def judge(night: Night) -> None:
                 continue
             judged.append(rule)
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
+    night.judged = [rule.id for rule in judged]
     collect.gather_rows(night.connection, judged)
     collect.subordinate(night.connection, judged)
 
@@ -233,6 +238,34 @@ def settle(night: Night) -> None:
     files.remember(night.connection, night.store, states, waivers, night.outcomes, night.readiness, night.settings, night.rules.rules)
     advanced = life.advance(night.connection)
     night.progress(f"{advanced.findings:,} findings, {advanced.transitions:,} of them changed")
+
+
+def propose(night: Night) -> None:
+    """Propose what would put each finding right, or say why nothing does."""
+    days = {
+        (source.system, plant): night.reference.astimezone(ZoneInfo(night.settings.plants[plant].time_zone)).date()
+        for source in night.settings.sources.values()
+        for plant in source.plants
+    }
+    supplied = {
+        (supply.table, night.settings.sources[supply.source].system, plant)
+        for supply in night.supplies
+        # A table that the site does not have is complete for the rules, and tells nothing.
+        if not supply.problem and not set(supply.reads) <= set(night.settings.sources[supply.source].without)
+        for plant in night.settings.sources[supply.source].plants
+    }
+    found = propose_all(
+        night.connection,
+        night.rules.rules,
+        night.rules.actions,
+        night.judged,
+        collect.relation,
+        collect.rows_behind,
+        sorted(supplied),
+        [(system, plant, day) for (system, plant), day in sorted(days.items())],
+        night.settings.corrections.value_limit,
+    )
+    night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
 
 
 def write(night: Night) -> None:
@@ -251,7 +284,7 @@ def record(night: Night) -> None:
     _record(night.workspace, night.folder)
 
 
-STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, write, publish, record)
+STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, propose, write, publish, record)
 
 
 def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path:
