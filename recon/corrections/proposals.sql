@@ -57,7 +57,8 @@ SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,
        CASE WHEN none_because IS NULL THEN a.approver END AS approver,
        CASE WHEN none_because IS NULL THEN coalesce(guard_list, '[]') END AS guards,
        CASE WHEN none_because IS NULL
-            THEN CAST(to_json(list_concat(coalesce(j.to_look_at, []), list_concat(coalesce(guards_open, []), list_concat(j.own_checks, a.checks)))) AS VARCHAR) END AS open_checks
+            THEN CAST(to_json([concat(upper(left(look, 1)), substr(look, 2))
+                          FOR look IN list_concat(coalesce(j.to_look_at, []), list_concat(coalesce(guards_open, []), list_concat(j.own_checks, a.checks)))]) AS VARCHAR) END AS open_checks
 FROM judged j
 LEFT JOIN declared a USING (action)
 ORDER BY j.finding_id;

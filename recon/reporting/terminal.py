@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from recon.reporting import words
 from recon.reporting.advice import advice
 from recon.reporting.evidence import Side, sides_of
 from recon.reporting.exposure import read
+from recon.reporting.proposals import GUARD_WORDS, NOT_POSTED, TARGETS, proposal_of
 from recon.reporting.runs import fetch
 from recon.reporting.selection import Selection, chosen, parameters
 
@@ -168,6 +170,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
     changed = finding["changed_at"].replace(tzinfo=UTC) if finding["changed_at"] else None
     event = f" ({finding['event']})" if finding["event"] else ""
     rule = run.rules.get(finding["rule_id"], {})
+    proposal = proposal_of(connection, finding_id)
     facts = {
         "finding": finding_id,
         "where": f"plant {finding['plant']} of {finding['system']}",
@@ -185,6 +188,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "why it matters": rule.get("rationale"),
         "lawful when": rule.get("false_positives"),
         "what to do": advice(rule, finding["explanation"], finding["state"]),
+        f"proposal {proposal.proposal_id}" if proposal and proposal.proposal_id else "proposal": proposal.headline if proposal else None,
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
@@ -199,6 +203,75 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         _show_rows(out, side)
     for consequence in fetch(connection, "consequences.sql", finding_id=finding_id):
         out.print(_cell(f"consequence {consequence['finding_id'][:12]} {consequence['rule_id']} {consequence['title']} ({consequence['state']})"))
+
+
+def show_proposals(connection: duckdb.DuckDBPyConnection, selection: Selection, statuses: Sequence[str], limit: int) -> None:
+    """The proposals of the selected findings, at most `limit`; how many there are on standard error."""
+    cursor = connection.execute(chosen("proposals_table.sql") + f" LIMIT {limit:d}", parameters(selection) | {"statuses": list(statuses)})
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    out = _console()
+    table = _table("proposal", "severity", "rule", "plant", "what to do", "approver", "checks", right=("checks",), whole=("proposal", "severity", "rule"))
+    for row in rows:
+        severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
+        which = Text(row["proposal"] or row["finding"], style="" if row["proposal"] else "dim")
+        cells = which, severity, Text(row["rule_id"]), _cell(row["plant"]), _cell(row["what"]), _cell(row["approver"])
+        table.add_row(*cells, Text(str(row["checks"] or "")))
+    if rows:
+        out.print(table)
+    remark = words.many(rows[0]["all_of_them"], "proposal") if rows else "no proposal is like this"
+    if rows and len(rows) < rows[0]["all_of_them"]:
+        remark += f", those of the worst {len(rows):,} findings shown: --limit shows more, --format csv all"
+    _console(error=True).print(remark, style="dim")
+
+
+def show_proposal(connection: duckdb.DuckDBPyConnection, finding_id: str) -> None:
+    """One proposal: what to do, where, with what, why, and what to look at before."""
+    out = _console()
+    proposal = proposal_of(connection, finding_id)
+    finding = fetch(connection, "finding.sql", finding_id=finding_id)[0]
+    head = Text(f"{finding['severity']} ", style=_STYLES.get(finding["severity"], ""))
+    out.print(head + Text(f"{finding['rule_id']} {words.plain(finding['title'])}", style="bold"))
+    if proposal is None:
+        out.print(f"no proposal: it is {finding['state']}, and there is nothing to put right")
+        return
+    facts = {
+        "proposal": f"{proposal.proposal_id or 'none'} ({proposal.status})",
+        "finding": finding_id,
+        "what to do": proposal.words,
+        "refused because" if proposal.status == "refused" else "none because": proposal.reason,
+        "the rule says": proposal.correction,
+        "where": f"{TARGETS.get(proposal.target, proposal.target)}: {proposal.transaction}" if proposal.target else None,
+        "by interface": proposal.interface,
+        "believed": f"{TARGETS.get(proposal.believed, proposal.believed)}: {proposal.because}" if proposal.believed else None,
+        "risk": proposal.risk,
+        "taken back by": proposal.reversible,
+        "approved by": proposal.approver,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, _cell(value))
+    out.print(table)
+    if proposal.status == "none":
+        return
+    table = _table("field", "value")
+    for name, value in proposal.fields.items():
+        shown = words.many(len(value), "line") if isinstance(value, list) else value
+        table.add_row(_cell(name.replace("_", " ")), _cell(shown) if shown is not None else Text("not known or none", style="dim"))
+    out.print(table)
+    table = _table("guard", "", "why")
+    for guard in proposal.guards:
+        state = str(guard["state"])
+        style = {"holds": "green", "refuses": "bold red"}.get(state, "yellow")
+        table.add_row(_cell(guard["title"]), Text(GUARD_WORDS.get(state, state), style=style), _cell(guard["reason"]))
+    if proposal.guards:
+        out.print(table)
+    for check in proposal.open_checks:
+        out.print(_cell(f"[ ] {check}"))
+    out.print(_cell(NOT_POSTED, "dim"))
 
 
 def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:
