@@ -227,6 +227,10 @@ class WorkspaceSettings(Section):
     threads: int | None = Field(default=None, ge=1)
     sources_at_once: int | None = Field(default=None, ge=1)
     """Sources that are read at once; default: all."""
+    keep_logs: int = Field(default=90, ge=1)
+    """Nights whose logs are kept."""
+    metrics: str | None = None
+    """File for node_exporter's textfile collector, relative to the workspace; default: reports/recon.prom."""
 
 
 class CorrectionSettings(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,11 @@ from recon.engines.limits import foreseen
 from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
+from recon.log import NightLog
+from recon.log import keep as keep_logs
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
 from recon.prepare import prepare
+from recon.reporting import metrics
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
@@ -88,6 +91,8 @@ class Finished:
     exit_code: ExitCode
     already_there: bool
     """The run had been published before; nothing was judged again."""
+    seconds: float
+    """From the start to the report."""
 
 
 def run(
@@ -103,24 +108,43 @@ def run(
     What an earlier run that was killed had published is finished first. A run that is there is not judged again. resume: what a killed run of the same
     moment has read is not read again; without `reference` (None), the moment is that of the killed run.
     """
-    settings, rules, known_packs = prepare(workspace)
-    with lock.hold(workspace) as killed, foreseen(workspace):
-        if killed:
-            progress(f"{killed}, did not end by itself")
-        verify(workspace)
-        moment = resumed(workspace, settings, reference, resume, progress)
-        connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
-        night = Night(workspace, settings, rules, known_packs, moment, fail_on, progress, connection)
-        try:
-            already_there = night.folder.is_dir()
-            if not already_there:
-                files.check_order(night.store, night.run_id)
-                for step in STEPS:
-                    step(night)
-            return Finished(night.run_id, night.folder, report(workspace, night.folder, settings, progress), files.exit_code(night.folder), already_there)
-        finally:
-            connection.close()
-            files.sweep(night.store, keep=night.run_id)
+    with NightLog(workspace) as log:
+        say = _said(log, progress)
+        settings, rules, known_packs = prepare(workspace)
+        with lock.hold(workspace) as killed, foreseen(workspace):
+            if killed:
+                say(f"{killed}, did not end by itself")
+            verify(workspace)
+            moment = resumed(workspace, settings, reference, resume, say)
+            log.name(f"{moment:{RUN_ID}}")
+            keep_logs(workspace, settings.workspace.keep_logs)
+            connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
+            night = Night(workspace, settings, rules, known_packs, moment, fail_on, say, connection)
+            try:
+                already_there = night.folder.is_dir()
+                if not already_there:
+                    files.check_order(night.store, night.run_id)
+                    for step in STEPS:
+                        with log.step(step.__name__, lambda step=step: FIGURES.get(step, _none)(night)):  # type: ignore[misc]  # mypy knows no type of it
+                            step(night)
+                with log.step("report", lambda: {}):
+                    page = report(workspace, night.folder, settings, say, log.seconds_of)
+                code = files.exit_code(night.folder)
+                log.say("ended", exit_code=int(code), seconds=round(log.seconds, 3), judged=not already_there)
+                return Finished(night.run_id, night.folder, page, code, already_there, log.seconds)
+            finally:
+                connection.close()
+                files.sweep(night.store, keep=night.run_id)
+
+
+def _said(log: NightLog, progress: Progress) -> Progress:
+    """Progress that is told to both."""
+
+    def say(text: str) -> None:
+        progress(text)
+        log.say("progress", text=text)
+
+    return say
 
 
 def resumed(workspace: Path, settings: Settings, reference: datetime | None, resume: bool, progress: Progress) -> datetime:
@@ -287,14 +311,69 @@ def record(night: Night) -> None:
 STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, propose, write, publish, record)
 
 
-def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path:
-    """Render the report of a published run, unless it is there; `recon report` makes it anew."""
+def _sources_read(night: Night) -> dict[str, Any]:
+    sources = {
+        name: {
+            "rows": sum(table.rows or 0 for table in source.tables.values()),
+            "refused": sum(table.refused for table in source.tables.values()),
+            "as_of": f"{source.as_of:%Y-%m-%dT%H:%M:%SZ}" if source.as_of else None,
+            "problem": source.problem,
+        }
+        for name, source in night.snapshot.sources.items()
+    }
+    return {"rows": sum(int(source["rows"] or 0) for source in sources.values()), "sources": sources}
+
+
+def _mapped(night: Night) -> dict[str, Any]:
+    return {
+        "rows": sum(supply.state.rows for supply in night.supplies if supply.state),
+        "mapped_anew": sum(supply.remapped.rows for supply in night.supplies if supply.remapped),
+        "unfit": sorted({supply.table for supply in night.supplies if supply.problem}),
+    }
+
+
+def _judged(night: Night) -> dict[str, Any]:
+    # A rule has one outcome for each of its sources, and compared the same in all of them.
+    compared = {(outcome.rule_id, outcome.system, outcome.plant): outcome for outcome in night.outcomes if outcome.outcome == "evaluated"}
+    lost = {(outcome.rule_id, outcome.system, outcome.plant) for outcome in night.outcomes if outcome.outcome != "evaluated"}
+    fired = sum(outcome.findings or 0 for outcome in compared.values())
+    return {"rows": sum(outcome.compared or 0 for outcome in compared.values()), "fired": fired, "evaluated": len(compared), "not_evaluated": len(lost)}
+
+
+def _settled(night: Night) -> dict[str, Any]:
+    states = night.connection.execute("SELECT state, count(*) FROM finding GROUP BY ALL ORDER BY ALL").fetchall()
+    return {"rows": sum(count for _, count in states), "states": dict(states)}
+
+
+def _proposed(night: Night) -> dict[str, Any]:
+    statuses = night.connection.execute("SELECT status, count(*) FROM proposal GROUP BY ALL ORDER BY ALL").fetchall()
+    return {"rows": sum(count for _, count in statuses), "statuses": dict(statuses)}
+
+
+def _none(_: Night) -> dict[str, Any]:
+    return {}
+
+
+FIGURES: dict[Callable[[Night], None], Callable[[Night], dict[str, Any]]] = {
+    read: _sources_read,
+    map_to_canonical: _mapped,
+    judge: _judged,
+    settle: _settled,
+    propose: _proposed,
+}
+"""What the log says of a step besides how long it took."""
+
+
+def report(workspace: Path, folder: Path, settings: Settings, progress: Progress, seconds_of: Mapping[str, float] | None = None) -> Path:
+    """Render the report and the metrics of a published run, unless they are there; `recon report` makes the report anew. seconds_of: step → seconds."""
     from recon.reporting.html import write_report
 
     file = report_file(workspace, folder.name)
     if not file.is_file():
         progress("writing the report")
         write_report(folder, file.parent, settings)
+    if not file.with_name(metrics.FILE).is_file():
+        metrics.write(folder, file.parent, seconds_of or {})
     return file
 
 

@@ -71,9 +71,10 @@ def propose(
     connection.execute("SET VARIABLE value_limit = CAST($1 AS DECIMAL(18, 2))", [value_limit])
     _fill(connection, "remedy", [_remedy(rule) for rule in rules.values()])
     _fill(connection, "declared", [_declared(action) for action in actions.values()])
+    stands = {row[0] for row in connection.execute("SELECT DISTINCT rule_id FROM finding WHERE state NOT IN ('resolved', 'retired')").fetchall()}
     for rule in (rules[rule_id] for rule_id in judged):
         connection.execute(f"INSERT INTO found_tonight SELECT finding_id FROM {found(rule.id)} WHERE not_evaluated IS NULL")
-        if isinstance(rule.front.correction, Correction) and _proposes(rule):
+        if isinstance(rule.front.correction, Correction) and _proposes(rule) and rule.id in stands:
             for rank, way in enumerate(rule.front.correction.tried):
                 try:
                     with _blamed_on(rule.file):
@@ -81,7 +82,10 @@ def propose(
                 except RuleError as error:
                     # Of a site's own rule or action: its findings stand, and are put right by hand.
                     connection.execute("UPDATE remedy SET no_action = $2 WHERE rule_id = $1", [rule.id, f"its action {way.action} failed: {error.what}"])
+    asked = {row[0] for row in connection.execute("SELECT DISTINCT unnest(guards) FROM draft").fetchall()}
     for ordinal, guard in enumerate(get_args(Guard)):
+        if guard not in asked:
+            continue
         front, sql = frontmatter.split(_FOLDER / "guards" / f"{guard}.sql")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE held_to AS SELECT * FROM draft WHERE list_contains(guards, '{guard}')")
         connection.execute(
