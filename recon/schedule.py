@@ -178,13 +178,13 @@ def _clock_changes(at: time, zone: str, year: int) -> list[str]:
     """Days of a year on which the moment is not there, or twice, because clocks are changed."""
     told = []
     place = ZoneInfo(zone)
-    day = date(year, 1, 1)
+    day = max(date(year, 1, 1), datetime.now(place).date())
     while day.year == year:
         local = datetime.combine(day, at, place)
         if local.astimezone(UTC).astimezone(place).replace(tzinfo=None) != local.replace(tzinfo=None):
-            told.append(f"On {day} there is no {at:%H:%M} in {zone}: the timer fires an hour later, some crons not at all. An hour outside 01:00 to 03:59 avoids it.")
+            told.append(f"On {day} there is no {at:%H:%M} in {zone}: look what your cron makes of that. A time outside 01:00 to 03:59 avoids it.")
         elif local.utcoffset() != local.replace(fold=1).utcoffset():
-            told.append(f"On {day} {at:%H:%M} comes twice in {zone}: the timer fires once, some crons twice; the second night finds nothing new.")
+            told.append(f"On {day} {at:%H:%M} comes twice in {zone}: a job that runs twice finds nothing new the second time.")
         day += timedelta(days=1)
     return told
 

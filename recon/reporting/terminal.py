@@ -5,6 +5,7 @@ Texts come from other people's systems: they are printed as they are, never as m
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from recon.config import Settings
+    from recon.reporting.history import Life
     from recon.reporting.runs import Run
     from recon.reporting.tree import SourceLine, Summary
 
@@ -272,6 +274,68 @@ def show_proposal(connection: duckdb.DuckDBPyConnection, finding_id: str) -> Non
     for check in proposal.open_checks:
         out.print(_cell(f"[ ] {check}"))
     out.print(_cell(NOT_POSTED, "dim"))
+
+
+def show_compared_runs(connection: duckdb.DuckDBPyConnection, before: str, after: str, limit: int) -> None:
+    """Two runs rule by rule, and the gravest findings that differ. A connection of recon.reporting.compare."""
+    out = _console()
+    out.print(Text(f"{before} → {after}", style="bold"))
+    unequal = fetch(connection, "compared_outcomes.sql")
+    for row in unequal:
+        which = before if row["judged_before"] else after
+        out.print(_cell(f"{row['rule_id']} at {row['plant']} was judged in {which} alone: what is new or gone of it proves nothing", "bold red"))
+    table = _table("rule", "what", "new", "gone", "changed", "same", right=("new", "gone", "changed", "same"), whole=("rule",))
+    for row in fetch(connection, "compared_rules.sql"):
+        table.add_row(row["rule_id"], _cell(row["title"]), *(f"{row[name]:,}" if row[name] else "" for name in ("new", "gone", "changed", "same")))
+    out.print(table)
+    rows = fetch(connection, "compared_findings.sql", limit=limit)
+    table = _table("finding", "change", "severity", "rule", "plant", "material, key", "before", "after", right=("before", "after"), whole=("finding", "rule"))
+    for row in rows:
+        key = words.key_words(read(row["key"]), without=("material", "component") if row["material_text"] else ())
+        ends = (
+            "\n".join(filter(None, (row[f"state_{side}"], words.quantity(_decimal(row[side]), row["unit"]) if row[f"state_{side}"] else None)))
+            for side in ("before", "after")
+        )
+        severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
+        subject = _cell(" · ".join(part for part in (row["material_text"], key) if part))
+        table.add_row(Text(row["finding"]), _cell(row["change"]), severity, Text(row["rule_id"]), _cell(row["plant"]), subject, *map(Text, ends))
+    if rows:
+        out.print(table)
+    many = rows[0]["all_of_them"] if rows else 0
+    remark = f"{words.many(many, 'finding')} differ" if many != 1 else "1 finding differs"
+    _console(error=True).print(remark + (f", {len(rows)} shown: --limit shows more, --format json all" if len(rows) < many else ""), style="dim")
+
+
+def show_lives(found: Sequence[Life]) -> None:
+    """Findings night after night; nights on which nothing changed are one line."""
+    out = _console()
+    for life in found:
+        head = Text(f"{life.severity} ", style=_STYLES.get(life.severity, ""))
+        out.print(head + Text(f"{life.rule_id} {words.plain(life.title)}", style="bold"))
+        out.print(_cell(f"{life.finding_id[:12]} · plant {life.plant} of {life.system} · {words.key_words(life.key)}", "dim"))
+        table = _table("from run", "runs", "state", "event", "how much", "at risk", "because", right=("runs", "how much", "at risk"), whole=("from run",))
+        for same in _runs_alike(life.nights):
+            night = same[0]
+            table.add_row(
+                Text(night["run_id"]),
+                str(len(same)),
+                Text(night["state"]),
+                _cell(night["event"] or "not judged"),
+                _cell(words.quantity(_decimal(night["difference"] or night["quantity"]), night["unit"])),
+                _cell(words.money(_decimal(night["value_at_risk"]), night["currency"])),
+                _cell(night["explanation"] or (f"hangs under {night['consequence_of'][:12]}" if night["consequence_of"] else "")),
+            )
+        out.print(table)
+        for decision in life.decisions:
+            until = f" until {decision['until']}" if decision.get("until") else ""
+            out.print(_cell(f"{decision['decided_at']} {decision['kind']}{until} by {decision['approver']}: {decision['reason']}"))
+
+
+def _runs_alike(nights: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Nights that follow on one another and say the same, together."""
+    told = ("state", "event", "difference", "quantity", "value_at_risk", "explanation", "consequence_of")
+    groups = itertools.groupby(nights, key=lambda night: tuple(night[name] for name in told))
+    return [list(group) for _, group in groups]
 
 
 def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:
