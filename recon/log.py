@@ -74,7 +74,9 @@ class NightLog:
             return
         self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         self._logger = structlog.wrap_logger(
-            structlog.WriteLogger(self._file), processors=[_in_order, structlog.processors.JSONRenderer(ensure_ascii=False)], wrapper_class=structlog.BoundLoggerBase
+            structlog.WriteLogger(self._file),
+            processors=[_in_order, structlog.processors.JSONRenderer(ensure_ascii=False)],
+            wrapper_class=structlog.BoundLoggerBase,
         ).bind(run_id=run_id)
         for at, fields in self._waiting:
             self._write(at, fields)

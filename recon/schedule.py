@@ -153,7 +153,9 @@ def _notes(at: time, zone: str, settings: Settings, user: str) -> list[str]:
     zones = sorted({plant.time_zone for plant in settings.plants.values()})
     notes = [f"{at:%H:%M} is on the clock of {zone}; the timer says so itself. cron takes the machine's clock, {_machine_zone()}, whatever stands in its line."]
     if len(zones) > 1:
-        notes.append(f"The plants have several clocks ({', '.join(zones)}). One night serves all: choose a moment after the last of their extracts (--at, --zone).")
+        notes.append(
+            f"The plants have several clocks ({', '.join(zones)}). One night serves all: choose a moment after the last of their extracts (--at, --zone)."
+        )
     for year in (datetime.now(UTC).year, datetime.now(UTC).year + 1):
         notes += _clock_changes(at, zone, year)
     notes += [

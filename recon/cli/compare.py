@@ -10,7 +10,9 @@ from recon.cli.options import workspace_of
 
 Before = Annotated[str, typer.Argument(metavar="RUN", help="Id of the earlier run or its beginning.")]
 After = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id of the later run or its beginning; default: the newest one.", show_default=False)]
-Key = Annotated[list[str], typer.Argument(metavar="KEY|FINDING...", help="Fields of keys, such as order_no=1000123 or batch=B1, or the first digits of a finding.")]
+Key = Annotated[
+    list[str], typer.Argument(metavar="KEY|FINDING...", help="Fields of keys, such as order_no=1000123 or batch=B1, or the first digits of a finding.")
+]
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most N single findings in the table.")]
 

@@ -16,7 +16,9 @@ Status = Annotated[
 ]
 ListFormat = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to print it.")]
 ShowFormat = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most N, worst first; default: 100 in a table, else all.", show_default=False)]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="At most N, worst first; default: 100 in a table, else all.", show_default=False)
+]
 ProposalArgument = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, or that of its finding, or the first digits of either.")]
 
 
