@@ -39,7 +39,7 @@ class Field(Front):
     """As the target system's screen calls it."""
     column: Name | None = None
     """Column of the rule's result that fills it; default: the one of its own name."""
-    rows: list[FromRows] = []
+    rows: list[FromRows] = Declared(default_factory=list)
     """Source rows that fill it where no column does: the first that know it."""
     decimals: int | None = Declared(default=None, ge=0, le=6)
     """As many as the target system keeps; a quantity is rounded to them."""
@@ -84,7 +84,7 @@ class ActionFront(Front):
     title: str
     effect: Literal["post", "reverse", "restrict", "release", "send", "close", "record", "assess"]
     """What it does to the thing. A release makes stock usable again: it has to rest on a decision that is there."""
-    movement_types: list[Annotated[str, StringConstraints(pattern=r"^\d{3}$")]] = []
+    movement_types: list[Annotated[str, StringConstraints(pattern=r"^\d{3}$")]] = Declared(default_factory=list)
     """SAP movement types that it posts."""
     transaction: str
     """Where a person does it."""
@@ -93,8 +93,8 @@ class ActionFront(Front):
     interface: Interface
     fields: dict[Name, Field]
     items: Items | None = None
-    guards: list[Guard] = []
-    checks: list[str] = []
+    guards: list[Guard] = Declared(default_factory=list)
+    checks: list[str] = Declared(default_factory=list)
     """What recon cannot see, and a person has to look at each time."""
     risk: Literal["low", "medium", "high"]
     reversible: str

@@ -113,7 +113,7 @@ class NightLog:
 
     def _lose(self, error: OSError) -> None:
         self._lost = True
-        print(f"the log in {self._folder} cannot be written: {error.strerror}; the night goes on without", file=sys.stderr, flush=True)
+        sys.stderr.write(f"the log in {self._folder} cannot be written: {error.strerror}; the night goes on without\n")
 
 
 def _in_order(_: Any, __: str, fields: Any) -> Any:

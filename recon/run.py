@@ -127,7 +127,7 @@ def run(
                     for step in STEPS:
                         with log.step(step.__name__, lambda step=step: FIGURES.get(step, _none)(night)):  # type: ignore[misc]  # mypy knows no type of it
                             step(night)
-                with log.step("report", lambda: {}):
+                with log.step("report", dict):
                     page = report(workspace, night.folder, settings, say, log.seconds_of)
                 code = files.exit_code(night.folder)
                 log.say("ended", exit_code=int(code), seconds=round(log.seconds, 3), judged=not already_there)

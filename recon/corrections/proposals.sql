@@ -1,17 +1,13 @@
 -- One row for every finding that is still there: the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
 CREATE OR REPLACE TEMP TABLE proposal AS
-WITH held AS (
-    SELECT finding_id, rank,
-           CAST(to_json(list({guard: guard, title: title, state: state, reason: reason} ORDER BY ordinal)) AS VARCHAR) AS guards,
-           list(reason ORDER BY ordinal) FILTER (WHERE state = 'open') AS to_look_at,
-           first(reason ORDER BY ordinal) FILTER (WHERE state = 'refuses') AS refusal
-    FROM guarded
-    GROUP BY finding_id, rank
+WITH choice AS (
+    SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
+    FROM draft d JOIN held h USING (finding_id, rank)
+    GROUP BY d.finding_id
 ),
 tried AS (
-    SELECT d.*, h.guards AS guard_list, h.to_look_at AS guards_open, h.refusal,
-           row_number() OVER (PARTITION BY d.finding_id ORDER BY len(d.missing) > 0, h.refusal IS NOT NULL, d.rank) AS choice
-    FROM draft d LEFT JOIN held h USING (finding_id, rank)
+    SELECT d.*, h.guards AS guard_list, h.to_look_at AS guards_open, h.refusal
+    FROM choice JOIN draft d USING (finding_id, rank) JOIN held h USING (finding_id, rank)
 ),
 judged AS (
     SELECT f.finding_id, f.rule_id, f.system, f.plant, f.severity, f.owner,
@@ -27,7 +23,7 @@ judged AS (
            END AS none_because
     FROM finding f
     LEFT JOIN remedy r USING (rule_id)
-    LEFT JOIN tried t ON t.finding_id = f.finding_id AND t.choice = 1
+    LEFT JOIN tried t USING (finding_id)
     WHERE f.state NOT IN ('resolved', 'retired')
 )
 SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,

@@ -25,8 +25,6 @@ CREATE OR REPLACE TEMP TABLE draft (
 -- A posting of several lines has several places.
 CREATE OR REPLACE TEMP TABLE draft_place_of_item (finding_id VARCHAR, rank INTEGER, storage_location VARCHAR);
 
-CREATE OR REPLACE TEMP TABLE guarded (finding_id VARCHAR, rank INTEGER, ordinal INTEGER, guard VARCHAR, title VARCHAR, state VARCHAR, reason VARCHAR);
-
 CREATE OR REPLACE TEMP TABLE declared (
     action VARCHAR, version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, interface VARCHAR, risk VARCHAR, reversible VARCHAR,
     approver VARCHAR, checks VARCHAR[]

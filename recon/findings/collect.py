@@ -169,7 +169,7 @@ def relation(rule_id: str) -> str:
 
 
 def rows_behind(rule: Rule, table: str) -> str:
-    """SELECT of finding_id and the columns of `table` (schema.table), for all rows of it behind the rule's findings; of a table that the rule does not show, none."""
+    """SELECT of finding_id and the columns of `table` (schema.table, one that the rule's pairing shows), for all rows of it behind the rule's findings."""
     parts = [f"SELECT r.finding_id, t.* {_joined(rule, evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
     return " UNION ".join(parts)
 

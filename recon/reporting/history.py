@@ -17,7 +17,10 @@ from recon.reporting.runs import list_runs, query, runs_folder
 from recon.reporting.words import KEY_WORDS
 from recon.snapshots import trust
 
-_SEVERAL = {"batch": ("batch", "input_batch", "output_batch", "ancestor_batch"), "material": ("material", "component", "input_material", "output_material", "ancestor_material")}  # fmt: skip
+_SEVERAL = {
+    "batch": ("batch", "input_batch", "output_batch", "ancestor_batch"),
+    "material": ("material", "component", "input_material", "output_material", "ancestor_material"),
+}
 """What people ask for by one name, and keys name by what it is there."""
 _ALIASES = {word: name for name, word in KEY_WORDS.items()}
 MOST = 200
@@ -81,7 +84,7 @@ def _life(rows: list[dict[str, Any]], decisions: tuple[dict[str, Any], ...]) -> 
     about = ("finding_id", "rule_id", "title", "severity", "system", "plant")
     newest = rows[-1]
     nights = tuple({name: value for name, value in row.items() if name not in (*about, "key")} for row in rows)
-    return Life(*(newest[name] for name in about), json.loads(newest["key"] or "{}"), nights, decisions)
+    return Life(**{name: newest[name] for name in about}, key=json.loads(newest["key"] or "{}"), nights=nights, decisions=decisions)
 
 
 def _condition(asked: list[str]) -> tuple[str, dict[str, str]]:
