@@ -369,11 +369,11 @@ def report(workspace: Path, folder: Path, settings: Settings, progress: Progress
     from recon.reporting.html import write_report
 
     file = report_file(workspace, folder.name)
-    if not file.is_file():
-        progress("writing the report")
-        write_report(folder, file.parent, settings)
     if not file.with_name(metrics.FILE).is_file():
         metrics.write(folder, file.parent, seconds_of or {})
+    if not file.is_file():  # last: where it is, the run is whole
+        progress("writing the report")
+        write_report(folder, file.parent, settings)
     return file
 
 

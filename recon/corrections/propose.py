@@ -94,7 +94,9 @@ def _look(connection: duckdb.DuckDBPyConnection) -> None:
     looked: list[str] = []
     for guard in (guard for guard in get_args(Guard) if guard in asked):
         front, sql = frontmatter.split(_FOLDER / "guards" / f"{guard}.sql")
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW held_to AS SELECT * EXCLUDE (fields, words, payload) FROM draft WHERE list_contains(guards, '{guard}')")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW held_to AS SELECT * EXCLUDE (fields, words, payload) FROM draft WHERE list_contains(guards, '{guard}')"
+        )
         connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE "guarded {guard}" AS
             SELECT finding_id, rank, CASE WHEN state = 'open' THEN reason END AS look, CASE WHEN state = 'refuses' THEN reason END AS refusal,

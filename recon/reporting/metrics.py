@@ -5,7 +5,6 @@ The stable file also tells how the last attempt ended, whether or not it came to
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -106,7 +105,7 @@ def _escaped(text: str) -> str:
 
 def _replace(file: Path, text: str, mode: int) -> Path:
     """Written beside it under a name that no collector reads, and renamed."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    temporary = file.with_name(f".{file.name}.partial")
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         temporary.chmod(mode)
