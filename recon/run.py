@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from recon.canonical import mapping, packs
 from recon.canonical.schema import canonical_tables
 from recon.config import Settings
+from recon.corrections.propose import propose as propose_all
 from recon.engines import duckdb as engine
 from recon.engines.limits import foreseen
 from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
+from recon.log import NightLog
+from recon.log import keep as keep_logs
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
 from recon.prepare import prepare
+from recon.reporting import metrics
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
@@ -54,6 +59,8 @@ class Night:
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
     believed: cuts.Counts = field(default_factory=dict)
     """How many rows each table had on the last days on which it was believed, tonight included."""
+    judged: list[str] = field(default_factory=list)
+    """Ids of the rules that returned a result."""
     exit_code: ExitCode = ExitCode.CLEAN
 
     @property
@@ -84,6 +91,8 @@ class Finished:
     exit_code: ExitCode
     already_there: bool
     """The run had been published before; nothing was judged again."""
+    seconds: float
+    """From the start to the report."""
 
 
 def run(
@@ -99,24 +108,43 @@ def run(
     What an earlier run that was killed had published is finished first. A run that is there is not judged again. resume: what a killed run of the same
     moment has read is not read again; without `reference` (None), the moment is that of the killed run.
     """
-    settings, rules, known_packs = prepare(workspace)
-    with lock.hold(workspace) as killed, foreseen(workspace):
-        if killed:
-            progress(f"{killed}, did not end by itself")
-        verify(workspace)
-        moment = resumed(workspace, settings, reference, resume, progress)
-        connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
-        night = Night(workspace, settings, rules, known_packs, moment, fail_on, progress, connection)
-        try:
-            already_there = night.folder.is_dir()
-            if not already_there:
-                files.check_order(night.store, night.run_id)
-                for step in STEPS:
-                    step(night)
-            return Finished(night.run_id, night.folder, report(workspace, night.folder, settings, progress), files.exit_code(night.folder), already_there)
-        finally:
-            connection.close()
-            files.sweep(night.store, keep=night.run_id)
+    with NightLog(workspace) as log:
+        say = _said(log, progress)
+        settings, rules, known_packs = prepare(workspace)
+        with lock.hold(workspace) as killed, foreseen(workspace):
+            if killed:
+                say(f"{killed}, did not end by itself")
+            verify(workspace)
+            moment = resumed(workspace, settings, reference, resume, say)
+            log.name(f"{moment:{RUN_ID}}")
+            keep_logs(workspace, settings.workspace.keep_logs)
+            connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
+            night = Night(workspace, settings, rules, known_packs, moment, fail_on, say, connection)
+            try:
+                already_there = night.folder.is_dir()
+                if not already_there:
+                    files.check_order(night.store, night.run_id)
+                    for step in STEPS:
+                        with log.step(step.__name__, lambda step=step: FIGURES.get(step, _none)(night)):  # type: ignore[misc]  # mypy knows no type of it
+                            step(night)
+                with log.step("report", dict):
+                    page = report(workspace, night.folder, settings, say, log.seconds_of)
+                code = files.exit_code(night.folder)
+                log.say("ended", exit_code=int(code), seconds=round(log.seconds, 3), judged=not already_there)
+                return Finished(night.run_id, night.folder, page, code, already_there, log.seconds)
+            finally:
+                connection.close()
+                files.sweep(night.store, keep=night.run_id)
+
+
+def _said(log: NightLog, progress: Progress) -> Progress:
+    """Progress that is told to both."""
+
+    def say(text: str) -> None:
+        progress(text)
+        log.say("progress", text=text)
+
+    return say
 
 
 def resumed(workspace: Path, settings: Settings, reference: datetime | None, resume: bool, progress: Progress) -> datetime:
@@ -223,6 +251,7 @@ def judge(night: Night) -> None:
                 continue
             judged.append(rule)
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
+    night.judged = [rule.id for rule in judged]
     collect.gather_rows(night.connection, judged)
     collect.subordinate(night.connection, judged)
 
@@ -245,6 +274,34 @@ def settle(night: Night) -> None:
     night.progress(f"{advanced.findings:,} findings, {advanced.transitions:,} of them changed")
 
 
+def propose(night: Night) -> None:
+    """Propose what would put each finding right, or say why nothing does."""
+    days = {
+        (source.system, plant): night.reference.astimezone(ZoneInfo(night.settings.plants[plant].time_zone)).date()
+        for source in night.settings.sources.values()
+        for plant in source.plants
+    }
+    supplied = {
+        (supply.table, night.settings.sources[supply.source].system, plant)
+        for supply in night.supplies
+        # A table that the site does not have is complete for the rules, and tells nothing.
+        if not supply.problem and not set(supply.reads) <= set(night.settings.sources[supply.source].without)
+        for plant in night.settings.sources[supply.source].plants
+    }
+    found = propose_all(
+        night.connection,
+        night.rules.rules,
+        night.rules.actions,
+        night.judged,
+        collect.relation,
+        collect.rows_behind,
+        sorted(supplied),
+        [(system, plant, day) for (system, plant), day in sorted(days.items())],
+        night.settings.corrections.value_limit,
+    )
+    night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
+
+
 def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
@@ -261,15 +318,70 @@ def record(night: Night) -> None:
     _record(night.workspace, night.folder)
 
 
-STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, write, publish, record)
+STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, propose, write, publish, record)
 
 
-def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path:
-    """Render the report of a published run, unless it is there; `recon report` makes it anew."""
+def _sources_read(night: Night) -> dict[str, Any]:
+    sources = {
+        name: {
+            "rows": sum(table.rows or 0 for table in source.tables.values()),
+            "refused": sum(table.refused for table in source.tables.values()),
+            "as_of": f"{source.as_of:%Y-%m-%dT%H:%M:%SZ}" if source.as_of else None,
+            "problem": source.problem,
+        }
+        for name, source in night.snapshot.sources.items()
+    }
+    return {"rows": sum(int(source["rows"] or 0) for source in sources.values()), "sources": sources}
+
+
+def _mapped(night: Night) -> dict[str, Any]:
+    return {
+        "rows": sum(supply.state.rows for supply in night.supplies if supply.state),
+        "mapped_anew": sum(supply.remapped.rows for supply in night.supplies if supply.remapped),
+        "unfit": sorted({supply.table for supply in night.supplies if supply.problem}),
+    }
+
+
+def _judged(night: Night) -> dict[str, Any]:
+    # A rule has one outcome for each of its sources, and compared the same in all of them.
+    compared = {(outcome.rule_id, outcome.system, outcome.plant): outcome for outcome in night.outcomes if outcome.outcome == "evaluated"}
+    lost = {(outcome.rule_id, outcome.system, outcome.plant) for outcome in night.outcomes if outcome.outcome != "evaluated"}
+    fired = sum(outcome.findings or 0 for outcome in compared.values())
+    return {"rows": sum(outcome.compared or 0 for outcome in compared.values()), "fired": fired, "evaluated": len(compared), "not_evaluated": len(lost)}
+
+
+def _settled(night: Night) -> dict[str, Any]:
+    states = night.connection.execute("SELECT state, count(*) FROM finding GROUP BY ALL ORDER BY ALL").fetchall()
+    return {"rows": sum(count for _, count in states), "states": dict(states)}
+
+
+def _proposed(night: Night) -> dict[str, Any]:
+    statuses = night.connection.execute("SELECT status, count(*) FROM proposal GROUP BY ALL ORDER BY ALL").fetchall()
+    return {"rows": sum(count for _, count in statuses), "statuses": dict(statuses)}
+
+
+def _none(_: Night) -> dict[str, Any]:
+    return {}
+
+
+FIGURES: dict[Callable[[Night], None], Callable[[Night], dict[str, Any]]] = {
+    read: _sources_read,
+    map_to_canonical: _mapped,
+    judge: _judged,
+    settle: _settled,
+    propose: _proposed,
+}
+"""What the log says of a step besides how long it took."""
+
+
+def report(workspace: Path, folder: Path, settings: Settings, progress: Progress, seconds_of: Mapping[str, float] | None = None) -> Path:
+    """Render the report and the metrics of a published run, unless they are there; `recon report` makes the report anew. seconds_of: step → seconds."""
     from recon.reporting.html import write_report
 
     file = report_file(workspace, folder.name)
-    if not file.is_file():
+    if not file.with_name(metrics.FILE).is_file():
+        metrics.write(folder, file.parent, seconds_of or {})
+    if not file.is_file():  # last: where it is, the run is whole
         progress("writing the report")
         write_report(folder, file.parent, settings)
     return file

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from recon import __version__, signals
-from recon.cli import audit, demo, doctor, findings, init, packs, report, rules, run, snapshots, sql, status
+from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, report, rules, run, schedule, snapshots, sql, status
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
@@ -77,12 +77,16 @@ app.command()(run.run)
 app.command()(status.status)
 app.command()(findings.findings)
 app.command()(findings.show)
+app.command()(compare.compare)
+app.command()(compare.history)
+app.add_typer(proposals.app, name="proposals")
 app.command()(report.report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(packs.app, name="packs")
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)
+app.command()(schedule.schedule)
 app.command()(sql.sql)
 
 

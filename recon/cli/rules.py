@@ -97,7 +97,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
         "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
         "why": front.rationale,
         "false alarms": front.false_positives,
-        "put right": front.correction,
+        "put right": front.remedy,
     }
     for name, value in facts.items():
         if value is not None:
@@ -110,7 +110,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
 
 @app.command()
 def lint(ctx: typer.Context) -> None:
-    """Check every rule file: front matter, SQL within the allow-list, cases.
+    """Check every rule and action file: front matter, SQL within the allow-list, cases, and that corrections name what is there.
 
     Example: recon rules lint
     """
@@ -120,7 +120,8 @@ def lint(ctx: typer.Context) -> None:
     problems = linting.lint(rules)
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{many(len(rules.pairings), 'pairing')} and {many(len(rules.rules), 'rule')} checked, {many(len(problems), 'problem')}")
+    checked = f"{many(len(rules.pairings), 'pairing')}, {many(len(rules.rules), 'rule')} and {many(len(rules.actions), 'action')} checked"
+    typer.echo(f"{checked}, {many(len(problems), 'problem')}")
     raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
 
 

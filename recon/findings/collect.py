@@ -91,7 +91,7 @@ def _collect(
     connection.execute(
         f'INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM "found {rule.id}" WHERE not_evaluated IS NOT NULL', [rule.id]
     )
-    found = f'"found {rule.id}"'
+    found = relation(rule.id)
     counts = connection.execute(f"SELECT system, plant, count(*) FROM {found} WHERE not_evaluated IS NULL GROUP BY ALL").fetchall()
     lost = connection.execute(
         f"SELECT system, plant, sum(keys), min_by(reason, (-keys, reason)) "
@@ -153,14 +153,29 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 def _source_rows(rule: Rule, evidence: Evidence) -> str:
     side, _, table = evidence.table.partition(".")
     shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
+    return f"INSERT INTO source_row SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, 't')} AS VARCHAR) {_joined(rule, evidence)}"
+
+
+def _joined(rule: Rule, evidence: Evidence) -> str:
+    """SQL, from FROM on: the findings r of the rule with the canonical rows t behind them."""
+    shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
     same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
     return f"""
-        INSERT INTO source_row
-        SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, "t")} AS VARCHAR)
         FROM "found {rule.id}" r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
         WHERE r.not_evaluated IS NULL"""
+
+
+def relation(rule_id: str) -> str:
+    """Name of the relation that holds what a judged rule returned, with finding_id."""
+    return f'"found {rule_id}"'
+
+
+def rows_behind(rule: Rule, table: str) -> str:
+    """SELECT of finding_id and the columns of `table` (schema.table, one that the rule's pairing shows), for all rows of it behind the rule's findings."""
+    parts = [f"SELECT r.finding_id, t.* {_joined(rule, evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
+    return " UNION ".join(parts)
 
 
 def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from recon.snapshots.listing import parts_of
 from recon.snapshots.manifest import canonical_of
 from recon.snapshots.parts import read_part
 
-FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
+FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions", "proposals")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

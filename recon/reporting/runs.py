@@ -18,7 +18,7 @@ from recon.snapshots import trust
 if TYPE_CHECKING:
     import duckdb
 
-TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions")
+TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions", "proposals")
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from recon import frontmatter
+from recon.action import Action
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ManyErrors, ReconError, RuleError
 from recon.model import FAMILIES
 from recon.rule import Pairing, PairingFront, Rule, RuleFront
+from recon.ruleset import actions
 
 Front = TypeVar("Front", bound=BaseModel)
 RULE_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d{{3}}")
@@ -33,6 +35,8 @@ class RuleSet:
     rules: dict[str, Rule]
     site_files: frozenset[Path] = field(default_factory=frozenset)
     """Files that come from the site rather than from recon."""
+    actions: dict[str, Action] = field(default_factory=dict)
+    """What the rules' corrections may name, by name."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of an ID in any case. Raises RuleError with the nearest ID."""
@@ -83,9 +87,13 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
             errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
     errors += _contradictions(pairings.values(), rules)
+    known, wrong, files = actions.load([shipped, *([site] if site and site.is_dir() else [])])
+    # Where an action cannot be read, rules that name it are not at fault.
+    errors += wrong or actions.contradictions(rules.values(), known)
+    site_files |= {file for file in files if site and file.is_relative_to(site)}
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files))
+    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files), known)
 
 
 def _bases(pairing: Pairing, pairings: dict[str, Pairing]) -> tuple[Pairing, ...]:
@@ -106,7 +114,7 @@ def _validated(model: type[Front], front: dict[str, Any], file: Path) -> Front:
         known: Sequence[str] = sorted(entry.alias or name for name, entry in model.model_fields.items())
         said = []
         for problem in error.errors():
-            name = ".".join(str(part) for part in problem["loc"])
+            name = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("{"))  # {tag}: which form of a key it is
             near = difflib.get_close_matches(name, known, n=1)
             if problem["type"] == "extra_forbidden":
                 said.append(f"`{name}` is not a known key" + (f" (did you mean `{near[0]}`?)" if near else ""))

@@ -17,7 +17,11 @@ yields_to:
   - {rule: CON-004, match: {order_no: order_no, component: component, batch: mes_batch}}
 rationale: Stock and cost follow SAP's postings, material follows the line; the difference is stock that is not where SAP says it is.
 false_positives: Rounding to SAP's three decimals stays inside the tolerance. Backflushed components differ until their milestone is confirmed.
-correction: Post the difference to the order, 261 where the MES used more and 262 where it used less.
+correction:
+  text: Post the difference to the order, 261 where the MES used more and 262 where it used less.
+  ways:
+    - {action: sap.post-goods-issue, when: difference > 0}
+    - {action: sap.reverse-goods-issue, when: difference < 0}
 since: 1
 --- */
 SELECT c.system,

@@ -16,7 +16,11 @@ yields_to:
   - {rule: CON-004, match: {order_no: order_no, component: component, batch: mes_batch}}
 rationale: The component is gone and SAP still offers it; the batch is missing from SAP's trace of the order.
 false_positives: A component that SAP posts at a later milestone by backflush appears here until then.
-correction: Issue the quantity to the order with its batch (261).
+correction:
+  text: Issue the quantity to the order with its batch (261).
+  ways:
+    - {action: sap.post-goods-issue, when: difference > 0}
+    - {action: sap.reverse-goods-issue, when: difference < 0}
 since: 1
 --- */
 SELECT c.system,

@@ -16,7 +16,13 @@ yields_to:
   - {rule: CON-004, match: {order_no: order_no, component: component, batch: sap_batch}}
 rationale: SAP charges the order for material that was not used, or the MES lost an event and with it the trace.
 false_positives: Material that the line takes without recording it (bulk) belongs out of the MES-relevant components.
-correction: Return the quantity (262), after checking that it was not used.
+correction:
+  text: Return the quantity (262), after checking that it was not used.
+  ways:
+    - {action: sap.reverse-goods-issue, when: difference < 0}
+    - {action: sap.post-goods-issue, when: difference > 0}
+  checks:
+    - Did the MES lose the event? Then the material was used, and the record of the MES is what has to be put right.
 since: 1
 --- */
 SELECT c.system,

@@ -14,7 +14,9 @@ yields_to:
   - {rule: CON-006, match: {order_no: order_no, component: component, batch: batch}}
 rationale: Quantities that differ by exactly a unit's factor were never lost; the number travelled and its unit did not.
 false_positives: A loss that happens to equal a conversion factor within a thousandth.
-correction: Reverse the posting and post it again in the right unit.
+correction:
+  text: Reverse the posting and post it again in the right unit.
+  action: sap.repost-goods-issue
 since: 1
 --- */
 SELECT c.system,

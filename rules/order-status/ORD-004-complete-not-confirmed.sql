@@ -15,7 +15,12 @@ yields_to:
   - {rule: ORD-013, match: {order_no: order_no}}
 rationale: An order that stays open in SAP keeps capacity and reservations, and its output is missing from stock.
 false_positives: A delivery within the order's under-delivery tolerance, and ELIKZ, end the expectation of more receipts.
-correction: Confirm the last operation finally and post the missing receipt.
+correction:
+  text: Confirm the last operation finally and post the missing receipt.
+  ways:
+    - {action: sap.confirm-order, when: NOT sap_finally_confirmed}
+    # Where less was made than planned and all of it is received, no more will come.
+    - {action: sap.complete-delivery, when: NOT sap_delivery_completed AND mes_produced <= sap_received}
 since: 1
 --- */
 SELECT system,
