@@ -104,7 +104,26 @@ class TestSameBytes:
         assert again.returncode == ExitCode.FINDINGS
         assert again.stderr.splitlines()[0] == "run 20260311T011500Z", "its name comes first"
         assert "was there already; nothing was judged again" in again.stderr
+        assert again.stdout.splitlines()[-1].startswith("night run=20260311T011500Z exit=1 critical="), "one line to grep comes last"
         assert _stamps(two) == before
+
+    def test_a_night_leaves_its_log_and_its_metrics(self, two: Path) -> None:
+        """Every step with its seconds and its rows, how it ended, and counts for a collector at a place that stays."""
+        told = [json.loads(line) for line in (two / "logs" / "20260310T011500Z.jsonl").read_text(encoding="utf-8").splitlines()]
+        steps = {line["step"]: line for line in told if line["event"] == "step"}
+        assert list(steps) == ["read", "map_to_canonical", "judge", "settle", "propose", "write", "publish", "record", "report"]
+        assert all(steps[name]["rows"] > 0 for name in ("read", "map_to_canonical", "judge", "settle", "propose"))
+        assert (told[0]["event"], told[-1]["event"], told[-1]["exit_code"]) == ("started", "ended", ExitCode.FINDINGS)
+        assert 'state="new"} ' in (two / "reports" / "20260310T011500Z" / "metrics.prom").read_text(encoding="utf-8")
+
+    def test_what_can_be_put_right_has_its_proposal(self, two: Path) -> None:
+        """Of each rule of the company that names an action something is proposed, none of the actions fails, and no release is among them."""
+        found = nights.rows(folder(two, FIRST), "SELECT rule_id, status, reason, effect, proposal_id FROM proposals")
+        proposed = {row["rule_id"] for row in found if row["status"] == "proposed"}
+        assert proposed >= {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "ORD-001", "ORD-004", "ORD-009", "STK-001", "STK-002"}
+        assert [row for row in found if "failed" in (row["reason"] or "") or row["effect"] == "release"] == []
+        ids = [row["proposal_id"] for row in found if row["proposal_id"]]
+        assert len(ids) == len(set(ids))
 
     def test_a_run_is_readable_by_its_group_only(self, two: Path) -> None:
         """Every file of it, those too that are made when it is recorded."""

@@ -35,6 +35,10 @@ class _Edge(TyperGroup):
             if str(error) == "Query interrupted":  # a signal as the engine tells it
                 raise typer.Exit(signals.ended()) from None
             raise
+        except ImportError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # a signal that met a library while it was being loaded
+                raise typer.Exit(signals.ended()) from None
+            raise
         except Exception as error:
             if getattr(error, "option_name", None) in ("-w", "--workspace"):
                 what = "goes before the command, which does not know it"
