@@ -138,10 +138,10 @@ def apart(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, 
 
 
 def nothing_to_compare(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[ReconError]:
-    """One error a plant where no system has all sides of any rule anywhere, and the sources of a plant together would have."""
+    """One error a plant where no system has all sides of any rule that compares some anywhere, and the sources of a plant together would have."""
     for plant in settings.plants:
         of_systems = [_tables(sources, settings, known_packs) for sources in _systems(plant, settings).values()]
-        if any(_has(tables, rule) for tables in of_systems for rule in _active(rules)):
+        if any(_has(tables, rule) for tables in of_systems for rule in _active(rules) if _compares(rule)):
             return []
     todo = "`system` is the SAP instance and client that a source belongs to or works for: write it the same way in every source that belongs together"
     return [ConfigurationError(f"{config.FILE_NAME}: sources", str(one), todo) for one in apart(settings, rules, known_packs)]
@@ -168,6 +168,11 @@ def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str
 
 def _has(tables: set[str], rule: Rule) -> bool:
     return tables.issuperset(rule.pairing.tables)
+
+
+def _compares(rule: Rule) -> bool:
+    """Whether it holds one side against another; some look at one alone."""
+    return len({table.partition(".")[0] for table in rule.pairing.front.reads}) > 1
 
 
 def _and(names: Iterable[str]) -> str:
