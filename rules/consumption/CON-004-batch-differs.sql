@@ -19,7 +19,10 @@ rationale: The wrong batch is gone from stock and the right one still offered; a
 false_positives: >-
   A MES that names the container or the delivery instead of SAP's batch. A dose that never reached SAP, and another one of the same component that never reached the MES, of
   different batches: what was booked is then the same as for a batch that was mistaken.
-correction: Check physically which batch was used; with a deviation reference, return the wrong one (262) and issue the right one (261).
+correction:
+  text: Check physically which batch was used; with a deviation reference, return the wrong one (262) and issue the right one (261).
+  action: sap.swap-batch
+  fields: {material: component, batch: sap_batch, right_batch: mes_batch}
 since: 1
 --- */
 SELECT c.system,

@@ -12,7 +12,9 @@ params:
 rationale: What comes out besides the product has a value, a batch and often a hazard; what SAP does not know of can be neither sold nor disposed of.
 false_positives: >-
   A by-product that is weighed at the line and received once a day. One that the site lets go without a posting.
-correction: Post the receipt (531, or 101 for a co-product).
+correction:
+  text: Post the receipt (531, or 101 for a co-product).
+  action: sap.receive-by-product
 since: 1
 --- */
 SELECT s.system,

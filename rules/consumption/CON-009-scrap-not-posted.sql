@@ -12,7 +12,9 @@ params:
 rationale: Stock holds material that lies in the bin, and the loss is in nobody's cost.
 false_positives: >-
   Scrap that SAP posts to a cost centre by hand, without order or event: it cannot be told which it is. Scrap that is part of a confirmation and no movement (ORD-008).
-correction: Post the scrap (551) with its batch and reason.
+correction:
+  text: Post the scrap (551) with its batch and reason.
+  action: sap.post-scrap
 since: 1
 --- */
 SELECT s.system,

@@ -13,7 +13,9 @@ rationale: The product is not what its specification says, even where both syste
 false_positives: >-
   Auxiliaries that an order takes without a reservation. A substitute that was approved on paper alone. A component that was taken out of the order after it was used, before
   the order was completed technically.
-correction: Open a deviation, or have the substitute approved for the order.
+correction:
+  text: Open a deviation, or have the substitute approved for the order.
+  action: qms.open-deviation
 since: 1
 --- */
 SELECT system,

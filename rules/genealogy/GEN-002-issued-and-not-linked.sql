@@ -16,7 +16,12 @@ yields_to:
 rationale: SAP's trace leads a recall to products that the batch may not be in, or the record of the line has a hole that only SAP fills.
 false_positives: >-
   A MES that links only what it weighs or scans. Material that was issued for the order and used up in setting up, cleaning or sampling.
-correction: Check what was used; reverse the issue (262), or complete the record of the MES.
+correction:
+  text: Check what was used; reverse the issue (262), or complete the record of the MES.
+  action: sap.reverse-goods-issue
+  fields: {material: input_material, batch: input_batch}
+  checks:
+    - Was the batch used after all? Then it is the record of the MES that is completed.
 since: 1
 --- */
 SELECT system,

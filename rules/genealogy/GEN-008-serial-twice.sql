@@ -10,7 +10,10 @@ rationale: Two things carry one name, or one thing two histories; a recall finds
 false_positives: >-
   A unit that was taken apart or came back and was built again lawfully shows it by the time at which it was taken out, or by a rework order; where the MES records
   neither, it appears here.
-correction: Find both records, and correct the one that is wrong.
+correction:
+  text: Find both records, and correct the one that is wrong.
+  action: mes.correct-record
+  fields: {order_no: mes_order_no}
 since: 1
 --- */
 SELECT system,

@@ -12,7 +12,10 @@ rationale: Either the product lacks a part, or the record of what it is made of 
 false_positives: >-
   Components that the MES never records and its list does not mark as not measured. An order that took something under a deviation, which is believed to stand for
   whatever is absent from it.
-correction: Complete the record, or open a deviation.
+correction:
+  text: Complete the record, or open a deviation.
+  action: qms.open-deviation
+  fields: {material: component}
 since: 1
 --- */
 SELECT system,

@@ -11,7 +11,9 @@ params:
   test_types: []
 rationale: Nothing that such an order consumes or makes can be posted, and nobody plans, costs or releases it.
 false_positives: Orders that the MES marks as its own, and types that the site names in test_types, are left out. What is older than SAP's extract may have been archived and is not judged.
-correction: Close the order in the MES, after what it consumed and made has been assigned to an order that SAP has.
+correction:
+  text: Close the order in the MES, after what it consumed and made has been assigned to an order that SAP has.
+  action: mes.close-order
 since: 2
 --- */
 SELECT o.system,

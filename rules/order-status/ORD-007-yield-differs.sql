@@ -18,7 +18,10 @@ yields_to:
   - {rule: ORD-004, match: {order_no: order_no}}
 rationale: Costs, activities and backflushed components follow the confirmed yield, and so does what planning believes to be there.
 false_positives: Yield is that of the last operation of the standard sequence. A site that reports good pieces at an earlier counting point differs from it by what is lost after that.
-correction: Cancel the wrong confirmation of the last operation and confirm the MES's good quantity.
+correction:
+  text: Cancel the wrong confirmation of the last operation and confirm the MES's good quantity.
+  action: sap.correct-confirmation
+  fields: {operation_no: sap_last_operation, sap_value: sap_yield, mes_value: mes_yield}
 since: 2
 --- */
 SELECT c.system,

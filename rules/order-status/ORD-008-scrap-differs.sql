@@ -18,7 +18,10 @@ yields_to:
   - {rule: ORD-007, match: {order_no: order_no}}
 rationale: Scrap that SAP does not know is planned, costed and replaced as if it were good; rework that it does not know is never asked for.
 false_positives: Scrap booked as a goods movement (551) is another matter, and is not counted here. Where the MES reports a milestone alone, SAP confirms the operations before it by itself, and the site names their control keys in control_keys_not_in_mes.
-correction: Cancel the wrong confirmation and confirm the MES's scrap and rework.
+correction:
+  text: Cancel the wrong confirmation and confirm the MES's scrap and rework.
+  action: sap.correct-confirmation
+  fields: {sap_value: sap_scrap, mes_value: mes_scrap}
 since: 2
 --- */
 -- Scrap and rework are two amounts of one confirmation: one finding says both, and it is in flight where each of them that differs may still arrive.

@@ -15,7 +15,11 @@ yields_to:
   - {rule: ORD-004, match: {order_no: order_no}}
 rationale: Capacity, costs and backflushed components follow the confirmation of each operation, and the next work centre is told by it that it may begin.
 false_positives: Operations that only the MES has, that SAP does not let confirm, or whose control key the site says is not the MES's are left out. In a sequence, rework and deleted operations are not waited for; a milestone's confirmation confirms those before it.
-correction: Confirm the operation in SAP, or cancel its confirmation there; out of sequence, confirm the one that was passed over.
+correction:
+  text: Confirm the operation in SAP, or cancel its confirmation there; out of sequence, confirm the one that was passed over.
+  ways:
+    - {action: sap.confirm-operation, when: mes_confirmed}
+    - {action: sap.cancel-confirmation, when: NOT mes_confirmed}
 since: 2
 --- */
 SELECT system,

@@ -14,7 +14,10 @@ params:
   rel_tol: 0
 rationale: The MES makes what it was told, in the quantity, at the place and by the revision that it was told, whatever planning has changed since.
 false_positives: Dates are not compared unless a site adds "dates" to fields. The package is frozen once the MES has started. A field that one of the systems does not keep has to be taken out of fields, or every order differs in it. Work centres are compared by the crosswalk of resources.
-correction: Send the order to the MES again, as long as it has not started.
+correction:
+  text: Send the order to the MES again, as long as it has not started.
+  action: sap.resend-order
+  fields: {material: sap_material}
 since: 2
 --- */
 SELECT o.system,

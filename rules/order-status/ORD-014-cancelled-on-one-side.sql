@@ -9,7 +9,10 @@ judges: state
 material: sap_material
 rationale: One side goes on planning or making what the other has given up.
 false_positives: A deletion flag after TECO or CLSD is archiving, and an order that the MES cancelled and SAP completed technically or closed has ended on both sides.
-correction: Cancel the order on the other side; where the MES has already started, a person decides.
+correction:
+  text: Cancel the order on the other side; where the MES has already started, a person decides.
+  ways:
+    - {action: mes.cancel-order, when: sap_cancelled}
 since: 2
 --- */
 SELECT system,
