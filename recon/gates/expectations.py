@@ -54,18 +54,25 @@ from recon.gates.suite import QUERY  # noqa: E402
 
 gc.enable()
 
-_ROWS_SHOWN = 20
-"""Failing values that Great Expectations itself is asked for; all rows are kept by their numbers."""
-
 
 class _Engine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # it publishes no types
-    """Keeps one connection open: results are read after the connection that gave them would have been closed."""
+    """Keeps one connection open, since results are read after the connection that gave them would have been closed; and the query of failing rows.
+
+    That query names them by `_row` and is cut off after a few. Great Expectations gives it as a text too, for people: its values are not quoted for an engine.
+    """
+
+    of_rows: sqlalchemy.Select[Any] | None = None
 
     @contextlib.contextmanager
     def get_connection(self) -> Iterator[sqlalchemy.Connection]:
         if not hasattr(self, "_kept"):
             self._kept = self.engine.connect()
         yield self._kept
+
+    def execute_query(self, query: Any) -> Any:
+        if isinstance(query, sqlalchemy.Select) and "_row" in query.selected_columns:
+            self.of_rows = query
+        return super().execute_query(query)
 
 
 def validate(connection: duckdb.DuckDBPyConnection, job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -78,12 +85,10 @@ def validate(connection: duckdb.DuckDBPyConnection, job: dict[str, Any]) -> list
     for name, rows in job["tables"].items():
         schema, _, table = name.partition(".")
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS {schema}; CREATE OR REPLACE VIEW {schema}."{table}" AS {rows}')
-    first = _results(connection, job["expectations"], range(len(job["expectations"])), {"result_format": "BOOLEAN_ONLY"})
-    failed = [number for number, result in first.items() if not result["success"] and not _error(result)]
-    asked = {"result_format": "SUMMARY", "unexpected_index_column_names": ["_row"], "return_unexpected_index_query": True}
-    second = _results(connection, job["expectations"], failed, asked | {"partial_unexpected_count": _ROWS_SHOWN}) if failed else {}
     connection.execute("CREATE OR REPLACE TEMP TABLE failing (_expectation INTEGER, _row BIGINT)")
-    answers = [_answer(connection, job["expectations"][number], number, second.get(number, result)) for number, result in sorted(first.items())]
+    expectations = job["expectations"]
+    results = _results(_Engine(engine=engine_over(connection)), expectations, range(len(expectations)), {"result_format": "BOOLEAN_ONLY"})
+    answers = [_answer(connection, expectations, number, result) for number, result in sorted(results.items())]
     if any(answer["unexpected"] for answer in answers):
         file = Path(job["rows"])
         partial = file.with_name(f".{file.name}.partial")
@@ -94,10 +99,8 @@ def validate(connection: duckdb.DuckDBPyConnection, job: dict[str, Any]) -> list
     return answers
 
 
-def _results(
-    connection: duckdb.DuckDBPyConnection, expectations: list[dict[str, Any]], numbers: Sequence[int], result_format: dict[str, Any]
-) -> dict[int, dict[str, Any]]:
-    engine = _Engine(engine=engine_over(connection))
+def _results(engine: _Engine, expectations: list[dict[str, Any]], numbers: Sequence[int], result_format: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """What Great Expectations says of some of the expectations, by their numbers."""
     data = SqlAlchemyBatchData(execution_engine=engine, table_name="batch", create_temp_table=False)
     validator = Validator(execution_engine=engine, batches=[Batch(data=data)])
     configurations = [
@@ -107,15 +110,22 @@ def _results(
     return {one.expectation_config.meta["number"]: one.to_json_dict() for one in found}
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, expectation: dict[str, Any], number: int, result: dict[str, Any]) -> dict[str, Any]:
-    error, said = _error(result), result.get("result") or {}
-    answer = {"met": bool(result["success"]), "unexpected": None, "observed": said.get("observed_value"), "error": error}
-    if error or result["success"]:
+def _answer(connection: duckdb.DuckDBPyConnection, expectations: list[dict[str, Any]], number: int, result: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one expectation. Where it is not met, it is asked again for what it observed and for the failing rows."""
+    answer = {"met": bool(result["success"]), "unexpected": None, "observed": None, "error": _error(result)}
+    if answer["met"] or answer["error"]:
         return answer
-    rows = _own_query(expectation) or said.get("unexpected_index_query")
-    if rows:
+    engine = _Engine(engine=engine_over(connection))
+    more = {"result_format": "SUMMARY", "partial_unexpected_count": 1, "unexpected_index_column_names": ["_row"], "return_unexpected_index_query": False}
+    again = _results(engine, expectations, [number], more)[number]
+    answer |= {"observed": (again.get("result") or {}).get("observed_value"), "error": _error(again)}
+    rows, values = _own_query(expectations[number]), []
+    if rows is None and engine.of_rows is not None:
+        compiled = engine.of_rows.limit(None).compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
+        rows, values = str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
+    if rows and not answer["error"]:
         try:
-            connection.execute(f"INSERT INTO failing SELECT DISTINCT {number + 1}, _row FROM ({rows.strip().rstrip(';')})")
+            connection.execute(f"INSERT INTO failing SELECT DISTINCT {number + 1}, _row FROM ({rows})", values or None)
         except duckdb.Error as failure:
             return answer | {"error": f"its failing rows cannot be told: {str(failure).splitlines()[0]}"}
         count = connection.execute("SELECT count(*) FROM failing WHERE _expectation = ?", [number + 1]).fetchone()

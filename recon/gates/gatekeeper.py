@@ -228,8 +228,10 @@ def _failing(connection: duckdb.DuckDBPyConnection, folder: Path, gated: Gated, 
     )
     query = str(expectation.kwargs.get("unexpected_rows_query", "")).replace(",", " ").split()
     mentioned = [name for name in gated.columns if name in expectation.columns or name in query or f"b.{name}" in query]
-    told = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in dict.fromkeys((*gated.key, *mentioned)))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE failing AS SELECT * FROM ({gated.current}) SEMI JOIN ({' UNION ALL '.join(files)}) USING (_row)")
+    shown = dict.fromkeys((*gated.key, *mentioned))
+    told = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in shown)
+    columns = ", ".join(identifier(name) for name in dict.fromkeys(("_row", "row_ref", "plant", *shown)))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE failing AS SELECT {columns} FROM ({gated.current}) SEMI JOIN ({' UNION ALL '.join(files)}) USING (_row)")
     row = f"left(CAST(to_json({{{told}}}) AS VARCHAR), 1000)"
     if expectation.action == "refuse":
         connection.execute(f"""

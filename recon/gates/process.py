@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from recon.config import WorkspaceSettings
 
@@ -30,7 +30,7 @@ class Process:
     def __init__(self, settings: WorkspaceSettings, scratch: Path) -> None:
         self._settings, self._scratch = settings, scratch
         self._child: subprocess.Popen[str] | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
+        self._said: IO[bytes] | None = None
         self._questions: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._waiting = 0
 
@@ -42,6 +42,7 @@ class Process:
         # Where recon was imported from a folder, the process finds it there too.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         with contextlib.suppress(OSError):
+            self._said = self._said or tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
             # A Ctrl-C is for the run, which ends it: so it is no part of the run's group.
             self._child = subprocess.Popen(  # noqa: S603  (its own interpreter and module)
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, encoding="utf-8", env=environment, process_group=0
@@ -71,6 +72,8 @@ class Process:
 
     def stop(self) -> None:
         """End it, whatever it is at."""
+        if self._said:
+            self._said.close()
         if self._child is None:
             return
         self._questions.put(None)
@@ -82,7 +85,6 @@ class Process:
             with contextlib.suppress(OSError):
                 stream.close()
         self._child = None
-        self._said.close()
 
     def _write(self, child: subprocess.Popen[str]) -> None:
         """Hand over questions as it takes them. That it is gone is found when it does not answer."""
@@ -93,6 +95,7 @@ class Process:
                 child.stdin.flush()
 
     def _last_words(self) -> str:
+        assert self._said is not None
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else "it said nothing"
