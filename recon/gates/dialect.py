@@ -104,6 +104,9 @@ class DuckDBDialect(PGDialect):
         rows = connection.exec_driver_sql(f'DESCRIBE "{table_name}"').fetchall()
         return [{"name": row[0], "type": _type(row[1]), "nullable": True, "default": None} for row in rows]
 
+    def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> Any:
+        return {"constrained_columns": [], "name": None}
+
 
 def _type(kind: str) -> sa.types.TypeEngine[Any]:
     name, _, sizes = kind.partition("(")
