@@ -205,7 +205,7 @@ def _note(
             [
                 gated.source, gated.suite.table, expectation.number, expectation.type,
                 json.dumps(expectation.kwargs, default=str, ensure_ascii=False, sort_keys=True), expectation.words, expectation.action, expectation.reason,
-                outcome, int(counted[0]), found.rows if outcome == "failed" else None, told,
+                outcome, int(counted[0]), found.rows or None if outcome == "failed" else None, told,
                 ", ".join(gated.plants if everywhere else found.plants) if outcome != "met" else None, found.examples,
             ],
         )  # fmt: skip
