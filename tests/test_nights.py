@@ -499,7 +499,7 @@ class TestCommands:
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
             (["rules", "test", "GEN-001"], 0, ["cases of 1 rule, 0 failed"]),
-            (["rules", "lint"], 0, ["6 pairings and 11 rules checked, 0 problems"]),
+            (["rules", "lint"], 0, ["6 pairings, 11 rules and 17 suites checked, 0 problems"]),
             (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
             (["sql", "show tables", "--format", "csv"], 0, ["findings\n", "outcomes\n", "sap.movement\n", "mes.work_order\n", "qms.hold\n"]),
             (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings the columns of one"]),

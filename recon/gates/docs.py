@@ -5,9 +5,11 @@ Its pages ask for styles, scripts and pictures on half a dozen hosts. What would
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,11 +53,26 @@ def write(connection: duckdb.DuckDBPyConnection, run_id: str, moment: datetime, 
         process.stop()
     for page in partial.rglob("*.html"):
         page.write_text(_at_home(page.read_text(encoding="utf-8")), encoding="utf-8")
+    index = partial / "index.html"
+    index.write_text(index.read_text(encoding="utf-8").replace("</body>", f"{_list(partial, tables)}</body>", 1), encoding="utf-8")
     for path in (partial, *partial.rglob("*")):
         path.chmod(0o2750 if path.is_dir() else 0o640)
     shutil.rmtree(site, ignore_errors=True)
     partial.rename(site)
     return site / "index.html"
+
+
+def _list(site: Path, tables: Sequence[Mapping[str, Any]]) -> str:
+    """Its own list of pages is drawn by a script from elsewhere; this one is there without."""
+    rows = []
+    for table in tables:
+        name = str(table["table"]).replace("/", ".").replace(".", "/")
+        page = next((file for file in site.glob(f"validations/{name}/*/*/{table['source']}.html")), None)
+        failed = sum(not one["success"] for one in table["results"])
+        told = f"{failed} of {len(table['results'])} not met" if failed else f"all {len(table['results'])} met"
+        link = f'<a href="{html.escape(str(page.relative_to(site)))}">{html.escape(table["table"])}</a>' if page else html.escape(table["table"])
+        rows.append(f'<tr><td>{html.escape(table["source"])}</td><td>{link}</td><td class="text-{"danger" if failed else "success"}">{told}</td></tr>')
+    return f"<table><thead><tr><th>Source</th><th>Table</th><th>Expectations</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
