@@ -222,7 +222,7 @@ def _show_raw(night: Night, source: SourceSnapshot) -> None:
     pack = night.packs[source.pack]
     for name, suite in night.suites.items():
         family, _, table = name.partition("/")
-        if table in source.tables and family in pack.family:
+        if table in source.tables and table in pack.tables and family in pack.family:
             shape = pack.tables[table]
             found = gated.of_raw(night.store, source.name, source.plants, suite, shape.key, tuple(shape.columns), source.tables[table])
             if found:
@@ -230,9 +230,10 @@ def _show_raw(night: Night, source: SourceSnapshot) -> None:
 
 
 def _show_canonical(night: Night, supply: Supply) -> None:
-    """A canonical table that a suite is about, as it was mapped."""
+    """A canonical table that a suite is about, as it was mapped. One of which the source is declared to be without everything is rightly empty."""
     suite = night.suites.get(supply.table)
-    if suite and supply.state:
+    without = {*night.settings.sources[supply.source].without}
+    if suite and supply.state and not without.issuperset(supply.reads):
         night.gatekeeper.show(gated.of_canonical(night.store, supply.source, night.snapshot.sources[supply.source].plants, suite, supply.state))
 
 
