@@ -247,11 +247,21 @@ class CorrectionSettings(Section):
     """In the plant's currency: a posting that is worth more is not proposed. None: no limit."""
 
 
+class GatesSettings(Section):
+    """What is expected of rows before rules compare them."""
+
+    run: bool = True
+    """Ask Great Expectations at all."""
+    off: list[str] = []
+    """Tables whose suite is left out, such as sap.movement or sap-ecc-tables/MSEG."""
+
+
 class Settings(Section):
     """A whole recon.toml."""
 
     site: str
     workspace: WorkspaceSettings = WorkspaceSettings()
+    gates: GatesSettings = GatesSettings()
     plants: dict[str, PlantSettings] = Field(min_length=1)
     sources: dict[str, SourceSettings] = Field(min_length=1)
     workflows: dict[str, WorkflowSettings] = {}

@@ -85,7 +85,7 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     reasons: dict[str, list[str]] = {}
     active = [rule for rule in rules.rules.values() if rule.in_force]
     for rule in active:
-        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {})
+        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {}, {})
         able = sum(not one.reasons for one in ready)
         judged += able == len(ready) > 0
         partly += 0 < able < len(ready)

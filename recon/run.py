@@ -1,10 +1,11 @@
-"""The whole night on one page: read, map, judge, settle with earlier nights, write, publish, record, report."""
+"""The whole night on one page: read, map, gate, judge, settle with earlier nights, write, publish, record, report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,9 +21,13 @@ from recon.engines.limits import foreseen
 from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
+from recon.gates import effects, gated
+from recon.gates.gatekeeper import Gatekeeper, Verdicts, create_relations
+from recon.gates.process import Process
+from recon.gates.suite import Suite, digest
 from recon.log import NightLog
 from recon.log import keep as keep_logs
-from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
+from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.prepare import prepare
 from recon.reporting import metrics
 from recon.rule import Pairing, Rule
@@ -48,13 +53,19 @@ class Night:
     settings: Settings
     rules: ruleset.RuleSet
     packs: dict[str, packs.Pack]
+    suites: dict[str, Suite]
+    """What is expected of which table; empty where the site wants no gates."""
     reference: datetime
     """The moment (UTC) the night is run for; sources are stale measured against it."""
     fail_on: Severity
     progress: Progress
     connection: duckdb.DuckDBPyConnection
+    gates: Process
+    """Great Expectations, which loads while the night goes on."""
+    gatekeeper: Gatekeeper
     snapshot: Snapshot = field(default_factory=lambda: Snapshot({}))
     supplies: list[Supply] = field(default_factory=list)
+    verdicts: Verdicts = field(default_factory=Verdicts)
     outcomes: list[RuleOutcome] = field(default_factory=list)
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
     believed: cuts.Counts = field(default_factory=dict)
@@ -110,7 +121,7 @@ def run(
     """
     with NightLog(workspace) as log:
         say = _said(log, progress)
-        settings, rules, known_packs = prepare(workspace)
+        settings, rules, known_packs, suites = prepare(workspace)
         with lock.hold(workspace) as killed, foreseen(workspace):
             if killed:
                 say(f"{killed}, did not end by itself")
@@ -119,7 +130,9 @@ def run(
             log.name(f"{moment:{RUN_ID}}")
             keep_logs(workspace, settings.workspace.keep_logs)
             connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
-            night = Night(workspace, settings, rules, known_packs, moment, fail_on, say, connection)
+            gates = Process(settings.workspace, workspace / "store" / ".spill" / "gates")
+            keeper = Gatekeeper(connection, workspace / "store", gates)
+            night = Night(workspace, settings, rules, known_packs, suites, moment, fail_on, say, connection, gates, keeper)
             try:
                 already_there = night.folder.is_dir()
                 if not already_there:
@@ -133,6 +146,7 @@ def run(
                 log.say("ended", exit_code=int(code), seconds=round(log.seconds, 3), judged=not already_there)
                 return Finished(night.run_id, night.folder, page, code, already_there, log.seconds)
             finally:
+                gates.stop()
                 connection.close()
                 files.sweep(night.store, keep=night.run_id)
 
@@ -173,6 +187,8 @@ def read(night: Night) -> None:
     night.progress(f"reading {', '.join(night.settings.sources)}")
     tables = {name: {table.name: table.key for table in pack.tables.values()} for name, pack in night.packs.items()}
     earlier = manifest.latest_tables(night.store)
+    if night.suites and not earlier:
+        night.gates.start()
     night.snapshot, refused = take(night.settings, night.workspace, night.connection, tables, open_source, earlier, Journal(night.partial))
     night.connection.register("refused_by_readers", refused)
     night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
@@ -180,22 +196,42 @@ def read(night: Night) -> None:
     for name, source in night.snapshot.sources.items():
         rows = sum(table.rows or 0 for table in source.tables.values())
         night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
+    if night.suites and _has_changed(night.snapshot, earlier):
+        night.gates.start()
 
 
 def map_to_canonical(night: Night) -> None:
     """Map the raw parts to canonical parts."""
     runs = (night.store / "runs" / run_id for run_id in reversed(trust.published(night.store)[-manifest.REMEMBERED :]))
     earlier = mapping.before(manifest.read_manifest(folder) for folder in runs)
+    typed, mapped = partial(_show_raw, night), partial(_show_canonical, night)
     night.supplies, understood = mapping.map_sources(
-        night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress
+        night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress, typed, mapped
     )
     night.snapshot = _needs_marked(understood, night.rules, night.supplies)
+    engine.load_canonical(night.connection, _canonical_rows(night))
+
+
+def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:
+    """Whether any table holds other rows than on the night before: only then will gates have something new to look at."""
+    return any(
+        read.base and (before := earlier.get(name, {}).get(table)) and (read.base, read.delta, read.dead) != (before.base, before.delta, before.dead)
+        for name, source in snapshot.sources.items()
+        for table, read in source.tables.items()
+    )
+
+
+def _canonical_rows(night: Night) -> dict[str, list[str]]:
+    """schema.table → a SELECT of what each source supplies of it."""
     rows: dict[str, list[str]] = {}
     for supply in night.supplies:
         if supply.state:
             columns = list(canonical_tables()[supply.table.partition(".")[2]].all_columns)
-            rows.setdefault(supply.table, []).append(canonical_rows(night.store, supply.state, columns))
-    engine.load_canonical(night.connection, rows)
+            of_source = canonical_rows(night.store, supply.state, columns)
+            if supply.table in night.verdicts.refused:
+                of_source = effects.with_refusals(of_source, supply.source, supply.table)
+            rows.setdefault(supply.table, []).append(of_source)
+    return rows
 
 
 def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
@@ -207,6 +243,39 @@ def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Sup
         for name, source in snapshot.sources.items()
     }
     return Snapshot(sources)
+
+
+def _show_raw(night: Night, source: SourceSnapshot) -> None:
+    """Raw tables that a suite is about, as they were typed."""
+    pack = night.packs[source.pack]
+    for name, suite in night.suites.items():
+        family, _, table = name.partition("/")
+        if table in source.tables and table in pack.tables and family in pack.family:
+            shape = pack.tables[table]
+            found = gated.of_raw(night.store, source.name, source.plants, suite, shape.key, tuple(shape.columns), source.tables[table])
+            if found:
+                night.gatekeeper.show(found)
+
+
+def _show_canonical(night: Night, supply: Supply) -> None:
+    """A canonical table that a suite is about, as it was mapped. One of which the source is declared to be without everything is rightly empty."""
+    suite = night.suites.get(supply.table)
+    without = {*night.settings.sources[supply.source].without}
+    if suite and supply.state and not without.issuperset(supply.reads):
+        night.gatekeeper.show(gated.of_canonical(night.store, supply.source, night.snapshot.sources[supply.source].plants, suite, supply.state))
+
+
+def gate(night: Night) -> None:
+    """Look whether the rows are what rules may rely on, and take from the rules what is not."""
+    create_relations(night.connection)
+    rows, held = _canonical_rows(night), dict[str, list[Any]]()
+    for supply in night.supplies:
+        if supply.state:
+            parts = (supply.state.base, supply.state.delta, supply.state.dead)
+            held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
+    night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
+    if night.verdicts.refused:
+        engine.load_canonical(night.connection, _canonical_rows(night))
 
 
 def judge(night: Night) -> None:
@@ -221,7 +290,8 @@ def judge(night: Night) -> None:
     broken: dict[str, RuleError] = {}
     for pairing in _needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
-        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, doubted)
+        gated_out = doubted | night.verdicts.raw_tables
+        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
         night.readiness[pairing.name] = ready
         where = [
             engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None)
@@ -235,6 +305,7 @@ def judge(night: Night) -> None:
                 if base.name in broken:
                     raise broken[base.name]
             engine.run_pairing(night.connection, pairing, where, _params(night, pairing))
+            effects.leave_out(night.connection, pairing, night.verdicts.refused)
             population = engine.population(night.connection, pairing)
         except RuleError as error:
             broken[pairing.name] = error
@@ -318,7 +389,7 @@ def record(night: Night) -> None:
     _record(night.workspace, night.folder)
 
 
-STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, propose, write, publish, record)
+STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, gate, judge, settle, propose, write, publish, record)
 
 
 def _sources_read(night: Night) -> dict[str, Any]:

@@ -32,13 +32,21 @@ UNDER_OTHERS = {"CON-003"}
 def small(tmp_path_factory: pytest.TempPathFactory) -> list[Finished]:
     """Both nights of the committed company, in one workspace."""
     workspace = tmp_path_factory.mktemp("small")
-    return [nights.run_night(nights.SMALL, night, workspace) for night in (1, 2)]
+    return [nights.run_night(nights.SMALL, night, workspace, gates=True) for night in (1, 2)]
 
 
 @pytest.mark.parametrize("night", [1, 2])
 def test_findings_are_the_truth(small: list[Finished], night: int) -> None:
     """Every planted mismatch in its state and under its primary; no other one."""
     assert nights.found_findings(small[night - 1].folder) == nights.told_findings(nights.SMALL, night)
+
+
+def test_lawful_noise_passes_every_gate(small: list[Finished]) -> None:
+    """What plants do every day is neither refused nor warned of."""
+    for night in small:
+        gates = nights.rows(night.folder, "SELECT source, gated, expected, outcome FROM gates")
+        assert len(gates) > 50
+        assert [gate for gate in gates if gate["outcome"] != "met"] == []
 
 
 @pytest.mark.parametrize("night", [1, 2])

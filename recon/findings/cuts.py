@@ -109,10 +109,12 @@ def readiness(
     supplies: Sequence[Supply],
     reference: datetime,
     doubted: Mapping[tuple[str, str], str],
+    closed: Mapping[tuple[str, str, str], str],
 ) -> list[Readiness]:
     """Judge every plant's readiness for `pairing`.
 
-    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`).
+    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
+    closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
     The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
     """
     settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
@@ -130,6 +132,7 @@ def readiness(
             for supply in serving:
                 source = snapshot.sources[supply.source]
                 reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, doubted)
+                reason = reason or closed.get((supply.source, table, plant))
                 if reason:
                     reasons.append(f"{supply.source}: {reason}")
                 elif source.as_of:

@@ -103,6 +103,11 @@ def show_status(summary: Summary) -> None:
             out.print(_cell(f"{', '.join((name, *trouble.tables))}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
     for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
         out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
+    for gate in summary.gates.failed:
+        rows = f", {words.many(gate.failed, 'row')}" if gate.failed else ""
+        out.print(
+            _cell(f"gate, {gate.source} {gate.table}: {gate.expected}{rows}: {gate.effect} ({gate.reason})", "yellow" if gate.action == "warn" else "red")
+        )
     carried = any(count.carried for count in summary.severities)
     heads = ("findings", "new tonight", *(["not judged tonight"] if carried else []))
     table = _table("severity", *heads, right=heads)
