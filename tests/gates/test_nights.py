@@ -7,6 +7,7 @@ import shutil
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from recon.errors import ExitCode
 from recon.run import Finished
 from tests import nights
 
-SUITES = {
+SUITES: dict[str, list[tuple[str, dict[str, Any], str]]] = {
     "sap.movement": [("expect_column_values_to_be_between", {"column": "quantity", "max_value": 8000}, "refuse")],
     "mes.work_order": [("expect_column_values_to_not_be_null", {"column": "resource"}, "warn")],
     "qms.hold": [("expect_table_row_count_to_be_between", {"min_value": 1000}, "not evaluated")],
