@@ -9,7 +9,13 @@ import yaml
 
 from recon.errors import RuleError
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPEN, _CLOSE = "/* ---", "--- */"
+
+
+def yaml_of(text: str) -> Any:
+    """What YAML says, in its safe form. Raises yaml.YAMLError. Rules, cases and packs are hundreds of files: libyaml reads them in an eighth of the time."""
+    return yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
 
 
 def split(file: Path) -> tuple[dict[str, Any], str]:
@@ -22,7 +28,7 @@ def split(file: Path) -> tuple[dict[str, Any], str]:
     if not head.startswith(_OPEN) or not closed:
         raise RuleError(f"{file}:1", "has no front matter", f"begin the file with {_OPEN} and YAML, and end that with {_CLOSE}")
     try:
-        front = yaml.safe_load(head.removeprefix(_OPEN))
+        front = yaml_of(head.removeprefix(_OPEN))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}" if mark else str(file)

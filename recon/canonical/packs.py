@@ -150,7 +150,7 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
 
 def _declared(name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
     """What pack.yaml says, over what the pack that it extends says, and the packs in whose folders its files are looked for."""
-    declared: dict[str, Any] = yaml.safe_load(_first([name], "pack.yaml", folders).read_text(encoding="utf-8"))
+    declared: dict[str, Any] = frontmatter.yaml_of(_first([name], "pack.yaml", folders).read_text(encoding="utf-8"))
     if "extends" not in declared:
         return declared, [name]
     base, family = _declared(str(declared["extends"]), folders)

@@ -182,6 +182,7 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
     taken = ", ".join(f"{there[column]} AS {said[column]}" for column in table.columns)
     texts = ", ".join(f"{forms.text_of(said[column], form)} AS {given[column]}" for column in table.columns)
     typed = ", ".join(f"{_typed(given[column], kind, form, zone)} AS {identifier(column)}" for column, kind in table.columns.items())
+    believed = ", ".join(f"{_believed(identifier(column), kind)} AS {identifier(column)}" for column, kind in table.columns.items())
     misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind != "text"]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
     reasons = [f"CASE WHEN {identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required]
@@ -197,9 +198,10 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
                CASE WHEN _reason IS NOT NULL THEN left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) END AS _raw
         FROM (SELECT *, {reason} AS _reason FROM
         (SELECT *, {problems} AS problems FROM
+        (SELECT * REPLACE ({believed}) FROM
         (SELECT *, {typed} FROM
         (SELECT *, {texts} FROM
-        (SELECT _row, {taken} FROM {_file(store, raw)})))))"""
+        (SELECT _row, {taken} FROM {_file(store, raw)}))))))"""
     part = write_part_from_query(store, query, connection)
     key = ", ".join(identifier(column) for column in table.key)
     twice = f"SELECT {key} FROM {_file(store, part)} WHERE _refused IS NULL GROUP BY {key} HAVING count(*) > 1"
@@ -285,6 +287,11 @@ def _typed(text: str, kind: str, form: Form, zone: str) -> str:
             text, pattern, look = forms.dated(text, form.timestamp, form)
             return f"as_formed_timestamp({text}, {literal(pattern)}, {literal(look)}, {literal(zone)})"
     return text
+
+
+def _believed(value: str, kind: str) -> str:
+    """SQL: a typed value, unless it is one that cannot be meant. By itself, for a macro names its value more than once."""
+    return f"believable({value})" if kind in ("date", "timestamp") else value
 
 
 def _misfit(name: str, text: str, kind: str) -> str:

@@ -21,6 +21,7 @@ from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
 from recon.errors import ReconError, RuleError
+from recon.frontmatter import yaml_of
 from recon.rule import Rule
 from recon.ruleset.load import RuleSet
 
@@ -61,7 +62,7 @@ class CaseResult:
 def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
     """Run every case of `rule`. Raises RuleError where its case file cannot be read."""
     try:
-        cases = yaml.safe_load(rule.cases_file.read_text(encoding="utf-8"))
+        cases = yaml_of(rule.cases_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RuleError(str(rule.file), "has no cases", f"write {rule.cases_file.name}") from None
     except yaml.YAMLError as error:

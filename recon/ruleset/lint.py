@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ReconError, RuleError
+from recon.frontmatter import yaml_of
 from recon.rule import Pairing, Rule
 from recon.ruleset.cases import check_form
 from recon.ruleset.load import RuleSet
@@ -197,7 +198,7 @@ def _cases_missing(rule: Rule) -> list[ReconError]:
     if not file.is_file():
         return [RuleError(str(rule.file), "has no cases", f"write {file.name}: one that must fire and one that must not, at least")]
     try:
-        cases = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        cases = yaml_of(file.read_text(encoding="utf-8")) or []
         fires = {bool(case["expect"]) and case["expect"] != "none" for case in cases}
     except (yaml.YAMLError, TypeError, KeyError) as error:
         return [RuleError(str(file), f"is not a list of cases: {error}", "each has case, given and expect")]

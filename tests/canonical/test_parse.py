@@ -38,7 +38,9 @@ def _parsed(connection: duckdb.DuckDBPyConnection, text: str | None, kind: str, 
     value = "CAST(NULL AS VARCHAR)" if text is None else literal(text)
     misfit = staging._misfit("V", "said", kind) if kind != "text" else "NULL"
     said = f"SELECT {forms.text_of('v', form)} AS said FROM (SELECT {value} AS v)"
-    row = connection.execute(f'SELECT "V", {misfit} FROM (SELECT said, {staging._typed("said", kind, form, zone)} AS "V" FROM ({said}))').fetchone()
+    typed = f'SELECT said, {staging._typed("said", kind, form, zone)} AS "V" FROM ({said})'
+    believed = f'SELECT said, {staging._believed("V", kind)} AS "V" FROM ({typed})'
+    row = connection.execute(f'SELECT "V", {misfit} FROM ({believed})').fetchone()
     assert row is not None
     return row[0], row[1]
 

@@ -23,13 +23,13 @@ from typing import Any
 
 import duckdb
 import sqlglot
-import yaml
 from sqlglot import exp
 
 from recon import shipped
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
 from recon.errors import ReconError
+from recon.frontmatter import yaml_of
 from recon.rule import Rule
 from recon.ruleset import cases, load
 
@@ -203,7 +203,7 @@ class Together:
 
 def _together(rule: Rule) -> list[Together]:
     by_params: dict[str, list[dict[str, Any]]] = {}
-    for case in yaml.load(rule.cases_file.read_text(encoding="utf-8"), yaml.CSafeLoader):
+    for case in yaml_of(rule.cases_file.read_text(encoding="utf-8")):
         by_params.setdefault(repr(case.get("params")), []).append(case)
     return [Together(several, {"given": _apart(several), "params": several[0].get("params") or {}}) for several in by_params.values()]
 
@@ -230,7 +230,7 @@ def _one(mutant: Mutant) -> Tried:
 
 def explained() -> Mapping[str, Mapping[str, str]]:
     """Owner → what → why it cannot be noticed."""
-    return yaml.safe_load(SURVIVORS.read_text(encoding="utf-8")) or {}
+    return yaml_of(SURVIVORS.read_text(encoding="utf-8")) or {}
 
 
 def main(wanted: Iterable[str]) -> int:
