@@ -25,6 +25,8 @@ os.environ["TZ"] = os.environ.get("RECON_TEST_TZ", "UTC")
 time.tzset()
 # A contributor's own workspace must not be what a test reads or writes.
 os.environ.pop("RECON_WORKSPACE", None)
+# xdist tells its workers how wide a terminal is; what recon prints into a file does not depend on one.
+os.environ.pop("COLUMNS", None)
 
 # Examples may take their time on a slow machine, and CI tries the same ones each time: a failure there can be had again.
 hypothesis.settings.register_profile("recon", deadline=None, derandomize=CI)

@@ -10,11 +10,9 @@ import csv
 import html
 import io
 import json
-import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,14 +79,16 @@ class Damaged:
 
 
 @pytest.fixture(scope="module")
-def damaged(request: pytest.FixtureRequest, sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Fault], Damaged]]:
-    """The faults that this session asks for, met in as many processes at a time as there are processors."""
-    asked = [item.callspec.params.get("fault") for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
-    wanted = {fault.kind: fault for fault in asked if isinstance(fault, Fault)}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        met = {kind: pool.submit(_meet, fault, sound, tmp_path_factory.mktemp("night")) for kind, fault in wanted.items()}
-        yield lambda fault: met[fault.kind].result()
-        pool.shutdown(cancel_futures=True)
+def damaged(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fault], Damaged]:
+    """A night that meets a fault, once for all tests of it in this process."""
+    met: dict[str, Damaged] = {}
+
+    def meet(fault: Fault) -> Damaged:
+        if fault.kind not in met:
+            met[fault.kind] = _meet(fault, sound, tmp_path_factory.mktemp("night"))
+        return met[fault.kind]
+
+    return meet
 
 
 def _meet(fault: Fault, sound: Path, workspace: Path) -> Damaged:
