@@ -21,6 +21,7 @@ from recon import run as night
 from recon import shipped
 from recon.errors import ExitCode, WorkspaceError
 from recon.findings.ledger import FILE_NAME, Ledger
+from recon.night.state import Night
 from recon.reporting.metrics import STABLE
 from recon.snapshots import lock
 from tests import commands, nights
@@ -373,7 +374,7 @@ class TestEndedEarly:
     def test_a_crash_between_publishing_and_recording(self, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The next start records and reports the run before it judges its own night, which is as if nothing had happened."""
 
-        def crash(_: night.Night) -> None:
+        def crash(_: Night) -> None:
             raise MemoryError
 
         moment = nights.deliver(nights.SMALL, 1, tmp_path)

@@ -1,0 +1,1 @@
+"""The steps of one night, in the order of recon/run.py: intake, judgement, publication."""

@@ -1,0 +1,122 @@
+"""What the sources hand over: read into raw parts, mapped to canonical ones, looked at by gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from recon.canonical import mapping
+from recon.canonical.schema import canonical_tables
+from recon.engines import duckdb as engine
+from recon.findings import collect
+from recon.gates import effects, gated
+from recon.gates.gatekeeper import create_relations
+from recon.gates.suite import digest
+from recon.model import Snapshot, SourceSnapshot, Supply, TableSnapshot
+from recon.night.state import Night
+from recon.ruleset import load as ruleset
+from recon.snapshots import manifest, trust
+from recon.snapshots.current import canonical_rows
+from recon.snapshots.journal import Journal
+from recon.snapshots.parts import make_folder
+from recon.snapshots.take import take
+from recon.sources import open_source
+
+
+def read(night: Night) -> None:
+    """Read every source into raw parts."""
+    make_folder(night.partial)
+    night.progress(f"reading {', '.join(night.settings.sources)}")
+    tables = {name: {table.name: table.key for table in pack.tables.values()} for name, pack in night.packs.items()}
+    earlier = manifest.latest_tables(night.store)
+    if night.suites and not earlier:
+        night.gates.start()
+    night.snapshot, refused = take(night.settings, night.workspace, night.connection, tables, open_source, earlier, Journal(night.partial))
+    night.connection.register("refused_by_readers", refused)
+    night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
+    night.connection.unregister("refused_by_readers")
+    for name, source in night.snapshot.sources.items():
+        rows = sum(table.rows or 0 for table in source.tables.values())
+        night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
+    if night.suites and _has_changed(night.snapshot, earlier):
+        night.gates.start()
+
+
+def map_to_canonical(night: Night) -> None:
+    """Map the raw parts to canonical parts."""
+    runs = (night.store / "runs" / run_id for run_id in reversed(trust.published(night.store)[-manifest.REMEMBERED :]))
+    earlier = mapping.before(manifest.read_manifest(folder) for folder in runs)
+    typed, mapped = partial(_show_raw, night), partial(_show_canonical, night)
+    night.supplies, understood = mapping.map_sources(
+        night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress, typed, mapped
+    )
+    night.snapshot = _needs_marked(understood, night.rules, night.supplies)
+    engine.load_canonical(night.connection, _canonical_rows(night))
+
+
+def gate(night: Night) -> None:
+    """Look whether the rows are what rules may rely on, and take from the rules what is not."""
+    create_relations(night.connection)
+    rows, held = _canonical_rows(night), dict[str, list[Any]]()
+    for supply in night.supplies:
+        if supply.state:
+            parts = (supply.state.base, supply.state.delta, supply.state.dead)
+            held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
+    night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
+    if night.verdicts.refused:
+        engine.load_canonical(night.connection, _canonical_rows(night))
+
+
+def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:
+    """Whether any table holds other rows than on the night before: only then will gates have something new to look at."""
+    return any(
+        read.base and (before := earlier.get(name, {}).get(table)) and (read.base, read.delta, read.dead) != (before.base, before.delta, before.dead)
+        for name, source in snapshot.sources.items()
+        for table, read in source.tables.items()
+    )
+
+
+def _canonical_rows(night: Night) -> dict[str, list[str]]:
+    """schema.table → a SELECT of what each source supplies of it."""
+    rows: dict[str, list[str]] = {}
+    for supply in night.supplies:
+        if supply.state:
+            columns = list(canonical_tables()[supply.table.partition(".")[2]].all_columns)
+            of_source = canonical_rows(night.store, supply.state, columns)
+            if supply.table in night.verdicts.refused:
+                of_source = effects.with_refusals(of_source, supply.source, supply.table)
+            rows.setdefault(supply.table, []).append(of_source)
+    return rows
+
+
+def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
+    """The snapshot, saying of each raw table whether an active rule depends on it."""
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.tables for rule in rules.rules.values() if rule.in_force))
+    needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
+    sources = {
+        name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
+        for name, source in snapshot.sources.items()
+    }
+    return Snapshot(sources)
+
+
+def _show_raw(night: Night, source: SourceSnapshot) -> None:
+    """Raw tables that a suite is about, as they were typed."""
+    pack = night.packs[source.pack]
+    for name, suite in night.suites.items():
+        family, _, table = name.partition("/")
+        if table in source.tables and table in pack.tables and family in pack.family:
+            shape = pack.tables[table]
+            found = gated.of_raw(night.store, source.name, source.plants, suite, shape.key, tuple(shape.columns), source.tables[table])
+            if found:
+                night.gatekeeper.show(found)
+
+
+def _show_canonical(night: Night, supply: Supply) -> None:
+    """A canonical table that a suite is about, as it was mapped. One of which the source is declared to be without everything is rightly empty."""
+    suite = night.suites.get(supply.table)
+    without = {*night.settings.sources[supply.source].without}
+    if suite and supply.state and not without.issuperset(supply.reads):
+        night.gatekeeper.show(gated.of_canonical(night.store, supply.source, night.snapshot.sources[supply.source].plants, suite, supply.state))

@@ -1,0 +1,137 @@
+"""What rules make of it: pairings and rules, the findings' states, proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from recon.corrections.propose import propose as propose_all
+from recon.engines import duckdb as engine
+from recon.errors import ReconError, RuleError
+from recon.findings import collect, cuts, files, life
+from recon.gates import effects
+from recon.night.state import Night
+from recon.rule import Pairing, Rule
+from recon.ruleset import load as ruleset
+from recon.ruleset import parameters
+
+
+def judge(night: Night) -> None:
+    """Run every pairing once and the rules over it, for the plants that can be judged."""
+    collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
+    before = files.believed(night.store)
+    doubted = cuts.doubts(night.settings, night.snapshot, before)
+    night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
+    unfit = _unfit(night.rules)
+    active = [rule for rule in night.rules.rules.values() if rule.in_force]
+    judged: list[Rule] = []
+    broken: dict[str, RuleError] = {}
+    for pairing in _needed(active):
+        over = [rule for rule in active if rule.pairing.name == pairing.name]
+        gated_out = doubted | night.verdicts.raw_tables
+        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
+        night.readiness[pairing.name] = ready
+        where = [
+            engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None)
+            for one in ready
+            if one.cut and one.settled_until
+        ]
+        night.progress(f"comparing: {pairing.front.title}")
+        try:
+            _refuse(pairing, unfit)
+            for base in pairing.builds_on:
+                if base.name in broken:
+                    raise broken[base.name]
+            engine.run_pairing(night.connection, pairing, where, _params(night, pairing))
+            effects.leave_out(night.connection, pairing, night.verdicts.refused)
+            population = engine.population(night.connection, pairing)
+        except RuleError as error:
+            broken[pairing.name] = error
+            for rule in over:
+                night.outcomes += files.outcomes(rule, ready, failed=str(error))
+            continue
+        for rule in over:
+            try:
+                _refuse(rule, unfit)
+                result = engine.run_rule(night.connection, rule, where, _params(night, rule))
+                fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
+            except RuleError as error:
+                night.outcomes += files.outcomes(rule, ready, failed=str(error))
+                continue
+            judged.append(rule)
+            night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
+    night.judged = [rule.id for rule in judged]
+    collect.gather_rows(night.connection, judged)
+    collect.subordinate(night.connection, judged)
+
+
+def settle(night: Night) -> None:
+    """Take the findings one night further: new, open, resolved, reopened, in flight, unsettled."""
+    from recon.findings.ledger import FILE_NAME, Ledger
+
+    with Ledger.open(night.workspace / FILE_NAME, write=True) as ledger:
+        states, waivers = ledger.last_states(), ledger.waivers()
+    files.remember(night.connection, night.store, states, waivers, night.outcomes, night.readiness, night.settings, night.rules.rules)
+    advanced = life.advance(night.connection)
+    night.progress(f"{advanced.findings:,} findings, {advanced.transitions:,} of them changed")
+
+
+def propose(night: Night) -> None:
+    """Propose what would put each finding right, or say why nothing does."""
+    days = {
+        (source.system, plant): night.reference.astimezone(ZoneInfo(night.settings.plants[plant].time_zone)).date()
+        for source in night.settings.sources.values()
+        for plant in source.plants
+    }
+    supplied = {
+        (supply.table, night.settings.sources[supply.source].system, plant)
+        for supply in night.supplies
+        # A table that the site does not have is complete for the rules, and tells nothing.
+        if not supply.problem and not set(supply.reads) <= set(night.settings.sources[supply.source].without)
+        for plant in night.settings.sources[supply.source].plants
+    }
+    found = propose_all(
+        night.connection,
+        night.rules.rules,
+        night.rules.actions,
+        night.judged,
+        collect.relation,
+        collect.rows_behind,
+        sorted(supplied),
+        [(system, plant, day) for (system, plant), day in sorted(days.items())],
+        night.settings.corrections.value_limit,
+    )
+    night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
+
+
+def _needed(rules: Sequence[Rule]) -> list[Pairing]:
+    """Pairings that `rules` are over, and before them the ones that these build on."""
+    over = {rule.pairing.name: rule.pairing for rule in rules}
+    bases = {base.name: base for pairing in over.values() for base in pairing.builds_on}
+    return sorted((over | bases).values(), key=lambda pairing: (bool(pairing.builds_on), pairing.name))
+
+
+def _unfit(rules: ruleset.RuleSet) -> dict[Path, ReconError]:
+    if not rules.site_files:
+        return {}
+    from recon.ruleset import lint  # takes half a second, and only sites with rules of their own need it
+
+    return lint.unfit(rules)
+
+
+def _refuse(thing: Rule | Pairing, unfit: dict[Path, ReconError]) -> None:
+    """A rule of the site's that does not lint is not run: it failed, and the others go on."""
+    if thing.file in unfit:
+        raise unfit[thing.file]
+
+
+def _params(night: Night, thing: Rule | Pairing) -> dict[str, Any]:
+    return {name: value for name, (value, _) in parameters.in_force(thing, night.settings.parameters).items()}
+
+
+def _naive(moment: datetime) -> datetime:
+    """UTC without its zone: the engine's TIMESTAMP."""
+    return moment.replace(tzinfo=None)

@@ -1,0 +1,72 @@
+"""What the steps of one night hand on to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from recon.canonical import packs
+from recon.config import Settings
+from recon.errors import ExitCode
+from recon.findings import cuts, files
+from recon.findings.cuts import Readiness
+from recon.gates.gatekeeper import Gatekeeper, Verdicts
+from recon.gates.process import Process
+from recon.gates.suite import Suite
+from recon.model import RuleOutcome, Severity, Snapshot, Supply
+from recon.ruleset import load as ruleset
+
+Progress = Callable[[str], None]
+RUN_ID = "%Y%m%dT%H%M%SZ"
+"""A run is named by its moment in UTC."""
+
+
+@dataclass
+class Night:
+    """What the steps of one night hand on to each other."""
+
+    workspace: Path
+    settings: Settings
+    rules: ruleset.RuleSet
+    packs: dict[str, packs.Pack]
+    suites: dict[str, Suite]
+    """What is expected of which table; empty where the site wants no gates."""
+    reference: datetime
+    """The moment (UTC) the night is run for; sources are stale measured against it."""
+    fail_on: Severity
+    progress: Progress
+    connection: duckdb.DuckDBPyConnection
+    gates: Process
+    """Great Expectations, which loads while the night goes on."""
+    gatekeeper: Gatekeeper
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot({}))
+    supplies: list[Supply] = field(default_factory=list)
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    outcomes: list[RuleOutcome] = field(default_factory=list)
+    readiness: dict[str, list[Readiness]] = field(default_factory=dict)
+    believed: cuts.Counts = field(default_factory=dict)
+    """How many rows each table had on the last days on which it was believed, tonight included."""
+    judged: list[str] = field(default_factory=list)
+    """Ids of the rules that returned a result."""
+    exit_code: ExitCode = ExitCode.CLEAN
+
+    @property
+    def run_id(self) -> str:
+        return f"{self.reference:{RUN_ID}}"
+
+    @property
+    def store(self) -> Path:
+        return self.workspace / "store"
+
+    @property
+    def partial(self) -> Path:
+        """Where the run is built; it gets its name when it is whole."""
+        return files.partial_folder(self.store, self.run_id)
+
+    @property
+    def folder(self) -> Path:
+        return self.store / "runs" / self.run_id
