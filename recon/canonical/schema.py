@@ -48,15 +48,21 @@ def canonical_tables() -> dict[str, CanonicalTable]:
     """Every table of schema.sql by name."""
     connection = duckdb.connect()
     connection.execute(FILE.read_text(encoding="utf-8"))
-    tables: dict[str, CanonicalTable] = {}
-    for name, comment in connection.execute("SELECT table_name, comment FROM duckdb_tables() ORDER BY table_name").fetchall():
-        described = "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
-        columns = connection.execute(described, [name]).fetchall()
-        key = connection.execute(
-            "SELECT constraint_column_names FROM duckdb_constraints() WHERE table_name = ? AND constraint_type = 'PRIMARY KEY'", [name]
-        ).fetchone()
-        assert key is not None
-        kinds = {column: kind for column, kind, _ in columns}
-        tables[name] = CanonicalTable(name, kinds, tuple(key[0]), comment, {column: said for column, _, said in columns if said})
+    columns: dict[str, list[tuple[str, str, str | None]]] = {}
+    for name, *column in connection.execute(
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
+    ).fetchall():
+        columns.setdefault(name, []).append((column[0], column[1], column[2]))
+    tables = {
+        name: CanonicalTable(
+            name, {column: kind for column, kind, _ in columns[name]}, tuple(key), comment, {column: said for column, _, said in columns[name] if said}
+        )
+        for name, comment, key in connection.execute(
+            """
+            SELECT t.table_name, t.comment, k.constraint_column_names
+            FROM duckdb_tables() t JOIN duckdb_constraints() k ON k.table_name = t.table_name AND k.constraint_type = 'PRIMARY KEY' ORDER BY t.table_name
+            """
+        ).fetchall()
+    }
     connection.close()
     return tables

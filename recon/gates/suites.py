@@ -19,6 +19,7 @@ import yaml
 
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ManyErrors, ReconError, RuleError
+from recon.frontmatter import yaml_of
 from recon.gates.suite import ACTIONS, QUERY, Expectation, Suite
 
 _PATTERNS = ("regex", "regex_list")
@@ -59,7 +60,7 @@ def load(shipped: Path, site: Path, raw_tables: RawTables) -> dict[str, Suite]:
 def _read(file: Path, raw_tables: RawTables) -> tuple[Suite | None, list[ReconError]]:
     form = "a suite is table: and expectations:, each with type, kwargs and meta (action, reason); docs/gates.md shows one"
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
+        said = yaml_of(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         return None, [RuleError(str(file), f"cannot be read: {error}")]
     except yaml.YAMLError as error:

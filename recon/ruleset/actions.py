@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from recon.action import ALWAYS_FILLED, RELEASING, Action, ActionFront, placeholders
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ReconError, RuleError
+from recon.frontmatter import yaml_of
 from recon.rule import Correction, FromRows, Rule, Way
 
 FOLDER = "actions"
@@ -45,7 +46,7 @@ def load(folders: Iterable[Path]) -> tuple[dict[str, Action], list[ReconError], 
 def _read(file: Path) -> Action:
     try:
         text = file.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
+        data = yaml_of(text)
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(str(file), f"cannot be read: {error}") from None
     except yaml.YAMLError as error:
