@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from datetime import timedelta
@@ -17,7 +18,7 @@ from recon.run import Finished
 from tests import nights
 
 SUITES: dict[str, list[tuple[str, dict[str, Any], str]]] = {
-    "sap.movement": [("expect_column_values_to_be_between", {"column": "quantity", "max_value": 8000}, "refuse")],
+    "sap.movement": [("expect_column_values_to_be_between", {"column": "quantity", "max_value": 5000}, "refuse")],
     "mes.work_order": [("expect_column_values_to_not_be_null", {"column": "resource"}, "warn")],
     "qms.hold": [("expect_table_row_count_to_be_between", {"min_value": 1000}, "not evaluated")],
     "mes.genealogy_link": [("expect_column_values_to_be_between", {"column": "order_no", "min_value": 3}, "warn")],
@@ -65,9 +66,8 @@ def test_a_refused_row_costs_its_keys_and_is_kept(gated: tuple[Path, Finished]) 
 def test_a_table_that_fails_closes_the_rules_that_read_it(gated: tuple[Path, Finished]) -> None:
     """They say which expectation it was; the exit code says that the night is not complete."""
     _, finished = gated
-    assert (
-        not_evaluated(finished.folder)["STK-001"] == "qms: gate on qms.hold, row count to be between (min_value 1000): failed (observed: 12); as the test says"
-    )
+    said = r"qms: gate on qms\.hold, row count to be between \(min_value 1000\): failed \(observed: \d+\); as the test says"
+    assert re.fullmatch(said, not_evaluated(finished.folder)["STK-001"])
     assert finished.exit_code == ExitCode.INCOMPLETE
 
 
