@@ -14,28 +14,19 @@ import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
 
 from recon import config
-from recon.canonical.packs import Pack
-from recon.config import Settings
 from recon.errors import ExitCode
-from recon.prepare import prepare
-from recon.rule import Rule
 from recon.snapshots import journal
-from tests import commands, nights
+from tests import commands, dependents, nights
 
 ENTRIES = yaml.safe_load(Path(__file__).with_name("bad_input.yaml").read_text(encoding="utf-8"))
 PUBLISHED = (ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.INCOMPLETE)
-
-
-RuleAtPlant = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -151,7 +142,7 @@ def _line(text: str) -> str:
 
 def _check_outcomes(fault: Fault, folder: Path, summary: str) -> None:
     outcomes = nights.rows(folder, "SELECT DISTINCT rule_id, plant, outcome, reason FROM outcomes")
-    costs = {"not evaluated": _blind(fault.not_evaluated.get("without", {})), "failed": _failing(fault.failed)}
+    costs = {"not evaluated": dependents.on(fault.not_evaluated.get("without", {})), "failed": _failing(fault.failed)}
     for outcome, cost in costs.items():
         hit = [row for row in outcomes if row["outcome"] == outcome]
         assert {(row["rule_id"], row["plant"]) for row in hit} == cost
@@ -159,42 +150,12 @@ def _check_outcomes(fault: Fault, folder: Path, summary: str) -> None:
             assert [row for row in hit if text not in _line(row["reason"])] == []
             assert _without_its_place(text) in _line(summary)
     rest = {(row["rule_id"], row["plant"]) for row in outcomes if row["outcome"] == "evaluated"}
-    assert rest.union(*costs.values()) == {(rule.id, plant) for rule in _company().rules for plant in _company().settings.plants}
+    assert rest.union(*costs.values()) == dependents.everything()
 
 
-@dataclass(frozen=True)
-class Company:
-    """What rules and packs of the small company declare of what depends on what."""
-
-    settings: Settings
-    packs: dict[str, Pack]
-    rules: list[Rule]
-
-
-@cache
-def _company() -> Company:
-    with TemporaryDirectory() as workspace:
-        nights.deliver(nights.SMALL, 1, Path(workspace))
-        settings, rules, packs, _ = prepare(Path(workspace))
-    return Company(settings, packs, [rule for rule in rules.rules.values() if rule.in_force])
-
-
-def _blind(without: dict[str, list[str] | str]) -> set[RuleAtPlant]:
-    """Rules that depend on raw tables of sources, by what their pairings and the packs' mappings say that they read."""
-    company, blind = _company(), set[RuleAtPlant]()
-    for name, tables in without.items():
-        source = company.settings.sources[name]
-        mappings = company.packs[source.pack].mappings
-        lost = {mapping.table for mapping in mappings if tables == "all" or {*tables} & {*mapping.reads}}
-        lost = {f"{company.packs[source.pack].schema}.{table}" for table in lost}
-        blind |= {(rule.id, plant) for rule in company.rules if lost & {*rule.pairing.tables} for plant in source.plants}
-    return blind
-
-
-def _failing(told: dict[str, Any]) -> set[RuleAtPlant]:
-    over = {*told.get("over", ())}
-    rules = {rule.id for rule in _company().rules if over & {rule.pairing.name, *(base.name for base in rule.pairing.builds_on)}}
-    return {(rule, plant) for rule in rules.union(told.get("rules", ())) for plant in _company().settings.plants}
+def _failing(told: dict[str, Any]) -> set[dependents.RuleAtPlant]:
+    rules = {*told.get("rules", ()), *dependents.over(told.get("over", []))}
+    return {(rule, plant) for rule, plant in dependents.everything() if rule in rules}
 
 
 def _without_its_place(text: str) -> str:
