@@ -235,6 +235,8 @@ class Sap:
         self._set(order.number, order.created_at, CREATED, True)
 
     def release(self, order_no: str, at: datetime) -> None:
+        if self.orders[order_no].plan.unreleased:
+            return
         self._set(order_no, at, CREATED, False)
         self._set(order_no, at, RELEASED, True)
         for statuses in self.orders[order_no].operations.values():
@@ -405,10 +407,10 @@ class Sap:
             if line.order_no and opposite == "102":
                 self._delivered(line.order_no, at)
 
-    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str) -> None:
-        """101: receipt for a purchase order."""
-        document = self._document(at, clock.local(at, plant.zone).date(), "", user)
-        self.made_on[material.number, batch] = document.posting_date - timedelta(days=20)
+    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str, dated: date | None = None) -> None:
+        """101: receipt for a purchase order, of goods made some weeks before; posted for the same day unless `dated` otherwise."""
+        document = self._document(at, dated or clock.local(at, plant.zone).date(), "", user)
+        self.made_on[material.number, batch] = document.posting_date - timedelta(days=5 if dated else 20)
         self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B")
 
     def transfer(
