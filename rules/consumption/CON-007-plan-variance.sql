@@ -49,7 +49,7 @@ SELECT c.system,
                AND c.actual_high >= c.expected - greatest(p.abs_tol, p.rel_tol * c.expected)) AS in_flight
 FROM pairing.component_plan c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
-WHERE c.delivered AND c.alternative_group IS NULL
+WHERE c.delivered AND c.alternative_group IS NULL AND NOT c.awaits_confirmation
   AND (c.not_evaluated IS NOT NULL
        OR c.unplanned IS NOT NULL
        OR (abs(c.actual - c.expected) > greatest(p.abs_tol, p.rel_tol * c.expected)

@@ -10,7 +10,7 @@ from company import clock, mes
 from company.judgement import FIRES, IN_FLIGHT, Flow, Side, Verdict, consumption_keys, differ, issued, side, tolerance
 from company.orders import Event, Key, Order
 from company.plant import Material, sap_quantity
-from company.sap import DELIVERED, Line, SapOrder
+from company.sap import CONFIRMED, DELIVERED, Line, SapOrder
 
 OFF_PLAN, SMALLEST_VALUE = Decimal("0.05"), Decimal(50)
 """How far consumption may be from what the yield needs, in parts and in the plant's currency."""
@@ -25,6 +25,7 @@ def judge_components(order: Order, known: SapOrder, night: int) -> Iterator[Verd
         of_it = [_Batch(order, known, key, night) for key in keys if key[0] == component]
         yield from _mistaken(order, component, of_it)
         yield from _displaced(order, component, of_it)
+    yield from _unlisted(order, known, night)
     yield from _off_plan(order, known, night)
     yield from _not_linked(order, known, night)
     yield from _besides(order, known, night)
@@ -95,6 +96,16 @@ def _of_month(rows: list[tuple[date, datetime, Decimal]], month: tuple[int, int]
     return [(at, quantity) for day, at, quantity in rows if (day.year, day.month) == month]
 
 
+def _unlisted(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
+    listed = {material.number for material, _ in order.recipe.components}
+    for component in sorted({material for material, _ in consumption_keys(order, known)} - listed):
+        batches = [_Batch(order, known, key, night) for key in consumption_keys(order, known) if key[0] == component]
+        in_mes, in_sap = [b.in_mes for b in batches], [b.in_sap for b in batches]
+        if any(sum((one.settled for one in whole), Decimal(0)) > 0 for whole in (in_mes, in_sap)):
+            leaving = all(sum((one.low for one in whole), Decimal(0)) <= 0 for whole in (in_mes, in_sap))
+            yield Verdict("CON-012", (("order_no", order.number), ("material", component)), IN_FLIGHT if leaving else FIRES, None)
+
+
 def delivered(known: SapOrder, cut: datetime) -> bool:
     return known.active(DELIVERED, cut) or (known.delivery_completed_at is not None and known.delivery_completed_at <= cut)
 
@@ -108,6 +119,8 @@ def _off_plan(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     achieved = max(sum(last, Decimal(0)), known.received_by(cut))
     order_moves = max(change.at for change in known.statuses if change.at <= cut) > cut - clock.SETTLE_MOVEMENT
     for material, per_unit in order.recipe.components:
+        if not counts_yet(known, material, cut):
+            continue
         expected = sap_quantity(order.planned * per_unit) * achieved / order.planned
         actual = _actual(order, known, material, night)
         allowed = max(Decimal("0.001"), expected * OFF_PLAN)
@@ -115,6 +128,11 @@ def _off_plan(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
         if apart > allowed and apart * material.price / material.price_unit >= SMALLEST_VALUE:
             moving = order_moves or (actual.low <= expected + allowed and actual.high >= expected - allowed)
             yield Verdict("CON-007", (("order_no", order.number), ("component", material.number)), IN_FLIGHT if moving else FIRES, None)
+
+
+def counts_yet(known: SapOrder, material: Material, cut: datetime) -> bool:
+    """What is backflushed comes with the last confirmation."""
+    return not material.backflushed or known.active(CONFIRMED, cut)
 
 
 def _actual(order: Order, known: SapOrder, material: Material, night: int) -> Side:

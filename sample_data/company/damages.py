@@ -13,7 +13,7 @@ from decimal import Decimal
 from company import clock, mes
 from company.clock import minutes
 from company.orders import Passage
-from company.plant import FILM, sap_quantity
+from company.plant import DYE, FILM, SCENT, sap_quantity
 from company.scene import CLERK, Scene
 
 
@@ -117,6 +117,17 @@ def doses_never_recorded(scene: Scene) -> None:
     """The scales were off the network: nobody knows what went in."""
     scene.order.events = [event for event in scene.order.events if event.kind != "consumption"]
     scene.register.damage(scene.slot.story, scene.order)
+
+
+def unlisted_material_used(scene: Scene) -> None:
+    """The line takes what it thinks fit, and says so to SAP."""
+    order, dose = scene.order, scene.single_dose()
+    material = next(one for one in (DYE, SCENT) if one not in [component for component, _ in order.recipe.components])
+    quantity = Decimal(scene.rng.randint(50, 90))
+    batch = scene.lots.buy(material, quantity * material.mes_factor * 2 + 1, dose.occurred_at)
+    event = mes.record(order, "consumption", material, batch, material.store, quantity, dose.occurred_at + minutes(2, 8, scene.rng), scene.rng)
+    order.events.append(event)
+    scene.register.damage(scene.slot.story, order, event)
 
 
 def receipt_dated_late(scene: Scene) -> None:
@@ -270,6 +281,7 @@ HAPPEN: dict[str, Callable[[Scene], None]] = {
     "issued from another batch": issued_from_another_batch,
     "dosed too much": dosed_too_much,
     "doses never recorded": doses_never_recorded,
+    "unlisted material used": unlisted_material_used,
     "receipt dated late": receipt_dated_late,
     "order never released": order_never_released,
     "order changed after download": order_changed_after_download,

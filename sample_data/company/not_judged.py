@@ -7,7 +7,7 @@ from typing import Any
 
 from company import clock, mes
 from company.causes import Table
-from company.components import complete_in_mes, delivered, visible_events, visible_lines
+from company.components import complete_in_mes, counts_yet, delivered, visible_events, visible_lines
 from company.confirmations import ACTIVITIES, number_of, reported_steps, visible
 from company.genealogy import Doubt, Judged
 from company.judgement import consumption_keys
@@ -63,7 +63,7 @@ def _subjects(order: Order, known: SapOrder, incident: Incident, night: int) -> 
         if sides == {"mes", "sap"}:
             yield "component on both sides", {"component": component}
     for material, _ in order.recipe.components if delivered(known, clock.cut(night)) else ():
-        if whole or material.number in components:
+        if (whole or material.number in components) and counts_yet(known, material, clock.cut(night)):
             yield "component of a delivered order", {"component": material.number}
     made = order.material.number, order.batch
     if whole or made in incident.touched:

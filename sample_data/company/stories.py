@@ -42,6 +42,7 @@ STORIES = (
     Story("issued from another batch", 4, 0.0010, "settled", variants=2),
     Story("dosed too much", 3, 0.0010, "settled"),
     Story("doses never recorded", 3, 0.0010, "settled", finished_goods=True),
+    Story("unlisted material used", 3, 0.0010, "settled"),
     Story("receipt dated late", 3, 0.0010, "settled"),
     Story("order never released", 3, 0.0010, "settled", finished_goods=True),
     Story("order changed after download", 3, 0.0010, "never run"),

@@ -22,7 +22,7 @@ STATE_RULES = ("ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "STK-001",
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
-OF_INPUT = ("CON-009", "GEN-004", "GEN-007")
+OF_INPUT = ("CON-009", "CON-012", "GEN-004", "GEN-007")
 """Whose material is one that went in."""
 
 
