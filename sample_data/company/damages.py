@@ -154,6 +154,12 @@ def order_changed_after_download(scene: Scene) -> None:
     scene.register.damage(scene.slot.story, scene.order)
 
 
+def cancelled_after_download(scene: Scene) -> None:
+    order, at = scene.order, scene.order.released_at + minutes(60, 180, scene.rng)
+    scene.agenda.at(at, lambda: scene.sap.flag_for_deletion(order.number, at))
+    scene.register.damage(scene.slot.story, order)
+
+
 def operation_report_lost(scene: Scene) -> None:
     report = scene.order.reports[0]
     report.passage = Passage(None)
@@ -285,6 +291,7 @@ HAPPEN: dict[str, Callable[[Scene], None]] = {
     "receipt dated late": receipt_dated_late,
     "order never released": order_never_released,
     "order changed after download": order_changed_after_download,
+    "cancelled after download": cancelled_after_download,
     "operation report lost": operation_report_lost,
     "confirmation keyed wrongly": confirmation_keyed_wrongly,
     "by-product message lost": by_product_message_lost,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from company import clock, mes
 from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.sap import CONFIRMED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
+from company.sap import CONFIRMED, DELETED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
 
 RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
@@ -81,6 +81,7 @@ def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator
         return
     yield from _download(order, cut, seen)
     yield from _package(order, known, cut, seen)
+    yield from _cancelled(order, known, cut, seen)
     yield from _still_open(order, known, cut, seen)
     if order.started_at is None or order.started_at > seen:
         return
@@ -105,6 +106,13 @@ def _package(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> It
     if order.received_at is not None and order.received_at <= seen and order.told is not None and (order.started_at is None or order.started_at > seen):
         changed = max(order.received_at, *(change.at for change in known.statuses if change.at <= cut))
         yield Verdict("ORD-012", (("order_no", order.number),), IN_FLIGHT if changed > cut - clock.SETTLE_ORDER else FIRES, None)
+
+
+def _cancelled(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    """No order is ever cancelled in the MES."""
+    if order.received_at is not None and order.received_at <= seen and known.active(DELETED, cut):
+        changed = max(order.received_at, *(change.at for change in known.statuses if change.at <= cut))
+        yield Verdict("ORD-014", (("order_no", order.number),), IN_FLIGHT if changed > cut - clock.SETTLE_ORDER else FIRES, None)
 
 
 def _still_open(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:

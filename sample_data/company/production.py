@@ -25,7 +25,7 @@ PEORIA_SHARE = 0.25
 HAPPEN = damages.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
 
-NEVER_RUN = ("order download lost", "order download late", "order changed after download", "beyond the download horizon")
+NEVER_RUN = ("order download lost", "order download late", "order changed after download", "cancelled after download", "beyond the download horizon")
 
 ONLY = {
     "receipt message doubled": ("300402", "BODYOIL-100"),
@@ -94,7 +94,7 @@ def _dates(plant: Plant, slot: Slot, rng: random.Random) -> tuple[datetime, date
             return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone), start
         case "order download late":  # in the afternoon before the cut
             released = clock.office_hours(start - timedelta(days=2), rng, first=12, zone=plant.zone)
-        case "order download lost" | "order changed after download":
+        case "order download lost" | "order changed after download" | "cancelled after download":
             released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, zone=plant.zone)
         case _:
             return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng, zone=plant.zone), start

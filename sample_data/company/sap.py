@@ -17,7 +17,7 @@ from company.plant import STORES, Material, Plant, Step, sap_quantity
 FREE, INSPECTION, BLOCKED, RESTRICTED = "CLABS", "CINSM", "CSPEM", "CEINM"
 
 CREATED, RELEASED, PARTLY_CONFIRMED, CONFIRMED = "I0001", "I0002", "I0010", "I0009"
-PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE = "I0074", "I0012", "I0321", "I0045"
+PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE, DELETED = "I0074", "I0012", "I0321", "I0045", "I0076"
 LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
 
 INTERFACE_USER = "MES_RFC"
@@ -241,6 +241,9 @@ class Sap:
         self._set(order_no, at, RELEASED, True)
         for statuses in self.orders[order_no].operations.values():
             statuses.append(StatusChange(at, RELEASED, True))
+
+    def flag_for_deletion(self, order_no: str, at: datetime) -> None:
+        self._set(order_no, at, DELETED, True)
 
     def complete_technically(self, order_no: str, at: datetime) -> None:
         """Unless it is not finished: then a planner leaves it alone."""

@@ -46,6 +46,7 @@ STORIES = (
     Story("receipt dated late", 3, 0.0010, "settled"),
     Story("order never released", 3, 0.0010, "settled", finished_goods=True),
     Story("order changed after download", 3, 0.0010, "never run"),
+    Story("cancelled after download", 3, 0.0010, "never run"),
     Story("operation report lost", 3, 0.0010, "settled"),
     Story("confirmation keyed wrongly", 6, 0.0033, "settled", variants=3),
     Story("by-product message lost", 3, 0.0010, "settled"),

@@ -18,7 +18,7 @@ from company.simulation import Company
 
 Key = tuple[tuple[str, str | None], ...]
 
-STATE_RULES = ("ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "STK-001", "STK-002")
+STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "STK-001", "STK-002")
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
