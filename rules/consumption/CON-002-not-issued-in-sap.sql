@@ -10,6 +10,9 @@ params:
   abs_tol: 0.001
   rel_tol: 0.005
 yields_to:
+  # Nothing can be issued to an order that SAP does not know, or has not released.
+  - {rule: ORD-002, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
   - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
   - {rule: CON-006, match: {order_no: order_no, component: component, batch: batch}}
   - {rule: CON-011, match: {order_no: order_no, component: component, batch: batch}}

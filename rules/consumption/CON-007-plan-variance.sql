@@ -13,6 +13,13 @@ params:
 yields_to:
   - {rule: GEN-009, match: {order_no: order_no, component: component}}
   - {rule: CON-011, match: {order_no: order_no, component: component}}
+  # Where SAP is believed, what it failed to post is no variance of the line; and where it is open how much was made, so is what that needed.
+  - {rule: CON-006, match: {order_no: order_no, sap_component: component}}
+  - {rule: CON-001, match: {order_no: order_no, sap_component: component}}
+  - {rule: CON-002, match: {order_no: order_no, sap_component: component}}
+  - {rule: CON-003, match: {order_no: order_no, sap_component: component}}
+  - {rule: ORD-009, match: {order_no: order_no}}
+  - {rule: ORD-007, match: {order_no: order_no}}
 rationale: Material that went somewhere, a recipe that is not kept to, or a list that is out of date; each costs money order by order.
 false_positives: >-
   Orders planned with scrap of the product itself, where the yield leaves it out: widen the tolerance. Components that replace each other (alternative groups) are left
@@ -33,6 +40,7 @@ SELECT c.system,
        c.sap_settled AS sap_quantity,
        c.mes_settled AS mes_quantity,
        c.by_mes AS mes_believed,
+       CASE WHEN c.by_mes THEN 'none' ELSE c.component END AS sap_component,
        c.actual - c.expected AS difference,
        abs(c.actual - c.expected) AS quantity,
        c.unit,
@@ -41,7 +49,7 @@ SELECT c.system,
                AND c.actual_high >= c.expected - greatest(p.abs_tol, p.rel_tol * c.expected)) AS in_flight
 FROM pairing.component_plan c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
-WHERE c.delivered AND c.alternative_group IS NULL
+WHERE c.delivered AND c.alternative_group IS NULL AND NOT c.awaits_confirmation
   AND (c.not_evaluated IS NOT NULL
        OR c.unplanned IS NOT NULL
        OR (abs(c.actual - c.expected) > greatest(p.abs_tol, p.rel_tol * c.expected)

@@ -23,6 +23,7 @@ WITH ordered AS (
            min(o.released_at) AS released_at,
            bool_or(coalesce(o.technically_complete, false)) AS technically_complete,
            bool_and(coalesce(o.delivery_completed, false)) AS delivered,
+           bool_and(coalesce(o.finally_confirmed, false)) AS confirmed,
            bool_or(o.moving) AS moving,
            min(o.planned_quantity) AS planned,
            -- What was received was made, whether or not its confirmation arrived.
@@ -50,6 +51,7 @@ item AS (
            c.changed_at,
            coalesce(c.final_issue, false) AS final_issue,
            coalesce(c.fixed_quantity, false) AS fixed_quantity,
+           coalesce(c.backflush, false) AS backflush,
            CASE WHEN c.required_quantity * u.factor < 1000000000000 THEN CAST(c.required_quantity * u.factor AS DECIMAL(18, 6)) END AS required,
            u.base_unit,
            CASE
@@ -75,6 +77,7 @@ required AS (
            material,
            min(alternative_group) AS alternative_group,
            bool_and(final_issue) AS final_issue,
+           bool_or(backflush) AS backflush,
            coalesce(sum(required) FILTER (WHERE fixed_quantity), 0) AS fixed,
            coalesce(sum(required) FILTER (WHERE NOT fixed_quantity), 0) AS growing,
            max(base_unit) AS unit,
@@ -189,6 +192,8 @@ SELECT r.system,
        o.achieved,
        o.delivered,
        o.moving AS order_moving,
+       -- What the last confirmation issues is not there before it.
+       r.backflush AND NOT o.confirmed AND NOT (coalesce(u.mes_rows, 0) > 0 AND coalesce(m.measured, true)) AS awaits_confirmation,
        coalesce(u.sap_rows, 0) AS sap_rows,
        coalesce(u.sap_settled, 0) AS sap_settled,
        coalesce(u.mes_rows, 0) AS mes_rows,

@@ -8,9 +8,12 @@ authority: mes
 judges: existence
 material: input_material
 yields_to:
+  - {rule: ORD-002, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
   # A link is missing because one of its ends is: first the input that SAP never issued, then the output that it never received.
   - {rule: CON-002, match: {order_no: order_no, input_material: component, input_batch: batch}}
   - {rule: ORD-009, match: {order_no: order_no, output_material: material, output_batch: batch}}
+  - {rule: CON-008, match: {order_no: order_no, output_material: material}}
   - {rule: CON-005, match: {order_no: order_no, input_material: component}, rows: {table: sap.movement, match: {input_batch: batch}}}
   - {rule: CON-011, match: {order_no: order_no, input_material: component, input_batch: batch}}
   - {rule: CON-001, match: {order_no: order_no, input_material: component, input_batch: batch}}

@@ -11,7 +11,7 @@ from pathlib import Path
 from company import clock, mes, serials
 from company.extract_sap_master import STORE_TEXTS, group, revision
 from company.orders import Event, Order, Report
-from company.plant import LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
+from company.plant import CENTRES, LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
 from company.qms import Hold
 from company.simulation import Company
 
@@ -19,7 +19,8 @@ TABLES = {
     "work_order": "order_no plant order_type material batch planned_quantity unit produced_quantity yield_quantity scrap_quantity rework_quantity status"
     " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative"
     " production_version revision serial_profile line",
-    "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location",
+    "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location"
+    " production_date",
     "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at",
     "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
     " milestone changed_at",
@@ -33,6 +34,7 @@ TABLES = {
     "batch": "plant material batch produced_on expires_on restricted order_no changed_at",
     "serial": "plant material serial_no batch order_no produced_at available changed_at",
     "location": "plant storage_location text line_side",
+    "crosswalk": "plant code_list code canonical_code",
     "extract_info": "as_of complete_from",
 }
 """Table → its columns, all of them text."""
@@ -76,6 +78,7 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     held = {hold.serial_no: hold.opened_at + TOLD for hold in company.qms.holds if hold.serial_no and hold.opened_at + TOLD <= seen}
     write("serial", (row for order in known for row in _serials(order, held, seen)))
     write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
+    write("crosswalk", ((plant.number, "resource", centre, centre) for centre in CENTRES))
     write("extract_info", [(clock.zulu(seen), clock.zulu(clock.HORIZON))])
     connection.commit()
     connection.close()
@@ -113,7 +116,7 @@ def _work_order(order: Order, seen: datetime) -> Row:
         order.order_type,
         material.number,
         order.batch,
-        plain(order.planned),
+        plain(order.told or order.planned),
         material.base_unit,
         plain(produced),
         plain(good),
@@ -152,6 +155,7 @@ def _movement(event: Event) -> Row:
         clock.zulu(event.recorded_at),
         step.number,
         event.location,
+        clock.local(event.occurred_at, order.plant.zone).date().isoformat(),
     )
 
 

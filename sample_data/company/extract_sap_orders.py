@@ -83,7 +83,7 @@ def _head(one: Order, known: SapOrder, confirmations: list[Confirmation], cut: d
     number_, material, recipe = order(one.number), one.material, one.recipe
     changes = [change for change in known.statuses if change.at <= cut]
     last = [row for row in confirmations if row.step is recipe.steps[-1]]
-    released = one.released_at if one.released_at <= cut else None
+    released = one.released_at if one.released_at <= cut and not one.unreleased else None
     delivered = known.active(DELIVERED, cut) or (known.delivery_completed_at is not None and known.delivery_completed_at <= cut)
     object_no, made = f"OR{number_}", one.order_type != MAINTENANCE
     plan = [f"{known.number:010d}", recipe.number, "01", group(one.plant, recipe), "01", revision(recipe)] if made else ["", "", "", "", "", ""]

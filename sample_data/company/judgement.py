@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from company import clock, mes
 from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.sap import CONFIRMED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
+from company.sap import CONFIRMED, DELETED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
 
 RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
@@ -38,7 +38,9 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
+    """The sum of what one system has, and what it may yet become."""
+
     settled: Decimal
     low: Decimal
     high: Decimal
@@ -48,10 +50,10 @@ class _Side:
         return bool(self.settled or self.low or self.high)
 
 
-def _side(flow: Flow, cut: datetime, seen: datetime) -> _Side:
-    settled = sum((quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT), Decimal(0))
-    moving = [quantity for at, quantity in flow if cut - clock.SETTLE_MOVEMENT < at <= seen]
-    return _Side(settled, settled + sum((q for q in moving if q < 0), Decimal(0)), settled + sum((q for q in moving if q > 0), Decimal(0)))
+def side(flow: Flow, cut: datetime, seen: datetime, settle: timedelta = clock.SETTLE_MOVEMENT) -> Side:
+    settled = sum((quantity for at, quantity in flow if at <= cut - settle), Decimal(0))
+    moving = [quantity for at, quantity in flow if cut - settle < at <= seen]
+    return Side(settled, settled + sum((q for q in moving if q < 0), Decimal(0)), settled + sum((q for q in moving if q > 0), Decimal(0)))
 
 
 def tolerance(quantity: Decimal) -> Decimal:
@@ -61,14 +63,15 @@ def tolerance(quantity: Decimal) -> Decimal:
 def compare(mes_flow: Flow, sap_flow: Flow, night: int) -> tuple[str | None, bool, bool]:
     """(FIRES, IN_FLIGHT or None, MES has some, SAP has some)."""
     cut = clock.cut(night)
-    in_mes, in_sap = _side(mes_flow, cut, clock.as_of("mes", night)), _side(sap_flow, cut, clock.as_of("sap", night))
-    allowed = tolerance(in_mes.settled)
+    in_mes, in_sap = side(mes_flow, cut, clock.as_of("mes", night)), side(sap_flow, cut, clock.as_of("sap", night))
+    return differ(in_mes, in_sap, tolerance(in_mes.settled)), in_mes.has_some, in_sap.has_some
+
+
+def differ(in_mes: Side, in_sap: Side, allowed: Decimal) -> str | None:
+    """FIRES, or IN_FLIGHT where what is moving may explain it."""
     if abs(in_mes.settled - in_sap.settled) <= allowed:
-        mood = None
-    else:
-        apart = max(in_mes.low, in_sap.low) - min(in_mes.high, in_sap.high)
-        mood = IN_FLIGHT if apart <= allowed else FIRES
-    return mood, in_mes.has_some, in_sap.has_some
+        return None
+    return IN_FLIGHT if max(in_mes.low, in_sap.low) - min(in_mes.high, in_sap.high) <= allowed else FIRES
 
 
 def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator[Verdict]:
@@ -77,9 +80,14 @@ def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator
     if order.created_at > cut:
         return
     yield from _download(order, cut, seen)
+    yield from _package(order, known, cut, seen)
+    yield from _cancelled(order, known, cut, seen)
     yield from _still_open(order, known, cut, seen)
     if order.started_at is None or order.started_at > seen:
         return
+    if order.unreleased:
+        young = order.started_at > cut - clock.SETTLE_ORDER
+        yield Verdict("ORD-003", (("order_no", order.number),), IN_FLIGHT if young else FIRES, None)
     yield from _completion(order, known, cut, seen)
     yield from _output(order, known, night)
     yield from _consumption(order, known, night)
@@ -91,6 +99,20 @@ def _download(order: Order, cut: datetime, seen: datetime) -> Iterator[Verdict]:
     soon = order.scheduled_start <= clock.local(cut + clock.DOWNLOAD_HORIZON).date()
     if soon and order.released_at <= cut - clock.SETTLE_ORDER and (order.received_at is None or order.received_at > seen):
         yield Verdict("ORD-001", (("order_no", order.number),), FIRES, None)
+
+
+def _package(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    """What the MES was told, until it has started."""
+    if order.received_at is not None and order.received_at <= seen and order.told is not None and (order.started_at is None or order.started_at > seen):
+        changed = max(order.received_at, *(change.at for change in known.statuses if change.at <= cut))
+        yield Verdict("ORD-012", (("order_no", order.number),), IN_FLIGHT if changed > cut - clock.SETTLE_ORDER else FIRES, None)
+
+
+def _cancelled(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    """No order is ever cancelled in the MES."""
+    if order.received_at is not None and order.received_at <= seen and known.active(DELETED, cut):
+        changed = max(order.received_at, *(change.at for change in known.statuses if change.at <= cut))
+        yield Verdict("ORD-014", (("order_no", order.number),), IN_FLIGHT if changed > cut - clock.SETTLE_ORDER else FIRES, None)
 
 
 def _still_open(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
@@ -119,7 +141,7 @@ def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) ->
 def _output(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     made = [event for event in order.events if event.kind == "output"]
     for subject in sorted({(order.material.number, order.batch), *(event.key for event in made)}):
-        mood, _, _ = compare(_reported([event for event in made if event.key == subject]), _posted(known, ("101", "102"), subject), night)
+        mood, _, _ = compare(reported([event for event in made if event.key == subject]), posted(known, ("101", "102"), subject), night)
         if mood:
             key = ("order_no", order.number), ("material", subject[0]), ("batch", subject[1])
             yield Verdict("ORD-009", key, mood, subject)
@@ -133,20 +155,20 @@ def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
 
 def _consumption(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     for subject in consumption_keys(order, known):
-        reported = _reported([event for event in order.consumptions() if event.key == subject])
-        posted = _posted(known, ("261", "262"), subject)
-        mood, in_mes, in_sap = compare(reported, posted, night)
+        in_mes_flow = reported([event for event in order.consumptions() if event.key == subject])
+        in_sap_flow = posted(known, ("261", "262"), subject)
+        mood, in_mes, in_sap = compare(in_mes_flow, in_sap_flow, night)
         if mood:
             rule = "CON-001" if in_mes and in_sap else "CON-002" if in_mes else "CON-003"
             key = ("order_no", order.number), ("component", subject[0]), ("batch", subject[1])
             yield Verdict(rule, key, mood, subject)
-            if _taken_back_on_one_side(reported, posted, clock.cut(night)):
+            if _taken_back_on_one_side(in_mes_flow, in_sap_flow, clock.cut(night)):
                 yield Verdict("CON-006", key, mood, subject)
 
 
-def _taken_back_on_one_side(reported: Flow, posted: Flow, cut: datetime) -> bool:
+def _taken_back_on_one_side(in_mes_flow: Flow, in_sap_flow: Flow, cut: datetime) -> bool:
     """What was booked agrees, what was taken back of it does not."""
-    settled = [[quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT] for flow in (reported, posted)]
+    settled = [[quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT] for flow in (in_mes_flow, in_sap_flow)]
     in_mes, in_sap = (sum((q for q in flow if q > 0), Decimal(0)) for flow in settled)
     back_in_mes, back_in_sap = (sum((q for q in flow if q < 0), Decimal(0)) for flow in settled)
     return abs(in_mes - in_sap) <= tolerance(in_mes) < abs(back_in_mes - back_in_sap)
@@ -158,10 +180,10 @@ def _events(order: Order, sap: Sap, cut: datetime) -> Iterator[Verdict]:
         if event.reverses or event.recorded_at > cut:
             continue
         documents = [document for document in sap.documents_of(event.event_id) if document.posted_at <= cut]
-        posted = sum((_issued(line) for document in documents for line in document.lines), Decimal(0))
-        if len(documents) > 1 and posted - event.base > tolerance(event.base):
+        charged = sum((issued(line) for document in documents for line in document.lines), Decimal(0))
+        if len(documents) > 1 and charged - event.base > tolerance(event.base):
             yield Verdict("CON-005", (("order_no", order.number), ("component", event.key[0]), ("reference", event.event_id)), FIRES, event.key)
-        elif posted and any(abs(posted / event.base / factor - 1) <= Decimal("0.001") for factor in _unit_factors(event)):
+        elif charged and any(abs(charged / event.base / factor - 1) <= Decimal("0.001") for factor in _unit_factors(event)):
             yield Verdict("CON-011", (("order_no", order.number), ("component", event.key[0]), ("batch", event.key[1])), FIRES, event.key)
 
 
@@ -175,9 +197,9 @@ def _links(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iter
     lines = [line for line in known.lines if line.document.posted_at <= cut]
     for (made, subject), since in mes.links(order, seen).items():
         receipts = [line for line in lines if line.movement_type in RECEIPTS and (line.material.number, line.batch) == made]
-        received = -sum(_issued(line) for line in receipts)
-        issued = sum(_issued(line) for line in lines if line.movement_type in ("261", "262") and (line.material.number, line.batch) == subject)
-        if since <= cut - clock.SETTLE_LINK and (issued <= 0 or received <= 0):
+        received = -sum(issued(line) for line in receipts)
+        used = sum(issued(line) for line in lines if line.movement_type in ("261", "262") and (line.material.number, line.batch) == subject)
+        if since <= cut - clock.SETTLE_LINK and (used <= 0 or received <= 0):
             key = (
                 ("order_no", order.number),
                 ("output_material", made[0]),
@@ -188,18 +210,18 @@ def _links(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iter
             yield Verdict("GEN-001", key, FIRES, subject)
 
 
-def _reported(events: list[Event]) -> Flow:
+def reported(events: list[Event]) -> Flow:
     return [(event.recorded_at, event.signed) for event in events]
 
 
-def _posted(known: SapOrder, types: tuple[str, str], subject: Key) -> Flow:
+def posted(known: SapOrder, types: tuple[str, str], subject: Key) -> Flow:
     sign = 1 if types[0] == "261" else -1
     return [
-        (line.document.posted_at, sign * _issued(line)) for line in known.lines if line.movement_type in types and (line.material.number, line.batch) == subject
+        (line.document.posted_at, sign * issued(line)) for line in known.lines if line.movement_type in types and (line.material.number, line.batch) == subject
     ]
 
 
-def _issued(line: Line) -> Decimal:
+def issued(line: Line) -> Decimal:
     return line.quantity if line.direction == "H" else -line.quantity
 
 
@@ -231,7 +253,7 @@ def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap
     for line in sap.batch_lines[subject]:
         if line.plant == plant and line.document.posted_at <= cut:
             before = places.get(line.location, (Decimal(0), cut))[0]
-            change = Decimal(0) if line.stock != FREE else -_issued(line)
+            change = Decimal(0) if line.stock != FREE else -issued(line)
             places[line.location] = before + change, line.document.posted_at
     free = [changed for quantity, changed in places.values() if quantity > 0]
     if not free:

@@ -61,13 +61,17 @@ class Shape:
     """How many times the consumption must be in the lot once more, for mistakes."""
     own_lot: Decimal | None = None
     """Size of a lot bought for the second component alone."""
+    overdose: Decimal = Decimal(1)
+    """How much of the first component goes in, for what the recipe says."""
 
 
 def execute(order: Order, start: datetime, duration: timedelta, shape: Shape, lots: Lots, rng: random.Random) -> None:
-    """Consumption over the first three quarters, output towards the end, completion at the end."""
+    """Consumption of what is dosed over the first three quarters, output towards the end, completion at the end."""
     order.started_at = start
     for index, (material, per_unit) in enumerate(order.recipe.components):
-        need = order.planned * per_unit * Decimal(rng.randint(985, 1015)) / 1000
+        if material.backflushed:
+            continue
+        need = order.planned * shape.yield_share * per_unit * Decimal(rng.randint(985, 1015)) / 1000 * (shape.overdose if index == 0 else 1)
         if index == 1 and shape.own_lot is not None:
             shares: list[tuple[str | None, Decimal]] = [(lots.buy(material, shape.own_lot, start), need)]
         elif index == 0 and material.kind == "ROH" and rng.random() < 0.3:
@@ -140,8 +144,13 @@ def make_besides(order: Order, rng: random.Random) -> None:
             order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
     dose = order.consumptions()[0]
     if rng.random() < 0.15 and dose.batch is not None:
-        quantity = _weighed(dose.quantity / 50, dose.material)
-        order.events.append(record(order, "scrap", dose.material, dose.batch, dose.material.store, quantity, dose.occurred_at + minutes(1, 5, rng), rng))
+        order.events.append(spill(order, dose, rng))
+
+
+def spill(order: Order, dose: Event, rng: random.Random) -> Event:
+    """A little of what a dose was taken from is scrapped."""
+    quantity = _weighed(dose.quantity / 50, dose.material)
+    return record(order, "scrap", dose.material, dose.batch, dose.material.store, quantity, dose.occurred_at + minutes(1, 5, rng), rng)
 
 
 def backflush(order: Order, row: Report, rng: random.Random) -> None:

@@ -66,7 +66,7 @@ class Middleware:
             origin = "" if event.passage.by_hand or event.reverses.passage.queued else event.reverses.event_id
             self._sap.take_back(at, event.order.number, event.material, event.batch, event.location, lines[0], day, reference, user, origin)
         else:
-            self._sap.issue(at, event.order.number, event.material, event.batch, event.location, lines, day, reference, user)
+            self._sap.issue(at, event.order.number, event.material, event.passage.batch or event.batch, event.location, lines, day, reference, user)
 
     def _confirmations(self, order: Order) -> None:
         for report in order.reports:
@@ -78,9 +78,8 @@ class Middleware:
         if report.cancels:
             self._sap.cancel_confirmation(order.number, at, report.report_id)
         else:
-            self._sap.confirm(
-                order.number, at, report.step, report.quantity, report.final, report.recorded_at, report.report_id, report.scrap, report.rework, report.minutes
-            )
+            quantity, scrap, minutes = report.keyed or (report.quantity, report.scrap, report.minutes)
+            self._sap.confirm(order.number, at, report.step, quantity, report.final, report.recorded_at, report.report_id, scrap, report.rework, minutes)
 
 
 def to_line_side(orders: list[Order], sap: Sap, agenda: Agenda, register: Register, rng: random.Random) -> None:

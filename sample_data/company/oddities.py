@@ -24,7 +24,7 @@ def reversed_pair(scene: Scene) -> None:
         wrong.material,
         wrong.batch,
         wrong.location,
-        wrong.quantity * 9 / 10,
+        wrong.quantity * 98 / 100,
         again.occurred_at + minutes(3, 9, scene.rng),
         scene.rng,
     )

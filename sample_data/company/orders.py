@@ -25,6 +25,8 @@ class Passage:
     """Quantities posted in place of the reported one, in the unit SAP takes them for (the base unit)."""
     by_hand: bool = False
     """Not sent at all: a clerk posts it, without a reference."""
+    batch: str | None = None
+    """Batch posted in place of the reported one."""
     queued: bool = False
     """It waited for the interface to come back."""
 
@@ -81,6 +83,8 @@ class Report:
     passage: Passage
     cancels: Report | None = None
     report_id: str = ""
+    keyed: tuple[Decimal, Decimal, tuple[int, int, int]] | None = None
+    """Good quantity, scrap and minutes as they reach SAP, where somebody keyed in others than were reported."""
 
 
 @dataclass
@@ -110,6 +114,10 @@ class Order:
     accepted_at: datetime | None = None
     """When quality released the output; None: it is not inspected, or not yet."""
 
+    unreleased: bool = False
+    """SAP never releases it, though the MES has got it."""
+    told: Decimal | None = None
+    """The quantity that the MES was told, where planning has changed it since."""
     used_up: bool = False
     """Its output is for other orders, so it is neither delivered nor held."""
 

@@ -25,12 +25,17 @@ PEORIA_SHARE = 0.25
 HAPPEN = damages.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
 
-NEVER_RUN = ("order download lost", "order download late", "beyond the download horizon")
+NEVER_RUN = ("order download lost", "order download late", "order changed after download", "cancelled after download", "beyond the download horizon")
 
 ONLY = {
     "receipt message doubled": ("300402", "BODYOIL-100"),
     "receipt posted in the wrong unit": ("BODYOIL-100",),
     "dose rounded to nothing": ("300402",),
+    "dosed too much": ("HB-GEL", "300401", "300402", "BODYOIL-100"),
+    "doses never recorded": ("BODYOIL-100", "300404"),
+    "operation report lost": ("HB-GEL", "200104", "300401", "300402", "BODYOIL-100"),
+    "confirmation keyed wrongly": ("200101", "200102", "HB-GEL", "200104", "200105", "BODYOIL-100", "300404"),
+    "by-product message lost": ("200101", "200102"),
     "unit without conversion": ("300402", "BODYOIL-100"),
     "under-delivery within tolerance": ("200101", "200102", "300404"),
     "inside tolerance by one step": ("200101", "200102", "HB-GEL", "200104", "300401", "BODYOIL-100", "300404"),
@@ -89,7 +94,7 @@ def _dates(plant: Plant, slot: Slot, rng: random.Random) -> tuple[datetime, date
             return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone), start
         case "order download late":  # in the afternoon before the cut
             released = clock.office_hours(start - timedelta(days=2), rng, first=12, zone=plant.zone)
-        case "order download lost":
+        case "order download lost" | "order changed after download" | "cancelled after download":
             released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, zone=plant.zone)
         case _:
             return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng, zone=plant.zone), start
@@ -122,8 +127,10 @@ def _shape(slot: Slot, order: Order) -> Shape:
             return Shape(receipts=3)
         case "conflicting duplicate in the extract", _:
             return Shape(receipts=2)
-        case "consumption message doubled", _:
+        case ("consumption message doubled", _) | ("reversal message lost", 0):
             return Shape(spare=1)
+        case "dosed too much", _:
+            return Shape(overdose=Decimal("1.25"))
         case "consumption posted in the wrong unit", 0:
             return Shape(own_lot=(order.planned * order.recipe.components[1][1] * 1200 + 1).quantize(Decimal(1)))
         case "under-delivery within tolerance", _:

@@ -54,6 +54,11 @@ class Register:
         incident = self._file(Incident(len(self.incidents) + 1, cause))
         self.of_batch[batch] = incident
 
+    def cause_of(self, order: Order) -> str:
+        """What befell it; blank: nothing."""
+        incident = self.of_order.get(order.number)
+        return incident.cause if incident else ""
+
     def note(self, kind: str, at: datetime) -> None:
         self.oddities[kind].append(at)
 

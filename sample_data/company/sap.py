@@ -17,7 +17,7 @@ from company.plant import STORES, Material, Plant, Step, sap_quantity
 FREE, INSPECTION, BLOCKED, RESTRICTED = "CLABS", "CINSM", "CSPEM", "CEINM"
 
 CREATED, RELEASED, PARTLY_CONFIRMED, CONFIRMED = "I0001", "I0002", "I0010", "I0009"
-PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE = "I0074", "I0012", "I0321", "I0045"
+PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE, DELETED = "I0074", "I0012", "I0321", "I0045", "I0076"
 LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
 
 INTERFACE_USER = "MES_RFC"
@@ -235,10 +235,15 @@ class Sap:
         self._set(order.number, order.created_at, CREATED, True)
 
     def release(self, order_no: str, at: datetime) -> None:
+        if self.orders[order_no].plan.unreleased:
+            return
         self._set(order_no, at, CREATED, False)
         self._set(order_no, at, RELEASED, True)
         for statuses in self.orders[order_no].operations.values():
             statuses.append(StatusChange(at, RELEASED, True))
+
+    def flag_for_deletion(self, order_no: str, at: datetime) -> None:
+        self._set(order_no, at, DELETED, True)
 
     def complete_technically(self, order_no: str, at: datetime) -> None:
         """Unless it is not finished: then a planner leaves it alone."""
@@ -405,10 +410,10 @@ class Sap:
             if line.order_no and opposite == "102":
                 self._delivered(line.order_no, at)
 
-    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str) -> None:
-        """101: receipt for a purchase order."""
-        document = self._document(at, clock.local(at, plant.zone).date(), "", user)
-        self.made_on[material.number, batch] = document.posting_date - timedelta(days=20)
+    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str, dated: date | None = None) -> None:
+        """101: receipt for a purchase order, of goods made some weeks before; posted for the same day unless `dated` otherwise."""
+        document = self._document(at, dated or clock.local(at, plant.zone).date(), "", user)
+        self.made_on[material.number, batch] = document.posting_date - timedelta(days=5 if dated else 20)
         self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B")
 
     def transfer(

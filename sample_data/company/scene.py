@@ -11,7 +11,7 @@ from company import clock
 from company.agenda import Agenda
 from company.clock import minutes
 from company.lots import Lots
-from company.orders import Event, Order, Passage
+from company.orders import Event, Order, Passage, Report
 from company.plant import sap_quantity
 from company.register import Register
 from company.sap import Sap
@@ -64,10 +64,10 @@ class Scene:
         else:
             self.sap.issue(at, order.number, event.material, event.batch, event.location, (quantity,), day, reference, CLERK)
 
-    def confirm_by_hand(self, at: datetime) -> None:
-        """A clerk enters what the final report says."""
-        report = self.order.final_report()
-        self.sap.confirm(self.order.number, at, report.step, report.quantity, True, report.recorded_at, "", report.scrap, report.rework, report.minutes)
+    def confirm_by_hand(self, at: datetime, reference: str = "", report: Report | None = None) -> None:
+        """A clerk enters what a report says, the final one unless told; its number where he repeats what was cancelled."""
+        report = report or self.order.final_report()
+        self.sap.confirm(self.order.number, at, report.step, report.quantity, True, report.recorded_at, reference, report.scrap, report.rework, report.minutes)
 
     def lose(self, event: Event) -> None:
         event.passage = Passage(None)

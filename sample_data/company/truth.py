@@ -7,6 +7,9 @@ from typing import Any
 
 from company import clock, not_judged
 from company.causes import Cause, Table
+from company.components import judge_components
+from company.confirmations import judge_confirmations
+from company.genealogy import Judged, judge_genealogy
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, records
 from company.noise import count
 from company.plant import SYSTEM
@@ -15,8 +18,12 @@ from company.simulation import Company
 
 Key = tuple[tuple[str, str | None], ...]
 
-STATE_RULES = ("ORD-004", "ORD-005", "STK-001", "STK-002")
+STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "STK-001", "STK-002")
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
+
+
+OF_INPUT = ("CON-009", "CON-012", "GEN-004", "GEN-007")
+"""Whose material is one that went in."""
 
 
 @dataclass
@@ -44,8 +51,9 @@ class Truth:
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
-        left_out = list(not_judged.keys(self._company, self._table, night))
-        findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}))
+        genealogy = judge_genealogy(self._company, night)
+        left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
+        findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
             "night": night,
             "reference": clock.zulu(clock.cut(night) + clock.REFERENCE_DELAY),
@@ -60,16 +68,15 @@ class Truth:
             if incident.cause in self._table.causes:
                 assert incident.number in self._seen, f"{incident.cause_id} ({incident.cause}) came to nothing"
 
-    def _tonight(self, night: int, left_out: set[tuple[str, Key]]) -> list[dict[str, Any]]:
+    def _tonight(self, night: int, left_out: set[tuple[str, Key]], genealogy: list[Judged]) -> list[dict[str, Any]]:
         company, rows = self._company, []
+        of_batches = self._by_order(genealogy)
         for order in company.orders:
-            if company.register.of_order.get(order.number, _NONE).cause == "before history":
+            if company.register.cause_of(order) == "before history" or order.number not in company.sap.orders:
                 continue
-            verdicts = (
-                [verdict for verdict in judge_order(order, company.sap.orders[order.number], company.sap, night) if (verdict.rule, verdict.key) not in left_out]
-                if order.number in company.sap.orders
-                else []
-            )
+            known = company.sap.orders[order.number]
+            said = [*judge_order(order, known, company.sap, night), *judge_confirmations(order, known, night), *judge_components(order, known, night)]
+            verdicts = [verdict for verdict in (*said, *of_batches.get(order.number, [])) if (verdict.rule, verdict.key) not in left_out]
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
@@ -79,12 +86,25 @@ class Truth:
             rows += self._explain(plant, verdicts, company.register.of_batch.get(batch), None)
         return rows
 
+    def _by_order(self, genealogy: list[Judged]) -> dict[str, list[Verdict]]:
+        """Verdicts over batches, by the damaged order that they come from."""
+        found: dict[str, list[Verdict]] = {}
+        for said, _, orders in genealogy:
+            if isinstance(said, Verdict):
+                damaged = [number for number in sorted(orders) if self._explains(self._company.register.of_order.get(number), said)]
+                assert damaged, f"no damage explains {said}"
+                found.setdefault(damaged[0], []).append(said)
+        return found
+
     def _explain(self, plant: str, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None) -> list[dict[str, Any]]:
         """Each mismatch of an order or batch with the damage behind it."""
         rows = []
+        causes = {id(verdict): self._cause(verdict, incident, outage) for verdict in verdicts}
         for verdict in verdicts:
-            cause, source = self._cause(verdict, incident, outage)
+            cause, source = causes[id(verdict)]
             primary = _primary(verdict, cause, verdicts)
+            while primary and (higher := _primary(primary, causes[id(primary)][0], verdicts)):
+                primary = higher
             if source and verdict.mood == FIRES and (verdict.rule in cause.must or not cause.must) and primary is None:
                 self._seen.add(source.number)
             rows.append(
@@ -103,14 +123,18 @@ class Truth:
 
     def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None) -> tuple[Cause, Incident | None]:
         for candidate in (incident, outage):
-            cause = self._table.causes.get(candidate.cause) if candidate else None
-            if candidate is None or cause is None or verdict.rule not in cause.rules:
-                continue
-            if candidate is outage or not verdict.rule.startswith("CON") or verdict.subject in candidate.touched:
-                return cause, candidate
+            if candidate and self._explains(candidate, verdict, is_outage=candidate is outage):
+                return self._table.causes[candidate.cause], candidate
         lawful = verdict.mood == IN_FLIGHT and verdict.rule in self._table.in_flight.rules
         assert lawful, f"no damage explains {verdict}"
         return self._table.in_flight, None
+
+    def _explains(self, incident: Incident | None, verdict: Verdict, is_outage: bool = False) -> bool:
+        """Whether the table has this of it; what is said of a batch's consumption must be of one that it touched."""
+        cause = self._table.causes.get(incident.cause) if incident else None
+        if incident is None or cause is None or verdict.rule not in cause.rules:
+            return False
+        return is_outage or verdict.subject is None or not verdict.rule.startswith("CON") or verdict.subject in incident.touched
 
     def _advance(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Turn what is the case tonight into states, knowing the nights before."""
@@ -150,11 +174,25 @@ def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict
 
 
 def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
-    """A missing receipt has its order unfinished, and the links of just its own batch missing; the others are about one batch."""
-    if primary.rule != "ORD-009":
-        return primary.subject == verdict.subject
+    """They agree on whatever both name: an operation, what went in, what came out."""
+    one, other = _about(verdict), _about(primary)
+    return all(one[name] == other[name] for name in one.keys() & other.keys())
+
+
+def _about(verdict: Verdict) -> dict[str, str | None]:
     key = dict(verdict.key)
-    return verdict.rule != "GEN-001" or primary.subject == (key["output_material"], key["output_batch"])
+    said: dict[str, str | None] = {}
+    if "operation_no" in key:
+        said["operation"] = key["operation_no"]
+    if "component" in key or "input_material" in key or verdict.rule in OF_INPUT:
+        said["input"] = key.get("component") or key.get("input_material") or key["material"]
+        if verdict.subject:
+            said["input batch"] = verdict.subject[1]
+    if verdict.rule not in OF_INPUT and ("material" in key or "output_material" in key):
+        said["output"] = key.get("output_material") or key["material"]
+        if "batch" in key or "output_batch" in key:
+            said["output batch"] = key.get("output_batch") or key["batch"]
+    return said
 
 
 def _order(row: dict[str, Any]) -> tuple[str, list[str]]:
