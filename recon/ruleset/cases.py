@@ -119,7 +119,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
     for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
-    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
+    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM, CUT.date()) for system, plant in sorted(plants) if plant != "*"]
 
 
 def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:
