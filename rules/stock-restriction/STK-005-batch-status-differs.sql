@@ -9,6 +9,7 @@ judges: state
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}
+  - {rule: STK-012, match: {material: material, batch: batch}}
 rationale: The status decides whether the batch may be used for everything. Unrestricted, it goes where quality allowed it for some uses only; restricted, what is good lies idle.
 false_positives: >-
   Where batch status management is switched off there is no status, and the rule has to be off. A rejected batch may be blocked instead, so nothing is asked of its

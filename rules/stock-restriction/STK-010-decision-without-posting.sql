@@ -10,6 +10,7 @@ material: sap_material
 yields_to:
   - {rule: STK-002, match: {sap_material: material, sap_batch: batch}}
   - {rule: STK-001, match: {sap_material: material, sap_batch: batch}}
+  - {rule: STK-012, match: {sap_material: material, sap_batch: batch}}
 rationale: The decision and the posting of the stock are two steps in SAP. Decided and not posted, good stock lies idle and rejected stock is not blocked; posted and not decided, stock is used that nobody released.
 false_positives: >-
   A lot that manages no stock asks for no posting (no status SPRQ, nothing to post). Samples and stock moved to blocked may go before the decision. The stock of an accepted lot

@@ -9,6 +9,7 @@ judges: state
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}
+  - {rule: STK-012, match: {material: material, batch: batch}}
 rationale: The MES lets a batch be scanned into the next order unless it knows of the hold; and a hold that it alone has keeps a batch back that nobody in quality looks at.
 false_positives: >-
   An MES that keeps no holds at all lacks every one of them, and the rule has to be off; so does one that is told only of what it is about to use. Where the MES holds the whole
