@@ -134,6 +134,7 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "ORD-013": {"sap.work_order": [{}], "sap.confirmation": [{"reference": "E"}], "mes.confirmation": [{"reference": "E", "cancelled": True}]},
     "ORD-015": {"sap.work_order": [{}], "mes.activity": [{}]},
     "ORD-016": {"mes.work_order": [{"source": "old_mes"}, {"source": "new_mes"}]},
+    "STK-003": {"sap.stock": [{"stock_type": "07"}], "sap.material": [{"inspection_relevant": True}]},
     "STK-004": {"sap.inspection_lot": [{}], "qms.inspection_lot": [{"decision": "accepted"}]},
     "STK-005": {"sap.stock": [{}], "sap.batch": [{"restricted": False}], "qms.disposition": [{"decision": "conditional"}]},
     "STK-010": {"sap.inspection_lot": [{"stock_posting_required": True}]},
