@@ -141,6 +141,7 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "STK-011": {"qms.hold": [{}]},
     "STK-012": {"sap.stock": [{}], "qms.hold": [{"scope": "quantity"}]},
     "STK-019": {"sap.delivery_item": [{}], "sap.inspection_lot": [{"decision": None}]},
+    "STK-020": {"sap.batch": [{"expires_on": "2026-06-30"}], "qms.batch": [{}]},
     "STK-009": {"sap.stock": [{}], "sap.batch": [{"expires_on": "2026-03-01"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
 }
