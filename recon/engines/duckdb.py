@@ -1,7 +1,7 @@
 """Runs pairings and rules on DuckDB, over canonical tables that are Parquet parts.
 
 What a pairing's SQL sees: its canonical tables as <schema>.<table>, each row with `moving`; pairings that it builds on as pairing.<name>; the
-relation `cut` (system, plant, cut, settled_until, complete_from) with the plants that can be judged; the relation `params` (system, plant, and a
+relation `cut` (system, plant, cut, settled_until, complete_from, day) with the plants that can be judged; the relation `params` (system, plant, and a
 column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,15 @@ SIDES = ("sap", "mes", "qms", "wms")
 
 @dataclass(frozen=True)
 class Cut:
-    """Up to when one plant is judged by the rules over one pairing. All times are UTC."""
+    """Up to when one plant is judged by the rules over one pairing. All times are UTC, the day is the plant's."""
 
     system: str
     plant: str
     cut: datetime
     settled_until: datetime
     complete_from: datetime | None
+    day: date
+    """The calendar day at the plant when the cut was."""
 
 
 def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -98,9 +100,10 @@ def set_params(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], param
 
 def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
     """Show canonical tables, named as schema.table, as the pairing at hand sees them."""
-    connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP)")
+    connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP, day DATE)")
     if cuts:
-        connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?)", [(c.system, c.plant, c.cut, c.settled_until, c.complete_from) for c in cuts])
+        rows = [(c.system, c.plant, c.cut, c.settled_until, c.complete_from, c.day) for c in cuts]
+        connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?, ?)", rows)
     for name in tables:
         schema, _, table = name.partition(".")
         # A row that belongs to no plant, or whose time is unknown, does not move.

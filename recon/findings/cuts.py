@@ -35,6 +35,8 @@ class Readiness:
     cut: datetime | None
     settled_until: datetime | None
     complete_from: datetime | None
+    day: date | None
+    """The calendar day at the plant when the cut was."""
 
 
 def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
@@ -141,7 +143,8 @@ def readiness(
         sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
-        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon))
+        day = cut.astimezone(ZoneInfo(settings.plants[plant].time_zone)).date() if cut else None
+        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon, day))
     return result
 
 

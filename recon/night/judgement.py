@@ -35,9 +35,9 @@ def judge(night: Night) -> None:
         ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
         night.readiness[pairing.name] = ready
         where = [
-            engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None)
+            engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None, one.day)
             for one in ready
-            if one.cut and one.settled_until
+            if one.cut and one.settled_until and one.day
         ]
         night.progress(f"comparing: {pairing.front.title}")
         try:

@@ -49,6 +49,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
     "disposition": {"disposition_id": "D1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED},
     "inspection_lot": {"lot": "1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED, "cancelled": False},
+    "delivery_item": {
+        "delivery": "80", "item_no": "10", "kind": "outbound", "material": "M", "batch": "B", "quantity": 10, "unit": "KG", "goods_issued": True,
+        "goods_issue_at": CUT - timedelta(hours=30), "movement_id": "4900000001/2026/1",
+    },
     "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
@@ -119,7 +123,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
     for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
-    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
+    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM, CUT.date()) for system, plant in sorted(plants) if plant != "*"]
 
 
 def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:

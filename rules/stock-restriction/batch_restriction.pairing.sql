@@ -65,6 +65,8 @@ held AS (
 decision AS (
     SELECT 'qms' AS side, system, plant, material, batch, CAST(NULL AS VARCHAR) AS lot, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
     FROM qms.disposition
+    -- An assessment is of what was made from another batch, and a decision on a container or serial is none on the batch.
+    WHERE (coalesce(kind, 'disposition') <> 'assessment' AND handling_unit IS NULL AND serial_no IS NULL) OR problems IS NOT NULL
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, NULL, decided_at, decided_at, moving, problems, ambiguous
     FROM sap.inspection_lot
@@ -124,6 +126,7 @@ SELECT k.system,
            WHEN l.not_evaluated IS NULL AND l.decision = 'rejected' THEN NULL
            ELSE coalesce(d.not_evaluated, l.not_evaluated)
        END AS decision_not_evaluated,
+       d.not_evaluated AS qms_decision_not_evaluated,
        k.unrestricted AS sap_unrestricted,
        k.available AS sap_available,
        k.available_settled AS sap_available_settled,

@@ -44,9 +44,9 @@ def connection(opened: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
 def proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None) -> list[dict[str, Any]]:
     """Judge a rule over the given rows, settle its findings as on a first night, and propose."""
     for table, rows in given.items():
-        if table not in rule.pairing.front.reads:
+        if table not in rule.pairing.tables:
             cases._put(connection, table, rows, Path("proposals.yaml"))
-    cases.judge(connection, rule, {"given": {table: rows for table, rows in given.items() if table in rule.pairing.front.reads}}, Path("proposals.yaml"))
+    cases.judge(connection, rule, {"given": {table: rows for table, rows in given.items() if table in rule.pairing.tables}}, Path("proposals.yaml"))
     collect.prepare(connection, {PLANT: "EUR"})
     collect.collect(connection, rule, f'"result {rule.id}"', rule.front.owner)
     collect.gather_rows(connection, [rule])

@@ -34,6 +34,12 @@ def test_a_source_from_the_future_is_not_believed() -> None:
     assert late.reasons[0].startswith("sap: as of 2027-03-10 01:00Z lies after the moment of the run")
 
 
+def test_the_day_is_the_plants() -> None:
+    """One moment is another calendar day at a plant seven hours behind, and rules over dates go by that."""
+    sources = {"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}
+    assert [ready(sources, zone=zone)[0].day for zone in ("Europe/Berlin", "America/Chicago")] == [date(2026, 3, 10), date(2026, 3, 9)]
+
+
 class TestPlausibleSize:
     """What a table's rows are measured against."""
 
@@ -122,12 +128,12 @@ def night(
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
 
-def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta()) -> list[Readiness]:
+def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), zone: str = "UTC") -> list[Readiness]:
     """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP's clock is `ahead`."""
     settings = Settings.model_validate(
         {
             "site": "s",
-            "plants": {"1000": {"name": "n", "time_zone": "UTC", "currency": "EUR"}},
+            "plants": {"1000": {"name": "n", "time_zone": zone, "currency": "EUR"}},
             "sources": {name: {"kind": "files", "pack": side, "system": system, "plants": ["1000"], "path": "."} for name, (side, system) in sources.items()},
         }
     )

@@ -11,7 +11,7 @@ from recon.ruleset.load import load
 
 WHERE = ("P01/100", "1000")
 CUT = datetime(2026, 3, 10, 1, tzinfo=UTC)
-READY = [Readiness(*WHERE, ("mes", "sap"), (), CUT, CUT, None)]
+READY = [Readiness(*WHERE, ("mes", "sap"), (), CUT, CUT, None, CUT.date())]
 
 
 def ended(keys: int, unjudged: int) -> set[tuple[str, int | None, str | None]]:

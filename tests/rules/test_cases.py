@@ -134,6 +134,15 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "ORD-013": {"sap.work_order": [{}], "sap.confirmation": [{"reference": "E"}], "mes.confirmation": [{"reference": "E", "cancelled": True}]},
     "ORD-015": {"sap.work_order": [{}], "mes.activity": [{}]},
     "ORD-016": {"mes.work_order": [{"source": "old_mes"}, {"source": "new_mes"}]},
+    "STK-003": {"sap.stock": [{"stock_type": "07"}], "sap.material": [{"inspection_relevant": True}]},
+    "STK-004": {"sap.inspection_lot": [{}], "qms.inspection_lot": [{"decision": "accepted"}]},
+    "STK-005": {"sap.stock": [{}], "sap.batch": [{"restricted": False}], "qms.disposition": [{"decision": "conditional"}]},
+    "STK-010": {"sap.inspection_lot": [{"stock_posting_required": True}]},
+    "STK-011": {"qms.hold": [{}]},
+    "STK-012": {"sap.stock": [{}], "qms.hold": [{"scope": "quantity"}]},
+    "STK-019": {"sap.delivery_item": [{}], "sap.inspection_lot": [{"decision": None}]},
+    "STK-020": {"sap.batch": [{"expires_on": "2026-06-30"}], "qms.batch": [{}]},
+    "STK-009": {"sap.stock": [{}], "sap.batch": [{"expires_on": "2026-03-01"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
 }
 
@@ -148,7 +157,7 @@ def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
             rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
             given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
             cases._put(connection, table, given, rule.cases_file)
-        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None)
+        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
         for pairing in (*rule.pairing.builds_on, rule.pairing):
             engine.run_pairing(connection, pairing, [cut], pairing.front.params)
         assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): 1}

@@ -84,7 +84,7 @@ def test_what_shows_when_it_runs(tmp_path: Path, change: dict[str, Any]) -> None
         engine.load_canonical(connection, {})
         for table in rule.pairing.tables:
             cases._put(connection, table, [{"quantity": 5}] if table.startswith("sap") else [{"quantity": 1}], rule.cases_file)
-        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT, None)
+        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT, None, cases.CUT.date())
         with pytest.raises(RuleError) as error:
             _run(connection, rule, cut)
     _assert_told(error.value, change)
