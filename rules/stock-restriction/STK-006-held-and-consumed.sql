@@ -16,7 +16,7 @@ correction:
   action: qms.assess-batch
   checks:
     - Is the order still running? Stop it, and take what is left of the batch away from the line.
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

@@ -16,7 +16,7 @@ correction:
   action: qms.assess-batch
   checks:
     - Has it arrived? A carrier can be stopped; a customer has to be told.
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

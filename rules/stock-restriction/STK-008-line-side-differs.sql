@@ -25,7 +25,7 @@ correction:
   text: Count what lies at the line; the count decides, neither SAP nor the MES.
   because: a count decides; until it is made, the MES, which sees what is taken from the line, is nearer to it than SAP
   action: sap.recount
-since: 1
+since: 3
 --- */
 SELECT s.system,
        s.plant,

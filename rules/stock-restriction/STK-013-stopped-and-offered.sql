@@ -16,7 +16,7 @@ false_positives: >-
 correction:
   text: Block the stock in the warehouse system.
   action: wms.block-stock
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

@@ -21,7 +21,7 @@ correction:
     - {action: sap.deallocate, fields: {reservation: sap_reservation, order_no: sap_order_no}}
   checks:
     - The finding without a delivery is about all reservations and orders that have allocated the batch; the rows behind it name each.
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

@@ -20,7 +20,7 @@ false_positives: >-
 correction:
   text: Work off the queues, compare the stock of both systems, and count where it still differs.
   action: wms.compare-stock
-since: 1
+since: 3
 --- */
 SELECT s.system,
        s.plant,

@@ -15,7 +15,7 @@ correction:
   action: sap.block-serial
   checks:
     - The MES and the warehouse have to block it as well; the finding says which of them call it available.
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

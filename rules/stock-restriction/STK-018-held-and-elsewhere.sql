@@ -13,7 +13,7 @@ false_positives: >-
 correction:
   text: Extend the hold to the place, and tell who has the goods.
   action: qms.extend-hold
-since: 1
+since: 3
 --- */
 SELECT system,
        plant,

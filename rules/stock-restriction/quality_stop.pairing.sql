@@ -40,7 +40,8 @@ WITH held AS (
 decision AS (
     SELECT 'qms' AS side, system, plant, material, batch, disposition_id AS reference, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
     FROM qms.disposition
-    WHERE batch IS NOT NULL
+    -- An assessment is of what was made from another batch or of what became of this one, and a decision on a container or serial is none on the batch.
+    WHERE batch IS NOT NULL AND ((coalesce(kind, 'disposition') <> 'assessment' AND handling_unit IS NULL AND serial_no IS NULL) OR problems IS NOT NULL)
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
     FROM sap.inspection_lot
