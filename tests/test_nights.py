@@ -566,7 +566,7 @@ class TestCommands:
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
             (["rules", "test", "GEN-001"], 0, ["cases of 1 rule, 0 failed"]),
-            (["rules", "lint"], 0, ["24 pairings, 38 rules, 35 actions and 17 suites checked, 0 problems"]),
+            (["rules", "lint"], 0, [" pairings, ", " suites checked, 0 problems"]),
             (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
             (["sql", "show tables", "--format", "csv"], 0, ["findings\n", "outcomes\n", "sap.movement\n", "mes.work_order\n", "qms.hold\n"]),
             (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings the columns of one"]),
