@@ -118,6 +118,13 @@ class Bench:
         batch = pa.record_batch([pa.array([row.get(column) for row in rows], pa.string()) for column in columns], schema=schema)
         return write_part(self.store, [batch], schema, self.connection)
 
+    def declare(self, crosswalk: Mapping[str, Mapping[str, str]]) -> None:
+        """What the site says of the source's codes: code list → its own code → what that means."""
+        lines = [f"{code_list},{code},{meaning}" for code_list, codes in crosswalk.items() for code, meaning in codes.items()]
+        file = self.store.parent / "crosswalks" / "source.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(["code_list,code,canonical_code", *lines]), encoding="utf-8")
+
     def map(
         self,
         pack: Pack | str,
@@ -131,11 +138,13 @@ class Bench:
         without: Sequence[str] = (),
         complete_from: Mapping[str, datetime] = MappingProxyType({}),
         everything: bool = False,
+        crosswalk: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> Mapped:
         """Map what any of `tables` drives, and what is mapped from that; the pack's further tables are there and empty.
 
-        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given.
+        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given; crosswalk: what the site declares.
         """
+        self.declare(crosswalk)
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
         mappings = whole.mappings if everything else _concerned(whole, tables)
         needed = {table for mapping in mappings for table in mapping.reads}

@@ -27,7 +27,8 @@ SELECT i.VBELN,
        i.POSNR AS item_no,
        i.UECHA AS parent_item,
        -- Document category: J delivery, T returns, 7 inbound [M]; a movement type 64x goes to another plant.
-       CASE WHEN h.VBTYP = 'T' THEN 'return' WHEN h.VBTYP = '7' THEN 'inbound' WHEN i.BWART LIKE '64%' THEN 'transfer' ELSE 'outbound' END AS kind,
+       CASE WHEN h.VBTYP = 'T' THEN 'return' WHEN h.VBTYP = '7' THEN 'inbound'
+            WHEN meaning('movement_type', i.BWART) LIKE '64%' THEN 'transfer' ELSE 'outbound' END AS kind,
        h.LFART AS delivery_type,
        i.MATNR AS material,
        i.CHARG AS batch,

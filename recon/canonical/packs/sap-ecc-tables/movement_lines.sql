@@ -3,17 +3,19 @@
 -- The sign of a movement is decided here, from SHKZG (S receipt, H issue): MENGE is never negative and movement types lie.
 line AS (
     SELECT m.*,
+           -- A type of the site's own (Z.., 9xx) is the one that its crosswalk says it acts as.
+           meaning('movement_type', m.BWART) AS acts_as,
            CASE
-               WHEN m.BWART IN ('261', '262') AND m.AUFNR IS NOT NULL THEN 'consumption'
+               WHEN acts_as IN ('261', '262') AND m.AUFNR IS NOT NULL THEN 'consumption'
                -- A receipt for a purchase order may be assigned to an order; that is no output of it.
-               WHEN m.BWART IN ('101', '102', '131', '132') AND m.AUFNR IS NOT NULL AND m.KZBEW IS DISTINCT FROM 'B' THEN 'output'
-               WHEN m.BWART IN ('531', '532') THEN 'by-product'
-               WHEN m.BWART IN ('101', '102', '501', '502', '561', '562') THEN 'receipt'
-               WHEN m.BWART IN ('551', '552', '553', '554', '555', '556') THEN 'scrap'
-               WHEN m.BWART IN ('601', '602') THEN 'delivery'
+               WHEN acts_as IN ('101', '102', '131', '132') AND m.AUFNR IS NOT NULL AND m.KZBEW IS DISTINCT FROM 'B' THEN 'output'
+               WHEN acts_as IN ('531', '532') THEN 'by-product'
+               WHEN acts_as IN ('101', '102', '501', '502', '561', '562') THEN 'receipt'
+               WHEN acts_as IN ('551', '552', '553', '554', '555', '556') THEN 'scrap'
+               WHEN acts_as IN ('601', '602') THEN 'delivery'
                -- Samples (331 to 336) consume stock; goods for a customer, a supplier or another plant (541, 631, 641) lie somewhere else [M].
-               WHEN m.BWART BETWEEN '301' AND '326' OR m.BWART BETWEEN '341' AND '352' OR m.BWART BETWEEN '411' AND '416'
-                    OR m.BWART IN ('541', '542', '631', '632', '641', '642') THEN 'transfer'
+               WHEN acts_as BETWEEN '301' AND '326' OR acts_as BETWEEN '341' AND '352' OR acts_as BETWEEN '411' AND '416'
+                    OR acts_as IN ('541', '542', '631', '632', '641', '642') THEN 'transfer'
                ELSE 'other'
            END AS kind
     FROM document m
@@ -114,8 +116,8 @@ SELECT s.MANDT,
        s.ERFMG AS entry_quantity,
        s.ERFME AS entry_unit,
        s.reversed,
-       CASE WHEN s.BWART IN ('309', '310') THEN 'relabel' END AS purpose,
+       CASE WHEN s.acts_as IN ('309', '310') THEN 'relabel' END AS purpose,
        s.GRUND AS reason,
        s.USNAM AS entered_by
 FROM directed s
-LEFT JOIN typed t ON t.movement_type = s.BWART
+LEFT JOIN typed t ON t.movement_type = s.acts_as
