@@ -1,6 +1,7 @@
 -- Lines of material documents → movements, for every pack that has them as `document`: the columns of MSEG, and of their header CPUDT, CPUTM, BUDAT, USNAM,
 -- head_problems, head_ambiguous, `event` (what caused it) and `reversed`.
--- The sign of a movement is decided here, from SHKZG (S receipt, H issue): MENGE is never negative and movement types lie.
+-- The sign of a movement is decided here, from SHKZG (S receipt, H issue): MENGE is never negative and movement types lie. Where the two contradict each other
+-- nobody knows which is right, and that is told.
 line AS (
     SELECT m.*,
            -- A type of the site's own (Z.., 9xx) is the one that its crosswalk says it acts as.
@@ -26,7 +27,9 @@ signed AS (
                WHEN kind = 'transfer' THEN MENGE
                WHEN kind IN ('consumption', 'scrap', 'delivery') THEN CASE SHKZG WHEN 'H' THEN MENGE WHEN 'S' THEN -MENGE END
                ELSE CASE SHKZG WHEN 'S' THEN MENGE WHEN 'H' THEN -MENGE END
-           END AS quantity
+           END AS quantity,
+           -- Odd types have the direction of their kind, and the even ones take back [S]. A transfer has two lines, one of each direction.
+           kind NOT IN ('transfer', 'other') AND MENGE > 0 AND (quantity < 0) <> (TRY_CAST(acts_as AS INTEGER) % 2 = 0) AS contradicts
     FROM line
     -- A transfer writes two lines and counts once: the line the system added is left out, and tells the other end.
     WHERE kind <> 'transfer' OR XAUTO IS NULL
@@ -78,7 +81,8 @@ SELECT s.MANDT,
        s.row_ref,
        nullif(concat_ws('; ', s.problems, s.head_problems,
                         CASE WHEN s.quantity IS NULL AND s.problems IS NULL THEN 'no quantity, or neither S nor H in SHKZG' END,
-                        CASE WHEN s.MENGE < 0 THEN 'negative MENGE' END), '') AS problems,
+                        CASE WHEN s.MENGE < 0 THEN 'negative MENGE' END,
+                        CASE WHEN s.contradicts THEN concat('SHKZG ', s.SHKZG, ' contradicts movement type ', s.BWART) END), '') AS problems,
        s.ambiguous OR s.head_ambiguous AS ambiguous,
        concat_ws('/', s.MBLNR, s.MJAHR, s.ZEILE) AS movement_id,
        s.kind,
