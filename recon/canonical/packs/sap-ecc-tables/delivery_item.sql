@@ -10,7 +10,7 @@ reads:
 -- An item has left when its goods movement status is C (VBUP-WBSTA [M]), or, where statuses are not kept, when the delivery has an actual goods issue day.
 WITH issue AS (
     SELECT delivery, delivery_item, max(changed_at) FILTER (WHERE quantity > 0) AS issued_at,
-           max_by(movement_id, changed_at) FILTER (WHERE quantity > 0) AS movement_id,
+           max_by(movement_id, concat(changed_at, movement_id)) FILTER (WHERE quantity > 0) AS movement_id,
            sum(quantity) <= 0 AS taken_back,
            max(changed_at) AS changed_at,
            string_agg(DISTINCT problems, '; ' ORDER BY problems) AS problems,

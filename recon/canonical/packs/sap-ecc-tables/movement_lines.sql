@@ -36,12 +36,12 @@ signed AS (
 ),
 other_end AS (
     -- The line the system added names its parent; where an extract has no line numbers it follows it [M].
-    SELECT s.MBLNR AS own_document, s.MJAHR AS own_year, s.ZEILE AS own_item, s.MANDT, o.MATNR, o.WERKS, o.LGORT, o.CHARG, o.INSMK
+    SELECT s.MBLNR AS own_document, s.MJAHR AS own_year, s.ZEILE AS own_item, s.MANDT, o.MATNR, o.WERKS, o.LGORT, o.CHARG, o.problems, o.ambiguous
     FROM signed s
     JOIN line o ON o.MANDT = s.MANDT AND o.MBLNR = s.MBLNR AND o.MJAHR = s.MJAHR AND o.XAUTO IS NOT NULL AND o.SHKZG IS DISTINCT FROM s.SHKZG
     WHERE s.kind = 'transfer' AND o.kind = 'transfer'
       AND (o.PARENT_ID = s.LINE_ID OR (o.PARENT_ID IS NULL AND TRY_CAST(o.ZEILE AS INTEGER) = TRY_CAST(s.ZEILE AS INTEGER) + 1))
-    QUALIFY row_number() OVER (PARTITION BY s.MANDT, s.MBLNR, s.MJAHR, s.ZEILE ORDER BY o.ZEILE, o.row_ref) = 1
+    QUALIFY row_number() OVER (PARTITION BY s.MANDT, s.MBLNR, s.MJAHR, s.ZEILE ORDER BY o.ZEILE, o.MATNR, o.WERKS, o.LGORT, o.CHARG, o.problems) = 1
 ),
 -- Stock types before and after, by movement type; the reversal of each goes the other way.
 stock_types(movement_type, left_type, reached_type) AS (
@@ -61,7 +61,9 @@ placed AS (
            coalesce(s.kind = 'transfer' AND s.SHKZG = 'S', false) AS arrives,
            {'plant': s.WERKS, 'material': s.MATNR, 'location': s.LGORT, 'batch': s.CHARG} AS own,
            {'plant': coalesce(o.WERKS, s.UMWRK), 'material': coalesce(o.MATNR, s.UMMAT), 'location': coalesce(o.LGORT, s.UMLGO),
-            'batch': coalesce(o.CHARG, s.UMCHA)} AS other
+            'batch': coalesce(o.CHARG, s.UMCHA)} AS other,
+           o.problems AS other_problems,
+           coalesce(o.ambiguous, false) AS other_ambiguous
     FROM signed s
     LEFT JOIN other_end o ON o.MANDT = s.MANDT AND o.own_document = s.MBLNR AND o.own_year = s.MJAHR AND o.own_item = s.ZEILE
 ),
@@ -79,11 +81,11 @@ SELECT s.MANDT,
        s.origin.plant AS plant,
        utc(s.CPUDT, s.CPUTM) AS changed_at,
        s.row_ref,
-       nullif(concat_ws('; ', s.problems, s.head_problems,
+       nullif(concat_ws('; ', s.problems, s.head_problems, s.other_problems,
                         CASE WHEN s.quantity IS NULL AND s.problems IS NULL THEN 'no quantity, or neither S nor H in SHKZG' END,
                         CASE WHEN s.MENGE < 0 THEN 'negative MENGE' END,
                         CASE WHEN s.contradicts THEN concat('SHKZG ', s.SHKZG, ' contradicts movement type ', s.BWART) END), '') AS problems,
-       s.ambiguous OR s.head_ambiguous AS ambiguous,
+       s.ambiguous OR s.head_ambiguous OR s.other_ambiguous AS ambiguous,
        concat_ws('/', s.MBLNR, s.MJAHR, s.ZEILE) AS movement_id,
        s.kind,
        s.BWART AS movement_type,
