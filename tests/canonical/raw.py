@@ -139,10 +139,12 @@ class Bench:
         complete_from: Mapping[str, datetime] = MappingProxyType({}),
         everything: bool = False,
         crosswalk: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        deleted: Sequence[str] | None = None,
     ) -> Mapped:
         """Map what any of `tables` drives, and what is mapped from that; the pack's further tables are there and empty.
 
-        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given; crosswalk: what the site declares.
+        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given; crosswalk, deleted: what the site
+        declares.
         """
         self.declare(crosswalk)
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
@@ -167,6 +169,7 @@ class Bench:
             time_zone=zone,
             form=form or Form(),
         )
+        settings = settings if deleted is None else settings.model_copy(update={"deleted": list(deleted)})
         self.connection.execute("DROP TABLE IF EXISTS refused")
         supplies, _ = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
         refused = self.connection.execute("SELECT raw_table, row, reason FROM refused ORDER BY ALL").fetchall()
