@@ -166,6 +166,8 @@ class SourceSettings(Section):
     """Plants whose rows it holds too, and that recon is not to judge. Rows of any further one make their table incomplete."""
     without: list[str] = []
     """Tables of its pack that the site does not have: empty, and complete."""
+    deleted: list[str] = ["_fivetran_deleted", "hvr_is_deleted"]
+    """Columns in which a replication marks rows that are deleted in the system itself; a row with a true one is none."""
     max_lag: Duration = timedelta(hours=26)
     parallel: int = Field(default=1, ge=1)
     """Tables of it that are read at once."""

@@ -1,4 +1,4 @@
-"""Everything a night needs besides data: recon.toml, rules and packs, checked alone and against each other, and all that is wrong told together."""
+"""Everything a night needs besides data: recon.toml, rules, packs and crosswalks, checked alone and against each other, and all that is wrong told together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recon import config, shipped
-from recon.canonical import packs
+from recon.canonical import crosswalks, packs
 from recon.canonical.packs import Pack
 from recon.config import Settings, table_of
 from recon.engines import duckdb as engine
@@ -84,6 +84,10 @@ def look(workspace: Path) -> Prepared:
         found.suites = {} if not found.settings.gates.run else {name: one for name, one in wanted_suites.items() if name not in found.settings.gates.off}
         found.errors += _unknown("gates.off", found.settings.gates.off, wanted_suites, "has no suite")
         found.errors += packs.unknown_without(found.settings.sources, found.packs)
+        found.errors += crosswalks.strays(workspace, found.settings.sources)
+        for name, source in found.settings.sources.items():
+            if source.pack in found.packs:
+                with_errors(partial(crosswalks.read, workspace, name, found.packs[source.pack]))
         limits = found.settings.workspace
         with_errors(lambda: engine.connect(limits).close())
     if found.settings and found.rules:

@@ -44,7 +44,7 @@ def test_the_company_in_postgresql(way: Way, server: Server, from_files: list[by
     for name, database in databases.items():
         monkeypatch.setenv(f"{name.upper()}_URL", server.url(way, database))
     workspace.mkdir()
-    (workspace / "recon.toml").write_text(_configuration((nights.SMALL / "recon.toml").read_text(encoding="utf-8")), encoding="utf-8")
+    (workspace / "recon.toml").write_text(in_databases((nights.SMALL / "recon.toml").read_text(encoding="utf-8")), encoding="utf-8")
     for night in (1, 2):
         moment = nights.deliver(nights.SMALL, night, files)
         settings = config.load(files)
@@ -56,7 +56,7 @@ def test_the_company_in_postgresql(way: Way, server: Server, from_files: list[by
         assert outcomes == [{"outcome": "evaluated"}]
 
 
-def _configuration(text: str) -> str:
+def in_databases(text: str) -> str:
     """The company's recon.toml, with every source a database that holds the values in their own types."""
     text = re.sub(r"\[sources\.sap\.form\][^[]*", "", text)
     for name in SOURCES:

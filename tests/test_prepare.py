@@ -49,6 +49,16 @@ def test_a_name_that_stands_for_nothing_is_an_error(mistake: Mistake, tmp_path: 
     assert raised.value.exit_code == 2
 
 
+def test_crosswalks_are_checked_with_the_rest(tmp_path: Path) -> None:
+    """A line that says nothing a pack knows, and a file of no source, beside a mistake in recon.toml."""
+    (tmp_path / "crosswalks").mkdir()
+    for source in ("sap", "erp"):
+        (tmp_path / "crosswalks" / f"{source}.csv").write_text("code_list,code,canonical_code\nmovement_type,Z61,216\n", encoding="utf-8")
+    errors = [str(error) for error in look(_write(tmp_path, add="[workflows.goods-movment]\nsettle = '2h'")).errors]
+    assert len(errors) == 3
+    assert all(any(text in error for error in errors) for text in ("sap.csv:2: says that", "erp.csv: is a crosswalk of no source", "goods-movment"))
+
+
 def test_a_source_of_another_system_costs_the_rules_that_need_it(tmp_path: Path) -> None:
     """Where others can be judged it is no error, but the rules that never will be are known by name."""
     found = look(_write(tmp_path, ['pack = "qms-tables"\nsystem = "P01/100"', 'pack = "qms-tables"\nsystem = "P02/100"']))

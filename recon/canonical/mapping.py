@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.canonical import clients, staging
+from recon.canonical import clients, crosswalks, staging
 from recon.canonical.packs import Mapping, Pack, RawTable
 from recon.canonical.remap import Before, Source, remap
 from recon.canonical.schema import canonical_tables
@@ -57,13 +57,15 @@ def map_sources(
 
     earlier: what earlier nights left of each source (`before`). typed, mapped: told of each source whose raw tables are typed, and of each table that is
     mapped, as soon as they are. Returns what each source supplies, and the snapshot with how its tables were understood and
-    what they lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
+    what they lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's. Raises
+    ConfigurationError or ManyErrors where a crosswalk of the workspace above `store` is wrong.
     """
     staging.prepare(connection)
     supplies: list[Supply] = []
     sources: dict[str, SourceSnapshot] = {}
     for name, read in sorted(snapshot.sources.items()):
-        source = Source(store, read, settings[name], packs[settings[name].pack], (earlier or {}).get(name))
+        pack = packs[settings[name].pack]
+        source = Source(store, read, settings[name], pack, (earlier or {}).get(name), crosswalks.read(store.parent, name, pack))
         _stage(connection, source)
         typed(source.read)
         for mapping in source.pack.mappings:
@@ -84,7 +86,7 @@ def map_sources(
 def _stage(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Type all raw tables of a source, and tell how they differ from the night before."""
     horizons = {name: read.complete_from for name, read in source.read.tables.items() if read.complete_from}
-    know_source(connection, source.settings.time_zone, source.settings.without, horizons)
+    know_source(connection, source.settings.time_zone, source.settings.without, horizons, source.crosswalk)
     schemas_anew(connection, "typed", "changed", "done")
     tables = dict(source.read.tables)
     of_client: dict[str, str] = {}

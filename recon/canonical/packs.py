@@ -6,6 +6,7 @@ A site's own packs/ folder shadows the shipped packs file by file.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ RESERVED = ("row_ref", "problems", "ambiguous")
 """Names that staging adds to the columns of a raw table; those that begin with an underscore are taken too."""
 
 MAPPED = "mapped."
+_MEANING = re.compile(r"\bmeaning\(\s*'([^']*)'", re.IGNORECASE)
 _KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
 
 
@@ -95,6 +97,8 @@ class Pack:
     mappings: tuple[Mapping, ...]
     family: tuple[str, ...]
     """Itself and the packs that it extends."""
+    code_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Code list of which a site may say what its own codes mean → what they may mean (recon.canonical.crosswalks)."""
 
 
 def names(folders: Sequence[Path]) -> list[str]:
@@ -124,6 +128,7 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
             for table, entry in declared["tables"].items()
         }
         maps = [str(table) for table in declared["maps"]]
+        code_lists = {str(name): tuple(str(code) for code in codes) for name, codes in declared.get("code_lists", {}).items()}
         schema = str(declared["schema"])
     except yaml.YAMLError as error:
         raise RuleError(str(file), f"is not YAML: {error}") from None
@@ -143,11 +148,18 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
     mappings: list[Mapping] = []
     for mapped in maps:
         mappings.append(_mapping(family, mapped, folders, tables, mappings))
+        if unknown := sorted(asked_of(mappings[-1]) - set(code_lists)):
+            raise RuleError(str(mappings[-1].file), f"asks for the meaning of {', '.join(unknown)}, which is no code list", f"declare it in {file}: code_lists")
     if len(family) > 1:
         # What the pack it extends reads, and it does not, is nothing to it.
         read = {name for mapping in mappings for name in mapping.reads}
         tables = {name: raw for name, raw in tables.items() if name in read}
-    return Pack(name, schema, tables, tuple(mappings), tuple(family))
+    return Pack(name, schema, tables, tuple(mappings), tuple(family), code_lists)
+
+
+def asked_of(mapping: Mapping) -> set[str]:
+    """The code lists of which a mapping asks what a site's codes mean."""
+    return {name for sql in (mapping.sql, *(one.sql for one in mapping.inputs)) for name in _MEANING.findall(sql)}
 
 
 def _declared(name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:

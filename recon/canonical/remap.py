@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from recon.canonical import changes, staging, states
-from recon.canonical.packs import Mapping, Pack
+from recon.canonical.crosswalks import Crosswalk
+from recon.canonical.packs import Mapping, Pack, asked_of
 from recon.canonical.schema import canonical_tables
 from recon.canonical.staging import literal
 from recon.canonical.statement import as_seen, blamed_on, check_origins, count, origin, query, restrict, show
@@ -44,6 +45,8 @@ class Source:
     settings: SourceSettings
     pack: Pack
     before: Before | None
+    crosswalk: Crosswalk
+    """What the site's own codes mean."""
     problems: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """Raw table → what is wrong, and whether nothing of it can be used."""
     changed: dict[str, int | None] = field(default_factory=dict)
@@ -145,6 +148,8 @@ def _declaration(source: Source, mapping: Mapping) -> str:
         "units": staging.units_text(),
         "history": _horizons(source, mapping),
     }
+    if asked := asked_of(mapping):
+        said["codes"] = {name: sorted(source.crosswalk.get(name, {}).items()) for name in sorted(asked)}
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

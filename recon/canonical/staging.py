@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from recon.snapshots.parts import part_path, write_part_from_query
 
 _PARSE = Path(__file__).with_name("parse.sql")
 _UNITS = Path(__file__).with_name("units.csv")
+
+_TRUE, _FALSE = ("true", "t", "1", "x", "y", "yes"), ("false", "f", "0", "n", "no")
 
 _MISFITS = 20
 """How many rows must not fit before it is the declaration that is wrong, and no single row."""
@@ -81,7 +83,7 @@ def stage(
         # An empty JSON array has no rows to take column names from.
         nothing = read.base.rows == 0 and list(read.base.columns) == ["_row"]
         return Staged(0, None, None if nothing else _header_changed(table, missing, read.base))
-    typed = _typed_parts(connection, store, table, read, settings.form_of(table.name), settings.time_zone, earlier)
+    typed = _typed_parts(connection, store, table, read, settings, earlier)
     rows = f"({state_rows(store, read, typed)})"
     misread = _misread(connection, table, rows)
     if misread:
@@ -140,8 +142,11 @@ def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     )
 
 
-def declaration(table: RawTable, columns: Mapping[str, str], form: Form, zone: str) -> str:
-    """Digest of everything besides its rows that decides how a raw part is typed. columns: those of the raw part, name → DuckDB type."""
+def declaration(table: RawTable, columns: Mapping[str, str], form: Form, zone: str, flags: Sequence[str]) -> str:
+    """Digest of everything besides its rows that decides how a raw part is typed.
+
+    columns: those of the raw part, name → DuckDB type; flags: those of them that mark deleted rows.
+    """
     found = {name.upper(): name for name in columns}
     said = {
         "columns": table.columns,
@@ -151,6 +156,7 @@ def declaration(table: RawTable, columns: Mapping[str, str], form: Form, zone: s
         "raw": {column: columns[found[column.upper()]] for column in table.columns if column.upper() in found},
         "form": form.model_dump(mode="json"),
         "zone": zone,
+        "flags": list(flags),
         "parse": _PARSE.read_text(encoding="utf-8"),
         "engine": duckdb.__version__,
     }
@@ -158,11 +164,14 @@ def declaration(table: RawTable, columns: Mapping[str, str], form: Form, zone: s
 
 
 def _typed_parts(
-    connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, read: TableSnapshot, form: Form, zone: str, earlier: Typed | None
+    connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, read: TableSnapshot, settings: SourceSettings, earlier: Typed | None
 ) -> Typed:
     """The typed parts of the table's base and delta, those of the earlier night where they serve."""
     assert read.base is not None
-    by = declaration(table, read.base.columns, form, zone)
+    form, zone = settings.form_of(table.name), settings.time_zone
+    marks = {name.upper() for name in settings.deleted}
+    flags = [name for name in read.base.columns if name.upper() in marks]
+    by = declaration(table, read.base.columns, form, zone, flags)
     known = earlier.parts if earlier and earlier.declaration == by else {}
     parts: dict[str, TypedPart] = {}
     for raw in (read.base, read.delta):
@@ -170,12 +179,12 @@ def _typed_parts(
             continue
         before = known.get(raw.digest)
         serves = before and all(part_path(store, part.digest).is_file() for part in (before.part, before.repeated) if part)
-        parts[raw.digest] = before if before and serves else _typed_part(connection, store, table, raw, form, zone)
+        parts[raw.digest] = before if before and serves else _typed_part(connection, store, table, raw, form, zone, flags)
     return Typed(by, parts, False)
 
 
-def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, raw: Part, form: Form, zone: str) -> TypedPart:
-    """Type one raw part, and find the rows whose key comes more than once in it."""
+def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, raw: Part, form: Form, zone: str, flags: Sequence[str]) -> TypedPart:
+    """Type one raw part without the rows that a flag marks as deleted, and find the rows whose key comes more than once in it."""
     found = {name.upper(): name for name in raw.columns}
     there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
     said, given = ({column: identifier(f"{what} {column}") for column in table.columns} for what in ("said", "text"))
@@ -185,7 +194,15 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
     believed = ", ".join(f"{_believed(identifier(column), kind)} AS {identifier(column)}" for column, kind in table.columns.items())
     misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind != "text"]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
-    reasons = [f"CASE WHEN {identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required]
+    marked = [f"lower(trim(CAST({identifier(flag)} AS VARCHAR)))" for flag in flags]
+    gone = " OR ".join(f"coalesce({mark} IN {_TRUE}, false)" for mark in marked) or "false"
+    unclear = [
+        f"CASE WHEN {mark} NOT IN {(*_TRUE, *_FALSE, '')} THEN concat({literal(flag)}, ' \"', left(CAST({identifier(flag)} AS VARCHAR), 40), "
+        "'\" is neither true nor false') END"
+        for flag, mark in zip(flags, marked, strict=True)
+    ]
+    reasons = ["_unclear"] if flags else []
+    reasons += [f"CASE WHEN {identifier(column)} IS NULL THEN {literal(column + ' is empty or unreadable')} END" for column in table.required]
     for column, codes in table.codes.items():
         told, value = literal(f" is none of {', '.join(codes)}"), identifier(column)
         known = f"coalesce(lower({value}) IN ({', '.join(literal(code) for code in codes)}), false)"
@@ -201,7 +218,8 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
         (SELECT * REPLACE ({believed}) FROM
         (SELECT *, {typed} FROM
         (SELECT *, {texts} FROM
-        (SELECT _row, {taken} FROM {_file(store, raw)}))))))"""
+        (SELECT _row, {taken}, {f"nullif(concat_ws('; ', {', '.join(unclear)}), '')" if flags else "NULL"} AS _unclear
+         FROM {_file(store, raw)} WHERE NOT ({gone})))))))"""
     part = write_part_from_query(store, query, connection)
     key = ", ".join(identifier(column) for column in table.key)
     twice = f"SELECT {key} FROM {_file(store, part)} WHERE _refused IS NULL GROUP BY {key} HAVING count(*) > 1"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from recon.canonical import packs
+from recon.canonical.crosswalks import NO_CROSSWALK, Crosswalk
 from recon.canonical.packs import Input
 from recon.canonical.schema import MAPPING_COLUMNS, CanonicalTable, canonical_tables
 from recon.canonical.staging import identifier, literal
@@ -21,14 +22,19 @@ from recon.errors import RuleError
 _RETURNED = [name for name in MAPPING_COLUMNS if name not in ("system", "source")]
 
 
-def know_source(connection: duckdb.DuckDBPyConnection, zone: str, without: Sequence[str], horizons: Mapping[str, datetime]) -> None:
-    """What SQL may ask about its source: utc(day, clock) of its time zone, is_without(raw table), complete_from(raw table).
+def know_source(
+    connection: duckdb.DuckDBPyConnection, zone: str, without: Sequence[str], horizons: Mapping[str, datetime], crosswalk: Crosswalk = NO_CROSSWALK
+) -> None:
+    """What SQL may ask about its source: utc(day, clock) of its time zone, is_without(raw table), complete_from(raw table), meaning(code list, code).
 
-    horizons: raw table → from when on its events are complete.
+    horizons: raw table → from when on its events are complete; crosswalk: code list → the site's own code → what it means. Another code means itself.
     """
     utc = f"timezone('UTC', timezone({literal(zone)}, CAST(day AS DATE) + coalesce(clock, TIME '00:00:00')))"
     missing = ", ".join(literal(table) for table in without)
     since = "".join(f" WHEN raw_table = {literal(name)} THEN TIMESTAMP '{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}'" for name, at in horizons.items())
+    meant = [(name, code, meaning) for name, codes in crosswalk.items() for code, meaning in codes.items()]
+    own = "".join(f" WHEN code_list = {literal(name)} AND code = {literal(code)} THEN {literal(meaning)}" for name, code, meaning in meant)
+    connection.execute(f"CREATE OR REPLACE MACRO meaning(code_list, code) AS CASE{own or ' WHEN false THEN NULL'} ELSE code END")
     connection.execute(f"CREATE OR REPLACE MACRO utc(day, clock) AS {utc}")
     connection.execute(f"CREATE OR REPLACE MACRO is_without(raw_table) AS list_contains(CAST([{missing}] AS VARCHAR[]), raw_table)")
     connection.execute(f"CREATE OR REPLACE MACRO complete_from(raw_table) AS CASE{since or ' WHEN false THEN CAST(NULL AS TIMESTAMP)'} END")

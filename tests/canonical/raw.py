@@ -118,6 +118,13 @@ class Bench:
         batch = pa.record_batch([pa.array([row.get(column) for row in rows], pa.string()) for column in columns], schema=schema)
         return write_part(self.store, [batch], schema, self.connection)
 
+    def declare(self, crosswalk: Mapping[str, Mapping[str, str]]) -> None:
+        """What the site says of the source's codes: code list → its own code → what that means."""
+        lines = [f"{code_list},{code},{meaning}" for code_list, codes in crosswalk.items() for code, meaning in codes.items()]
+        file = self.store.parent / "crosswalks" / "source.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(["code_list,code,canonical_code", *lines]), encoding="utf-8")
+
     def map(
         self,
         pack: Pack | str,
@@ -131,11 +138,15 @@ class Bench:
         without: Sequence[str] = (),
         complete_from: Mapping[str, datetime] = MappingProxyType({}),
         everything: bool = False,
+        crosswalk: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        deleted: Sequence[str] | None = None,
     ) -> Mapped:
         """Map what any of `tables` drives, and what is mapped from that; the pack's further tables are there and empty.
 
-        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given.
+        headers: table → columns that it has in place of the pack's; everything: map the whole pack, whatever is given; crosswalk, deleted: what the site
+        declares.
         """
+        self.declare(crosswalk)
         whole = shipped_pack(pack) if isinstance(pack, str) else pack
         mappings = whole.mappings if everything else _concerned(whole, tables)
         needed = {table for mapping in mappings for table in mapping.reads}
@@ -158,6 +169,7 @@ class Bench:
             time_zone=zone,
             form=form or Form(),
         )
+        settings = settings if deleted is None else settings.model_copy(update={"deleted": list(deleted)})
         self.connection.execute("DROP TABLE IF EXISTS refused")
         supplies, _ = map_sources(self.connection, self.store, snapshot, {"source": settings}, {chosen.name: chosen})
         refused = self.connection.execute("SELECT raw_table, row, reason FROM refused ORDER BY ALL").fetchall()

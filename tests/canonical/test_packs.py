@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from recon.canonical.packs import load_pack
+from recon.canonical.packs import SHIPPED, load_pack, names
 from recon.errors import RuleError
 
 BASE = """
@@ -58,6 +59,13 @@ def test_a_site_shadows_files_of_both(packs: Path, tmp_path: Path) -> None:
     (site / "base").mkdir(parents=True)
     (site / "base" / "rest.sql").write_text("SELECT 2 FROM line")
     assert load_pack("own", [site, packs]).mappings[0].sql.endswith("SELECT 2 FROM line")
+
+
+@pytest.mark.parametrize("name", names([SHIPPED]))
+def test_no_choice_depends_on_where_a_row_was_read(name: str) -> None:
+    """Part and number of a row are others in an increment than in a reading of the whole, so no mapping chooses or orders by them."""
+    chooses = re.compile(r"(?:\b(?:max_by|min_by|arg_max|arg_min|any_value|first|last)\(|ORDER BY)[^\n]*row_ref")
+    assert [(one.table, found[0]) for one in load_pack(name, [SHIPPED]).mappings if (found := chooses.search(one.sql))] == []
 
 
 @pytest.mark.parametrize(

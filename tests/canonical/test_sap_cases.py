@@ -8,7 +8,7 @@ given          raw table → rows, over sap_cases/defaults.yaml; further tables 
 table          canonical table
 expect         its rows in the part's order or `ordered_by`, of those with the values of `where` only, in the columns named
 problem        why the table as a whole cannot be judged; default: it can
-without, form, zone, complete_from   what the source declares
+without, form, zone, complete_from, crosswalk   what the source declares
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ PACKS = ("sap-ecc-tables", "sap-s4-tables")
 VIEWS = ("MCHB", "MARD", "MSKA", "MSPR", "MKOL", "MSKU", "MSLB")
 ANSWERED_BY_A_VIEW = {"UMLMC", "TRAME"}
 """Columns of MARC that S/4 computes."""
+SAMPLES = {"331", "332", "333", "334", "335", "336"}
+"""Movement types that are of no kind which a rule asks for, and whose stock type is known."""
 
 Case = dict[str, Any]
 
@@ -96,6 +98,7 @@ def test_a_case(bench: Bench, pack: str, case: Case) -> None:
         without=case.get("without", []),
         complete_from=case.get("complete_from", {}),
         everything=True,
+        crosswalk=case.get("crosswalk", {}),
     )
     rows = [row for row in mapped.rows[table] if all(row[column] in values for column, values in case.get("where", {}).items())]
     if "ordered_by" in case:
@@ -115,6 +118,17 @@ def test_every_table_and_mapping_of_a_pack_has_a_case(pack: str) -> None:
     assert {mapping.table for mapping in whole.mappings} == {case["table"] for case in own}
     given = {table for case in own for table, rows in _raw(pack, case["given"]).items() if rows}
     assert set(whole.tables) - given == set()
+
+
+def test_every_movement_type_that_a_site_may_name_has_a_meaning(bench: Bench) -> None:
+    """Whatever a customer's own type can be declared to act as: it is of a known kind then, or at least it is known what it takes from."""
+    codes = shipped_pack("sap-ecc-tables").code_lists["movement_type"]
+    given = _raw("sap-ecc-tables", {"MKPF": [{}], "MSEG": [{"ZEILE": code, "BWART": f"Z{code}"} for code in codes]})
+    pack, crosswalk = _alone(shipped_pack("sap-ecc-tables"), "movement"), {"movement_type": {f"Z{code}": code for code in codes}}
+    mapped = bench.map(pack, given, everything=True, crosswalk=crosswalk)
+    assert {row["movement_type"].removeprefix("Z") for row in mapped.rows["movement"]} == set(codes)
+    assert {row["movement_type"].removeprefix("Z") for row in mapped.rows["movement"] if row["kind"] == "other"} == SAMPLES
+    assert [row["movement_type"] for row in mapped.rows["movement"] if row["stock_type"] is None] == []
 
 
 def test_every_case_names_its_section() -> None:

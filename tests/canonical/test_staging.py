@@ -9,7 +9,7 @@ import pytest
 from recon.canonical.packs import Pack, RawTable, load_pack
 from recon.config import Form
 from recon.errors import RuleError
-from tests.canonical.raw import Bench
+from tests.canonical.raw import Bench, Row
 
 TABLE = RawTable(
     "dose", {"dose_no": "identifier", "plant": "text", "batch": "text", "quantity": "number", "taken_on": "date"}, ("dose_no", "batch"), ("dose_no", "plant")
@@ -130,6 +130,24 @@ def test_further_columns_are_ignored(bench: Bench, pack: Pack) -> None:
     """Also where rows differ in nothing else."""
     mapped = bench.map(pack, {"dose": [ROW | {"loaded_at": "1"}, ROW | {"loaded_at": "2"}]}, headers={"dose": ["", *HEADER, "loaded_at"]})
     assert mapped.values("movement", "movement_id", "ambiguous") == [("1", False)]
+
+
+@pytest.mark.parametrize("flag", ["_fivetran_deleted", "HVR_IS_DELETED"])
+def test_rows_that_a_replication_marks_as_deleted_are_left_out(bench: Bench, pack: Pack, flag: str) -> None:
+    """domain §9: they are there no more, whoever reads them, even where they could not be; a mark that says neither true nor false is no mark."""
+    marks = ["false", "TRUE", None, " x ", "0", "1", "perhaps", "", "F"]
+    rows: list[Row] = [{**ROW, "dose_no": str(number), flag: mark} for number, mark in enumerate(marks, 1)]
+    mapped = bench.map(pack, {"dose": [*rows, ROW | {"dose_no": "", flag: "true"}]}, headers={"dose": [*HEADER, flag]})
+    assert mapped.values("movement", "movement_id") == [("1",), ("3",), ("5",), ("8",), ("9",)]
+    assert mapped.refused == [("dose", 7, f'{flag} "perhaps" is neither true nor false')]
+
+
+def test_a_site_names_its_own_mark(bench: Bench, pack: Pack) -> None:
+    """In place of those that recon knows; a further column is no mark by its name."""
+    rows = [ROW | {"op": "t", "_fivetran_deleted": "false"}, ROW | {"dose_no": "2", "op": "f", "_fivetran_deleted": "true"}]
+    header = {"dose": [*HEADER, "op", "_fivetran_deleted"]}
+    assert bench.map(pack, {"dose": rows}, headers=header).values("movement", "movement_id") == [("1",)]
+    assert bench.map(pack, {"dose": rows}, headers=header, deleted=["OP"]).values("movement", "movement_id") == [("2",)]
 
 
 def test_a_changed_header_names_the_column_and_a_near_one(bench: Bench, pack: Pack) -> None:

@@ -22,7 +22,7 @@ node AS (
     SELECT MANDT, PLNTY, PLNNR, PLNAL, PLNKN FROM raw.PLAS WHERE LOEKZ IS NULL GROUP BY ALL
 ),
 operation AS (
-    SELECT MANDT, PLNTY, PLNNR, PLNKN, max_by(VORNR, concat(lpad(ZAEHL, 8, '0'), row_ref)) AS VORNR FROM raw.PLPO GROUP BY ALL
+    SELECT MANDT, PLNTY, PLNNR, PLNKN, max_by({'number': VORNR}, concat(lpad(ZAEHL, 8, '0'), VORNR)).number AS VORNR FROM raw.PLPO GROUP BY ALL
 ),
 lot_operation AS (
     SELECT MANDT, AUFPL, APLZL, min(VORNR) AS VORNR FROM raw.AFVC GROUP BY ALL
@@ -33,8 +33,8 @@ known AS (
            k.VERWMERKM, k.MERKNR, k.KURZTEXT, k.MASSEINHSW, k.STELLEN, k.SOLLWERT, k.SOLLWNI, k.TOLERANZUN, k.TOLUNNI, k.TOLERANZOB, k.TOLOBNI, CAST(NULL AS DECIMAL(18, 6)) AS sample_size,
            k.STICHPRVER, k.AUSWMENGE1, k.GUELTIGAB AS valid_from,
            -- A changed characteristic is a further row with a higher counter.
-           CAST(lead(k.GUELTIGAB) OVER (PARTITION BY m.MANDT, m.MATNR, m.WERKS, m.PLNTY, m.PLNNR, m.PLNAL, k.PLNKN, k.MERKNR ORDER BY lpad(k.ZAEHL, 8, '0'), k.row_ref)
-                - INTERVAL 1 DAY AS DATE) AS valid_to
+           CAST(min(k.GUELTIGAB) OVER (PARTITION BY m.MANDT, m.MATNR, m.WERKS, m.PLNTY, m.PLNNR, m.PLNAL, k.PLNKN, k.MERKNR ORDER BY lpad(k.ZAEHL, 8, '0')
+                                       GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING) - INTERVAL 1 DAY AS DATE) AS valid_to
     FROM raw.PLMK k
     JOIN node n ON n.MANDT = k.MANDT AND n.PLNTY = k.PLNTY AND n.PLNNR = k.PLNNR AND n.PLNKN = k.PLNKN
     JOIN assigned m ON m.MANDT = n.MANDT AND m.PLNTY = n.PLNTY AND m.PLNNR = n.PLNNR AND m.PLNAL = n.PLNAL

@@ -10,9 +10,11 @@ reads:
 -- An item has left when its goods movement status is C (VBUP-WBSTA [M]), or, where statuses are not kept, when the delivery has an actual goods issue day.
 WITH issue AS (
     SELECT delivery, delivery_item, max(changed_at) FILTER (WHERE quantity > 0) AS issued_at,
-           max_by(movement_id, changed_at) FILTER (WHERE quantity > 0) AS movement_id,
+           max_by(movement_id, concat(changed_at, movement_id)) FILTER (WHERE quantity > 0) AS movement_id,
            sum(quantity) <= 0 AS taken_back,
-           max(changed_at) AS changed_at
+           max(changed_at) AS changed_at,
+           string_agg(DISTINCT problems, '; ' ORDER BY problems) AS problems,
+           bool_or(ambiguous) AS ambiguous
     FROM mapped.movement
     WHERE delivery IS NOT NULL AND kind = 'delivery'
     GROUP BY delivery, delivery_item
@@ -21,13 +23,14 @@ SELECT i.VBELN,
        i.WERKS AS plant,
        greatest(utc(h.ERDAT, h.ERZET), utc(h.AEDAT, NULL), utc(i.ERDAT, i.ERZET), utc(i.AEDAT, NULL), m.changed_at) AS changed_at,
        i.row_ref,
-       nullif(concat_ws('; ', i.problems, h.problems, s.problems, CASE WHEN h.VBELN IS NULL THEN 'no LIKP row' END), '') AS problems,
-       i.ambiguous OR coalesce(h.ambiguous, false) OR coalesce(s.ambiguous, false) AS ambiguous,
+       nullif(concat_ws('; ', i.problems, h.problems, s.problems, m.problems, CASE WHEN h.VBELN IS NULL THEN 'no LIKP row' END), '') AS problems,
+       i.ambiguous OR coalesce(h.ambiguous, false) OR coalesce(s.ambiguous, false) OR coalesce(m.ambiguous, false) AS ambiguous,
        i.VBELN AS delivery,
        i.POSNR AS item_no,
        i.UECHA AS parent_item,
        -- Document category: J delivery, T returns, 7 inbound [M]; a movement type 64x goes to another plant.
-       CASE WHEN h.VBTYP = 'T' THEN 'return' WHEN h.VBTYP = '7' THEN 'inbound' WHEN i.BWART LIKE '64%' THEN 'transfer' ELSE 'outbound' END AS kind,
+       CASE WHEN h.VBTYP = 'T' THEN 'return' WHEN h.VBTYP = '7' THEN 'inbound'
+            WHEN meaning('movement_type', i.BWART) LIKE '64%' THEN 'transfer' ELSE 'outbound' END AS kind,
        h.LFART AS delivery_type,
        i.MATNR AS material,
        i.CHARG AS batch,

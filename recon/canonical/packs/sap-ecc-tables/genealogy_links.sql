@@ -21,7 +21,8 @@ relabelled AS (
            string_agg(m.problems, '; ' ORDER BY m.problems) AS problems,
            bool_or(m.ambiguous) AS ambiguous
     FROM document m
-    WHERE m.BWART IN ('309', '310') AND m.XAUTO IS NULL AND m.CHARG IS NOT NULL AND m.WERKS IS NOT NULL AND (m.UMMAT IS NOT NULL OR m.UMCHA IS NOT NULL)
+    WHERE meaning('movement_type', m.BWART) IN ('309', '310') AND m.XAUTO IS NULL AND m.CHARG IS NOT NULL AND m.WERKS IS NOT NULL
+      AND (m.UMMAT IS NOT NULL OR m.UMCHA IS NOT NULL)
     GROUP BY ALL
     HAVING sum(CASE m.SHKZG WHEN 'H' THEN m.MENGE ELSE -m.MENGE END) > 0 OR string_agg(m.problems, '') IS NOT NULL OR bool_or(m.ambiguous)
 )

@@ -15,7 +15,7 @@ WITH meaning(code, status) AS (
 ),
 newest AS (
     SELECT MANDT, DOCNUM, max_by({'code': STATUS, 'text': STATXT, 'class': STAMID, 'number': STAMNO},
-                                 concat(LOGDAT, LOGTIM, lpad(COUNTR, 16, '0'))) AS last,
+                                 concat(LOGDAT, LOGTIM, lpad(COUNTR, 16, '0'), STATUS, STATXT, STAMID, STAMNO)) AS last,
            string_agg(problems, '; ' ORDER BY problems) AS problems, bool_or(ambiguous) AS ambiguous
     FROM raw.EDIDS
     GROUP BY MANDT, DOCNUM

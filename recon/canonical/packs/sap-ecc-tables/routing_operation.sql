@@ -11,7 +11,8 @@ reads:
 -- Routings (N), rate routings (R) and master recipes (2) [M]: MAPL gives the material, PLAS which operations a group counter has.
 WITH head AS (
     SELECT MANDT, PLNTY, PLNNR, PLNAL,
-           max_by(AENNR, concat(lpad(ZAEHL, 8, '0'), row_ref)) AS AENNR,
+           -- The newest header's, which may have none.
+           max_by({'number': AENNR}, concat(lpad(ZAEHL, 8, '0'), AENNR)).number AS AENNR,
            bool_or(LOEKZ IS NOT NULL) AS deleted,
            greatest(max(AEDAT), max(ANDAT)) AS changed_on,
            string_agg(problems, '; ' ORDER BY problems) AS problems,
@@ -51,8 +52,8 @@ SELECT m.MANDT,
        o.AUFAK AS operation_scrap,
        o.DATUV AS valid_from,
        -- A changed operation is a further row of the same node with a higher counter.
-       CAST(lead(o.DATUV) OVER (PARTITION BY m.MANDT, m.MATNR, m.WERKS, m.PLNTY, m.PLNNR, m.PLNAL, s.PLNFL, o.PLNKN ORDER BY lpad(o.ZAEHL, 8, '0'), o.row_ref)
-            - INTERVAL 1 DAY AS DATE) AS valid_to,
+       CAST(min(o.DATUV) OVER (PARTITION BY m.MANDT, m.MATNR, m.WERKS, m.PLNTY, m.PLNNR, m.PLNAL, s.PLNFL, o.PLNKN ORDER BY lpad(o.ZAEHL, 8, '0')
+                               GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING) - INTERVAL 1 DAY AS DATE) AS valid_to,
        m.deleted OR o.LOEKZ IS NOT NULL OR s.LOEKZ IS NOT NULL OR coalesce(h.deleted, false) AS deletion_flag
 FROM assigned m
 JOIN (
