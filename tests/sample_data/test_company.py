@@ -225,4 +225,5 @@ def test_at_size_everything_is_there_twenty_times(tmp_path: Path) -> None:
     rare = {"interface down", "unblocked by mistake", "held batch on the move"}
     assert {cause for cause in table.causes if cases[cause] < 20} == rare
     fired = Counter(row["rule_id"] for night in story for row in night["findings"] if row["state"] == "new" and not row["consequence_of"])
-    assert {rule for rule in RULES if fired[rule] < 20} == set(), fired
+    # Only what was lost in February and posted by hand in March lies in another period.
+    assert {rule for rule in RULES if fired[rule] < 20} <= {"CON-010"}, fired
