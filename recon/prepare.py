@@ -167,7 +167,7 @@ def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str
 
 
 def _has(tables: set[str], rule: Rule) -> bool:
-    return tables.issuperset(rule.pairing.front.reads)
+    return tables.issuperset(rule.pairing.front.tables)
 
 
 def _and(names: Iterable[str]) -> str:

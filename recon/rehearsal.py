@@ -72,7 +72,7 @@ def try_sources(settings: Settings, packs: Mapping[str, Pack], workspace: Path, 
 
 def needed(rules: RuleSet, pack: Pack) -> set[str]:
     """Raw tables of the pack that an active rule depends on."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.in_force))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.tables for rule in rules.rules.values() if rule.in_force))
     return {table for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" in read for table in mapping.reads}
 
 

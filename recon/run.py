@@ -14,10 +14,12 @@ from recon.canonical import mapping, packs
 from recon.canonical.schema import canonical_tables
 from recon.config import Settings
 from recon.engines import duckdb as engine
+from recon.engines.genealogy import relations
 from recon.engines.limits import foreseen
 from recon.errors import ConfigurationError, ExitCode, ReconError, RuleError, place
 from recon.findings import collect, cuts, files, life, views
 from recon.findings.cuts import Readiness
+from recon.genealogy import index
 from recon.model import SEVERITIES, RuleOutcome, Severity, Snapshot, Supply
 from recon.prepare import prepare
 from recon.rule import Pairing, Rule
@@ -172,13 +174,21 @@ def map_to_canonical(night: Night) -> None:
 
 def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:
     """The snapshot, saying of each raw table whether an active rule depends on it."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.reads for rule in rules.rules.values() if rule.in_force))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.tables for rule in rules.rules.values() if rule.in_force))
     needed = {(supply.source, name) for supply in supplies if supply.table in read for name in supply.reads}
     sources = {
         name: replace(source, tables={table: replace(one, needed=(name, table) in needed) for table, one in source.tables.items()})
         for name, source in snapshot.sources.items()
     }
     return Snapshot(sources)
+
+
+def trace(night: Night) -> None:
+    """Follow what was made of what along whole chains: the index that traces are served from, and what rules read of it."""
+    night.progress("tracing what was made of what")
+    relations.link(night.connection)
+    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.front.prepared})
+    index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies)
 
 
 def judge(night: Night) -> None:
@@ -238,7 +248,9 @@ def settle(night: Night) -> None:
 def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
-    files.write_run(night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners)
+    files.write_run(
+        night.connection, night.partial, _about(night), night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners, [index.FILE_NAME]
+    )
 
 
 def publish(night: Night) -> None:
@@ -251,7 +263,7 @@ def record(night: Night) -> None:
     _record(night.workspace, night.folder)
 
 
-STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, judge, settle, write, publish, record)
+STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, trace, judge, settle, write, publish, record)
 
 
 def report(workspace: Path, folder: Path, settings: Settings, progress: Progress) -> Path:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from recon import __version__, signals
-from recon.cli import audit, demo, doctor, findings, init, packs, report, rules, run, snapshots, sql, status
+from recon.cli import audit, demo, doctor, findings, init, packs, report, rules, run, snapshots, sql, status, trace
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
@@ -77,6 +77,7 @@ app.command()(run.run)
 app.command()(status.status)
 app.command()(findings.findings)
 app.command()(findings.show)
+app.command()(trace.trace)
 app.command()(report.report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(packs.app, name="packs")

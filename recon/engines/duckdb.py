@@ -1,8 +1,8 @@
 """Runs pairings and rules on DuckDB, over canonical tables that are Parquet parts.
 
-What a pairing's SQL sees: its canonical tables as <schema>.<table>, each row with `moving`; the relation `cut` (system, plant, cut, settled_until,
-complete_from) with the plants that can be judged; the relation `params` (system, plant, and a column for each parameter). A rule sees its pairing
-as pairing.<name>, and its own `params`.
+What a pairing's SQL sees: its canonical tables as <schema>.<table>, and what was prepared of whole chains (engines/genealogy) as trace.<name>, each row with
+`moving`; the relation `cut` (system, plant, cut, settled_until, complete_from) with the plants that can be judged; the relation `params` (system, plant, and a
+column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
 
     rows: schema.table → for each source that supplies it, a SELECT of its rows (`recon.snapshots.current.canonical_rows`).
     """
-    connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing; CREATE SCHEMA IF NOT EXISTS trace")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for table in canonical_tables().values():
@@ -97,7 +97,7 @@ def set_params(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], param
 
 
 def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
-    """Show canonical tables, named as schema.table, as the pairing at hand sees them."""
+    """Show canonical tables and prepared relations, named as schema.table, as the pairing at hand sees them."""
     connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP)")
     if cuts:
         connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?)", [(c.system, c.plant, c.cut, c.settled_until, c.complete_from) for c in cuts])

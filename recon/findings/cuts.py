@@ -123,7 +123,7 @@ def readiness(
         horizons: list[datetime] = []
         # A source works for one SAP system: another system's plant of the same number is none of its business.
         own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
-        for table in pairing.front.reads:
+        for table in pairing.front.tables:
             serving = [supply for supply in supplies if supply.table == table and supply.source in own]
             if not serving:
                 reasons.append(f"no source provides {table}")
@@ -135,7 +135,7 @@ def readiness(
                 elif source.as_of:
                     used[supply.source] = source.as_of
                 horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
-        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.front.reads and supply.source in own}))
+        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.front.tables and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
         result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon))

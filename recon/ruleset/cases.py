@@ -20,6 +20,7 @@ import yaml
 from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
+from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
 from recon.rule import Rule
@@ -90,7 +91,7 @@ def check_form(cases: Any, rule: Rule) -> None:
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
-        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.front.reads]
+        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.front.tables]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
         if said:
@@ -105,8 +106,11 @@ def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, 
 def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
     """Make the canonical tables that a case gives; returns the plants that are judged."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
-    for table in rule.pairing.front.reads:
+    for table in rule.pairing.front.tables:
         _put(connection, table, given.get(table, []), file)
+    if rule.pairing.front.prepared:
+        relations.link(connection)
+        relations.prepare(connection, rule.pairing.front.prepared)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
 

@@ -114,7 +114,7 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
     """Small named checks over the whole set."""
     errors: list[ReconError] = []
     for pairing in pairings:
-        for table in (*pairing.front.reads, *(evidence.table for evidence in pairing.front.evidence)):
+        for table in (*pairing.front.tables, *(evidence.table for evidence in pairing.front.evidence)):
             schema, _, name = table.partition(".")
             if schema not in SCHEMAS or name not in canonical_tables():
                 errors.append(RuleError(str(pairing.file), f"reads {table}, which is not a canonical table", "recon/canonical/schema.sql lists them"))
