@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -233,6 +234,26 @@ class WorkspaceSettings(Section):
     threads: int | None = Field(default=None, ge=1)
     sources_at_once: int | None = Field(default=None, ge=1)
     """Sources that are read at once; default: all."""
+    keep_logs: int = Field(default=90, ge=1)
+    """Nights whose logs are kept."""
+    metrics: str | None = None
+    """File for node_exporter's textfile collector, relative to the workspace; default: reports/recon.prom."""
+
+
+class CorrectionSettings(Section):
+    """What recon may propose."""
+
+    value_limit: Decimal | None = Field(default=None, gt=0, max_digits=18, decimal_places=2)
+    """In the plant's currency: a posting that is worth more is not proposed. None: no limit."""
+
+
+class GatesSettings(Section):
+    """What is expected of rows before rules compare them."""
+
+    run: bool = True
+    """Ask Great Expectations at all."""
+    off: list[str] = []
+    """Tables whose suite is left out, such as sap.movement or sap-ecc-tables/MSEG."""
 
 
 class Settings(Section):
@@ -240,10 +261,12 @@ class Settings(Section):
 
     site: str
     workspace: WorkspaceSettings = WorkspaceSettings()
+    gates: GatesSettings = GatesSettings()
     plants: dict[str, PlantSettings] = Field(min_length=1)
     sources: dict[str, SourceSettings] = Field(min_length=1)
     workflows: dict[str, WorkflowSettings] = {}
     """Overrides of the settle times that the pairings declare."""
+    corrections: CorrectionSettings = CorrectionSettings()
     parameters: dict[str, dict[str, Any]] = {}
     """Rule id or pairing name → parameter → value, in place of the shipped ones."""
     rules: RulesSettings = RulesSettings()

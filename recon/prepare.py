@@ -15,6 +15,8 @@ from recon.canonical.packs import Pack
 from recon.config import Settings, table_of
 from recon.engines import duckdb as engine
 from recon.errors import ConfigurationError, ManyErrors, ReconError
+from recon.gates import suites
+from recon.gates.suite import Suite
 from recon.rule import Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
@@ -30,6 +32,8 @@ class Prepared:
     """None where a rule file is wrong."""
     packs: dict[str, Pack] = field(default_factory=dict)
     """Those of the sources that could be loaded."""
+    suites: dict[str, Suite] = field(default_factory=dict)
+    """What is expected of which table; empty where the site wants no gates, or a file is wrong."""
     errors: list[ReconError] = field(default_factory=list)
 
 
@@ -48,14 +52,14 @@ class Apart:
         return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
 
 
-def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack]]:
+def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]:
     """Load all of it. Raises ReconError, or ManyErrors with everything that is wrong."""
     found = look(workspace)
     if found.errors:
         raise found.errors[0] if len(found.errors) == 1 else ManyErrors(found.errors)
     assert found.settings is not None
     assert found.rules is not None
-    return found.settings, found.rules, found.packs
+    return found.settings, found.rules, found.packs, found.suites
 
 
 def look(workspace: Path) -> Prepared:
@@ -75,7 +79,10 @@ def look(workspace: Path) -> Prepared:
         if pack:
             found.packs[name] = pack
     found.errors += _misnamed(data, found.rules, found.packs)
+    wanted_suites = with_errors(lambda: suites_of(workspace, found.packs)) or {}
     if found.settings:
+        found.suites = {} if not found.settings.gates.run else {name: one for name, one in wanted_suites.items() if name not in found.settings.gates.off}
+        found.errors += _unknown("gates.off", found.settings.gates.off, wanted_suites, "has no suite")
         found.errors += packs.unknown_without(found.settings.sources, found.packs)
         limits = found.settings.workspace
         with_errors(lambda: engine.connect(limits).close())
@@ -84,6 +91,13 @@ def look(workspace: Path) -> Prepared:
     if found.settings and found.rules and not found.errors:
         found.errors += nothing_to_compare(found.settings, found.rules, found.packs)
     return found
+
+
+def suites_of(workspace: Path, loaded: Mapping[str, Pack]) -> dict[str, Suite]:
+    """Every suite in force in the workspace. loaded: packs whose raw tables' columns are known. Raises RuleError or ManyErrors."""
+    raw_tables: dict[str, Mapping[str, Mapping[str, str]] | None] = dict.fromkeys(packs.names([workspace / "packs", packs.SHIPPED]))
+    raw_tables |= {name: {table.name: table.columns for table in pack.tables.values()} for name, pack in loaded.items()}
+    return suites.load(shipped.folder("rules"), workspace / "rules", raw_tables)
 
 
 def _collector(found: Prepared) -> Callable[[Callable[[], Any]], Any]:
@@ -138,10 +152,10 @@ def apart(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, 
 
 
 def nothing_to_compare(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[ReconError]:
-    """One error a plant where no system has all sides of any rule anywhere, and the sources of a plant together would have."""
+    """One error a plant where no system has all sides of any rule that compares some anywhere, and the sources of a plant together would have."""
     for plant in settings.plants:
         of_systems = [_tables(sources, settings, known_packs) for sources in _systems(plant, settings).values()]
-        if any(_has(tables, rule) for tables in of_systems for rule in _active(rules)):
+        if any(_has(tables, rule) for tables in of_systems for rule in _active(rules) if _compares(rule)):
             return []
     todo = "`system` is the SAP instance and client that a source belongs to or works for: write it the same way in every source that belongs together"
     return [ConfigurationError(f"{config.FILE_NAME}: sources", str(one), todo) for one in apart(settings, rules, known_packs)]
@@ -167,7 +181,12 @@ def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str
 
 
 def _has(tables: set[str], rule: Rule) -> bool:
-    return tables.issuperset(rule.pairing.front.tables)
+    return tables.issuperset(rule.pairing.tables)
+
+
+def _compares(rule: Rule) -> bool:
+    """Whether it holds one side against another; some look at one alone."""
+    return len({table.partition(".")[0] for table in rule.pairing.front.reads}) > 1
 
 
 def _and(names: Iterable[str]) -> str:

@@ -72,7 +72,7 @@ def try_sources(settings: Settings, packs: Mapping[str, Pack], workspace: Path, 
 
 def needed(rules: RuleSet, pack: Pack) -> set[str]:
     """Raw tables of the pack that an active rule depends on."""
-    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.front.tables for rule in rules.rules.values() if rule.in_force))
+    read = {*collect.ALWAYS_READ}.union(*(rule.pairing.tables for rule in rules.rules.values() if rule.in_force))
     return {table for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" in read for table in mapping.reads}
 
 
@@ -85,7 +85,7 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     reasons: dict[str, list[str]] = {}
     active = [rule for rule in rules.rules.values() if rule.in_force]
     for rule in active:
-        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {})
+        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {}, {})
         able = sum(not one.reasons for one in ready)
         judged += able == len(ready) > 0
         partly += 0 < able < len(ready)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from recon.config import Duration
 from recon.model import Severity
@@ -57,6 +57,14 @@ class Yields(Front):
     """Where the other's finding does not say by itself what it is about: one of the rows behind it has to."""
 
 
+class Raised(Front):
+    """Where a finding of the rule is worse than the others."""
+
+    where: Name
+    """Column of the result that says so, true or false."""
+    to: Severity
+
+
 class PairingFront(Front):
     """Front matter of a pairing."""
 
@@ -65,7 +73,7 @@ class PairingFront(Front):
     key: list[Name] = Field(min_length=1)
     """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
-    """Canonical tables as schema.table, and prepared relations (PREPARED)."""
+    """Canonical tables as schema.table, prepared relations (PREPARED), and pairings that it builds on as pairing.name."""
     workflow: str
     settle: Duration
     params: dict[Name, Any] = {}
@@ -73,15 +81,63 @@ class PairingFront(Front):
     local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
 
-    @property
-    def prepared(self) -> tuple[str, ...]:
-        """Prepared relations among what it reads."""
-        return tuple(name for name in self.reads if name in PREPARED)
+
+class FromRows(Front):
+    """A value that source rows behind the finding agree on."""
+
+    rows: str
+    """schema.table, one of the evidence of the rule's pairing."""
+    column: Name
+    where: str | None = None
+    """SQL condition on the rows."""
+    take: Literal["only", "newest"] = "only"
+    """only: the value that all of them have, or none; newest: that of the row that changed last."""
+
+
+class Way(Front):
+    """One action that may put the finding right."""
+
+    action: str
+    """Name of a file in rules/actions, such as sap.post-goods-issue."""
+    when: str | None = None
+    """SQL condition on the columns of the rule's result; None: always."""
+    fields: dict[Name, Name | FromRows] = {}
+    """Field of the action → column of the rule's result, or source rows, where it is not the column of its own name."""
+
+
+class Correction(Front):
+    """How a finding is put right: a text for a reader, and the action that a proposal is made of, or several in the order in which they are tried."""
+
+    text: str
+    because: str | None = None
+    """Why the rule's authority is believed; default: what holds for that side in general."""
+    released_by: Name | None = None
+    """Column of the rule's result with the decision that a release rests on. The absence of a hold is none."""
+    action: str | None = None
+    when: str | None = None
+    fields: dict[Name, Name | FromRows] = {}
+    ways: list[Way] = []
+    checks: list[str] = []
+    """What a person has to look at because it is this rule's finding, besides what the action asks for."""
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Correction:
+        if (self.action is None) == (not self.ways):
+            raise ValueError("a correction has either `action` or `ways`; one that is a text alone is written as a text")
+        if self.ways and (self.when or self.fields):
+            raise ValueError("`when` and `fields` stand in each of the `ways`")
+        return self
 
     @property
-    def tables(self) -> tuple[str, ...]:
-        """Canonical tables that it stands on: those it reads, and those behind the prepared relations that it reads."""
-        return tuple(dict.fromkeys(table for name in self.reads for table in PREPARED.get(name, (name,))))
+    def tried(self) -> list[Way]:
+        """The actions in the order in which they are tried."""
+        return self.ways or [Way(action=self.action or "", when=self.when, fields=self.fields)]
+
+
+TextOrCorrection = Annotated[
+    Annotated[str, Tag("{text}")] | Annotated[Correction, Tag("{declared}")], Discriminator(lambda given: "{text}" if isinstance(given, str) else "{declared}")
+]
+"""Told apart by their form, so that what is wrong with one of them is not said of both."""
 
 
 class RuleFront(Front):
@@ -91,6 +147,8 @@ class RuleFront(Front):
     title: str
     over: Name
     severity: Severity
+    raised: Raised | None = None
+    """Findings with another severity than the rule's own."""
     owner: str
     authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
     judges: Literal["state", "quantity", "existence"]
@@ -101,10 +159,16 @@ class RuleFront(Front):
     """Column with the material that is valued and named in reports."""
     rationale: str
     false_positives: str
-    correction: str
+    correction: TextOrCorrection
+    """A text alone proposes nothing."""
     since: int
     status: Literal["active", "draft", "retired"] = "active"
     replaced_by: str | None = None
+
+    @property
+    def remedy(self) -> str:
+        """How it is put right, for a reader."""
+        return self.correction if isinstance(self.correction, str) else self.correction.text
 
 
 @dataclass(frozen=True)
@@ -114,10 +178,32 @@ class Pairing:
     front: PairingFront
     sql: str
     file: Path
+    builds_on: tuple[Pairing, ...] = ()
+    """Pairings that it reads; they read canonical tables alone."""
 
     @property
     def name(self) -> str:
         return self.front.pairing
+
+    @property
+    def own_tables(self) -> tuple[str, ...]:
+        """Canonical tables that its SQL stands on, as schema.table: those it reads, and those behind the prepared relations that it reads."""
+        return tuple(dict.fromkeys(table for name in self.sees for table in PREPARED.get(name, (name,))))
+
+    @property
+    def sees(self) -> tuple[str, ...]:
+        """What its SQL reads besides pairings: canonical tables and prepared relations."""
+        return tuple(name for name in self.front.reads if not name.startswith("pairing."))
+
+    @property
+    def prepared(self) -> tuple[str, ...]:
+        """Prepared relations among what it reads."""
+        return tuple(name for name in self.front.reads if name in PREPARED)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Canonical tables that it depends on, those of the pairings that it builds on included."""
+        return tuple(dict.fromkeys((*self.own_tables, *(name for base in self.builds_on for name in base.own_tables))))
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -260,6 +260,7 @@
     const why = [["Why it matters: ", rule(row).rationale], ["Lawful when: ", rule(row).false_positives]].filter(([, text]) => text);
     if (why.length) parts.push(make("p", why.flatMap(([name, text]) => [make("b", name), text, " "]), "why"));
     const behind = evidence[String(index)];
+    if (behind && behind[3]) parts.push(...proposed(behind[3], behind[4]));
     if (behind) parts.push(...sideBySide(behind, row));
     else parts.push(make("p", ["The evidence of this one is not in the file. ", make("code", `recon show ${row[AT.id].slice(0, 12)}`), " prints it."], "todo"));
     const related = row[AT.under] === null ? children.get(row[AT.id]) || [] : [place.get(row[AT.under])].filter((each) => each !== undefined);
@@ -279,6 +280,21 @@
     if (row[AT.state] === "resolved" || row[AT.state] === "retired") return "nothing: it is no longer there";
     if (row[AT.explanation]) return `repair what explains it first, never post a second time: ${row[AT.explanation]}`;
     return rule(row).correction;
+  }
+
+  // In plain words: what would put it right, who is believed and why, and what to look at before; or why there is nothing to post.
+  const SYSTEMS = { ...SIDES, wms: "the warehouse system", mes: "the MES", qms: "the QMS" };
+  function proposed([status, id, sentence, reason, target, where, believed, because, approver, risk, back], checks) {
+    if (status === "none") return [make("p", [make("b", "No proposal: "), reason], "why")];
+    const refused = status === "refused";
+    const box = make("section", [make("h3", ["Proposed correction ", make("span", id, "mono quiet")])], refused ? "proposal refused" : "proposal");
+    if (refused) box.append(make("p", [make("b", "Do not post this yet: "), reason, "."], "bad"));
+    box.append(make("p", sentence, "sentence"));
+    const facts = { [`In ${SYSTEMS[target]}`]: where, Believed: `${SYSTEMS[believed]}: ${because}`, "Approved by": approver, Risk: risk, "Taken back by": back };
+    box.append(make("dl", Object.entries(facts).filter(([, value]) => value).map(([name, value]) => make("div", [make("dt", name), make("dd", value)])), "facts"));
+    if (checks.length) box.append(make("p", make("b", "Look at this first")), make("ul", checks.map((check) => make("li", check)), "checks"));
+    box.append(make("p", "recon has posted nothing, and SAP may still refuse it. It holds until the next cut.", "quiet small"));
+    return [box];
   }
 
   function sideBySide([compared, counts, lines], row) {

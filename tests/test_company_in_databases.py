@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from tests.services.postgresql import WAYS, Server, Way
 TYPES = {"number": "numeric", "date": "date", "time": "time", "timestamp": "text", "text": "text", "identifier": "text"}
 """Kind of a column in a pack → its type in the database. MES timestamps stay text: the plant writes some with an offset and some without."""
 
+SOURCES = tuple(tomllib.loads((nights.SMALL / "recon.toml").read_text(encoding="utf-8"))["sources"])
+
 
 @pytest.fixture(scope="module")
 def from_files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
@@ -34,10 +37,10 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_company_in_postgresql(way: Way, server: Server, from_files: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SAP, MES and QMS each in a database of its own, with numbers, dates and times of SAP in columns of these types: both nights have the same
+    """SAP, each MES and the QMS in a database of its own, with numbers, dates and times of SAP in columns of these types: both nights have the same
     findings, to the byte, as from German lists, a SQLite file and JSON."""
     files, workspace = tmp_path / "files", tmp_path / "workspace"
-    databases = {name: server.new_database() for name in ("sap", "mes", "qms")}
+    databases = {name: server.new_database() for name in SOURCES}
     for name, database in databases.items():
         monkeypatch.setenv(f"{name.upper()}_URL", server.url(way, database))
     workspace.mkdir()
@@ -56,12 +59,10 @@ def test_the_company_in_postgresql(way: Way, server: Server, from_files: list[by
 def _configuration(text: str) -> str:
     """The company's recon.toml, with every source a database that holds the values in their own types."""
     text = re.sub(r"\[sources\.sap\.form\][^[]*", "", text)
-    for name in ("sap", "mes", "qms"):
+    for name in SOURCES:
         address = f'url = "env:{name.upper()}_URL"\nas_of = "SELECT as_of FROM extract_info"'
         text = re.sub(rf'kind = "files"(.*?)path = "inbox/{name}"', rf'kind = "sql"\1{address}', text, flags=re.DOTALL)
-    text = text.replace(
-        'url = "sqlite:///inbox/mes/mes.db"\nas_of = "SELECT as_of FROM extract_info"', 'url = "env:MES_URL"\nas_of = "SELECT as_of FROM extract_info"'
-    )
+        text = text.replace(f'url = "sqlite:///inbox/{name}/mes.db"', f'url = "env:{name.upper()}_URL"')
     return text.replace("[sources.sap]\n", "[sources.sap]\ncomplete_from = 2026-02-08T23:00:00Z\n")
 
 

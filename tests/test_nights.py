@@ -21,12 +21,14 @@ from recon import run as night
 from recon import shipped
 from recon.errors import ExitCode, WorkspaceError
 from recon.findings.ledger import FILE_NAME, Ledger
+from recon.reporting.metrics import STABLE
 from recon.snapshots import lock
 from tests import commands, nights
 from tests.test_company import generate
 
 FIRST, SECOND = (datetime.fromisoformat(nights.truth(nights.SMALL, number)["reference"]) for number in (1, 2))
-MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "ORD-001", "ORD-004", "ORD-009"}
+ORDER_RULES = {"ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-014"}
+MES_RULES = {"CON-001", "CON-002", "CON-003", "CON-005", "CON-006", "CON-011", "GEN-001", *ORDER_RULES, "ORD-009", "ORD-016"}
 QMS_RULES = {"STK-001", "STK-002"}
 
 
@@ -102,7 +104,26 @@ class TestSameBytes:
         assert again.returncode == ExitCode.FINDINGS
         assert again.stderr.splitlines()[0] == "run 20260311T011500Z", "its name comes first"
         assert "was there already; nothing was judged again" in again.stderr
+        assert again.stdout.splitlines()[-1].startswith("night run=20260311T011500Z exit=1 critical="), "one line to grep comes last"
         assert _stamps(two) == before
+
+    def test_a_night_leaves_its_log_and_its_metrics(self, two: Path) -> None:
+        """Every step with its seconds and its rows, how it ended, and counts for a collector at a place that stays."""
+        told = [json.loads(line) for line in (two / "logs" / "20260310T011500Z.jsonl").read_text(encoding="utf-8").splitlines()]
+        steps = {line["step"]: line for line in told if line["event"] == "step"}
+        assert list(steps) == ["read", "map_to_canonical", "judge", "settle", "propose", "write", "publish", "record", "report"]
+        assert all(steps[name]["rows"] > 0 for name in ("read", "map_to_canonical", "judge", "settle", "propose"))
+        assert (told[0]["event"], told[-1]["event"], told[-1]["exit_code"]) == ("started", "ended", ExitCode.FINDINGS)
+        assert 'state="new"} ' in (two / "reports" / "20260310T011500Z" / "metrics.prom").read_text(encoding="utf-8")
+
+    def test_what_can_be_put_right_has_its_proposal(self, two: Path) -> None:
+        """Of each rule of the company that names an action something is proposed, none of the actions fails, and no release is among them."""
+        found = nights.rows(folder(two, FIRST), "SELECT rule_id, status, reason, effect, proposal_id FROM proposals")
+        proposed = {row["rule_id"] for row in found if row["status"] == "proposed"}
+        assert proposed >= {"CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "ORD-001", "ORD-004", "ORD-009", "STK-001", "STK-002"}
+        assert [row for row in found if "failed" in (row["reason"] or "") or row["effect"] == "release"] == []
+        ids = [row["proposal_id"] for row in found if row["proposal_id"]]
+        assert len(ids) == len(set(ids))
 
     def test_a_run_is_readable_by_its_group_only(self, two: Path) -> None:
         """Every file of it, those too that are made when it is recorded."""
@@ -144,25 +165,26 @@ class TestSameBytes:
 
 def _stamps(workspace: Path) -> dict[Path, int]:
     files = [file for top in ("store/runs", "store/parts", "reports", "ledger.db") for file in (workspace / top).rglob("*")]
-    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
+    return {file: file.stat().st_mtime_ns for file in files if file.is_file() and file.name != STABLE}  # that one tells of the last attempt
 
 
 class TestSourceTakenAway:
     """A source that is not there, too old or suddenly empty blinds its rules, and nothing else."""
 
     def test_for_a_night(self, tmp_path: Path) -> None:
-        """Without the MES its rules are not evaluated and the life of their findings stands still; on the next night they are judged as if there had been
-        no night between, and the rules that need no MES as if nothing had happened."""
+        """Without the MES of either plant their rules are not evaluated and the life of their findings stands still; on the next night they are judged as if
+        there had been no night between, and the rules that need no MES as if nothing had happened."""
         company = generate(tmp_path / "company", seed=5, orders=200, nights_=3)
         blind, short, whole = tmp_path / "blind", tmp_path / "short", tmp_path / "whole"
         first = nights.run_night(company, 1, blind).folder
         for workspace in (short, whole):
             shutil.copytree(blind, workspace)
         moment = nights.deliver(company, 2, blind)
-        (blind / "inbox" / "mes" / "mes.db").unlink()
+        for database in (blind / "inbox").glob("mes*/mes.db"):
+            database.unlink()
         ended = commands.run(blind, moment)
         assert ended.returncode == ExitCode.INCOMPLETE
-        assert "9 not evaluated" in ended.stdout
+        assert "18 not evaluated" in ended.stdout
         assert "there is no such database file" in ended.stdout
         assert _not_evaluated(folder(blind, moment)).keys() == MES_RULES
         before = _lives(first, MES_RULES)
@@ -187,7 +209,7 @@ class TestSourceTakenAway:
         assert _not_evaluated(folder(workspace, SECOND)) == dict.fromkeys(QMS_RULES, reason)
         told = " ".join(ended.stdout.split())
         assert reason.removeprefix("qms: ") in told
-        assert "not evaluated at 1000: for want of qms (2 rules)" in told
+        assert "not evaluated at 1000, 2000: for want of qms (2 rules)" in told
         assert _lives(folder(workspace, SECOND), QMS_RULES) == _living(_lives(folder(workspace, FIRST), QMS_RULES))
         cuts = nights.rows(folder(workspace, SECOND), "SELECT DISTINCT cut FROM outcomes WHERE outcome = 'evaluated'")
         assert cuts == [{"cut": datetime.fromisoformat("2026-03-11T01:00:00")}]
@@ -195,7 +217,7 @@ class TestSourceTakenAway:
     @pytest.mark.parametrize(
         ("empty", "reason"),
         [
-            (lambda inbox: (inbox / "qms" / "hold.json").write_text("[]"), "qms: hold is suspiciously empty: no rows, {} on 2026-03-10; "),
+            (lambda inbox: (inbox / "qms" / "hold.json").write_text("[]"), "qms: hold is suspiciously empty: no rows, {} on 2026-03-09; "),
             (lambda inbox: _shorten(inbox / "sap" / "MCHB.csv", 40), "sap: MCHB is suspiciously empty: 40 rows, {} is the middle of the days before; "),
         ],
         ids=["no rows", "under half"],
@@ -207,7 +229,7 @@ class TestSourceTakenAway:
         before = _living(_lives(folder(workspace, FIRST), QMS_RULES))
         source, table = reason.split()[:2]
         rows = json.loads((folder(one, FIRST) / "manifest.json").read_text("utf-8"))["sources"][source.rstrip(":")]["tables"][table]["rows"]
-        accept = "accept_rows_from = 2026-03-11"
+        accept = "accept_rows_from = 2026-03-10"  # the day of the cut at the plant furthest west
         reason = f"{reason.format(rows)}if that is right, say so in recon.toml: sources.{source.rstrip(':')}.tables.{table}.{accept}"
         nights.deliver(nights.SMALL, 2, workspace)
         empty(workspace / "inbox")
@@ -515,7 +537,7 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("arguments", "code", "holds"),
         [
-            (["status"], 0, ["Werk Lindau · run 20260311T011500Z", "11 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
+            (["status"], 0, ["Lindau Bodycare · run 20260311T011500Z", "22 rules × plants evaluated, 0 not evaluated, 0 failed", "critical"]),
             (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"complete": true']),
             (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
             (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
@@ -526,7 +548,7 @@ class TestCommands:
             (["rules", "list"], 0, ["CON-001", "GEN-001", "shipped"]),
             (["rules", "show", "STK-001"], 0, ["hangs under  STK-002", "FROM pairing.batch_restriction"]),
             (["rules", "test", "GEN-001"], 0, ["cases of 1 rule, 0 failed"]),
-            (["rules", "lint"], 0, ["6 pairings and 11 rules checked, 0 problems"]),
+            (["rules", "lint"], 0, ["24 pairings, 38 rules, 35 actions and 17 suites checked, 0 problems"]),
             (["sql", "SELECT count(*) AS n FROM sap.movement", "--format", "csv"], 0, ["n\n"]),
             (["sql", "show tables", "--format", "csv"], 0, ["findings\n", "outcomes\n", "sap.movement\n", "mes.work_order\n", "qms.hold\n"]),
             (["sql", "SELECT * FROM finding"], 2, ["Did you mean", "DESCRIBE findings the columns of one"]),
@@ -572,7 +594,12 @@ class TestCommands:
         ended = commands.recon("doctor", "--format", "json", workspace=two)
         checks = json.loads(ended.stdout)
         assert [check for check in checks if check["state"] == "problem" and check["area"] in ("configuration", "source")] == []
-        assert {check["name"] for check in checks if check["area"] == "source" and "older than max_lag" in check["detail"]} == {"sap", "mes", "qms"}
+        assert {check["name"] for check in checks if check["area"] == "source" and "older than max_lag" in check["detail"]} == {
+            "sap",
+            "mes",
+            "mes_peoria",
+            "qms",
+        }
 
     def test_doctor_knows_what_the_night_would_refuse(self, two: Path, tmp_path: Path) -> None:
         """A rule of the site's that leaves the allow-list is a problem before the night, not after it."""

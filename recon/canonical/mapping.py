@@ -50,10 +50,13 @@ def map_sources(
     packs: dict[str, Pack],
     earlier: dict[str, Before] | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    typed: Callable[[SourceSnapshot], None] = lambda _: None,
+    mapped: Callable[[Supply], None] = lambda _: None,
 ) -> tuple[list[Supply], Snapshot]:
     """Map every source of the snapshot. Refused rows are added to the table `refused` of `connection`.
 
-    earlier: what earlier nights left of each source (`before`). Returns what each source supplies, and the snapshot with how its tables were understood and
+    earlier: what earlier nights left of each source (`before`). typed, mapped: told of each source whose raw tables are typed, and of each table that is
+    mapped, as soon as they are. Returns what each source supplies, and the snapshot with how its tables were understood and
     what they lost. Raises RuleError where a pack's SQL does not run or does not return what it must: that is the pack's fault, not the data's.
     """
     staging.prepare(connection)
@@ -62,9 +65,11 @@ def map_sources(
     for name, read in sorted(snapshot.sources.items()):
         source = Source(store, read, settings[name], packs[settings[name].pack], (earlier or {}).get(name))
         _stage(connection, source)
+        typed(source.read)
         for mapping in source.pack.mappings:
             progress(f"{name}: {source.pack.schema}.{mapping.table}")
             supplies.append(_supply(connection, source, mapping))
+            mapped(supplies[-1])
         refused = dict(connection.execute("SELECT raw_table, count(*) FROM refused WHERE source = ? GROUP BY ALL", [name]).fetchall())
         sources[name] = replace(
             source.read,

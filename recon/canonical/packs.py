@@ -93,6 +93,8 @@ class Pack:
     """Which side it fills: sap, mes, qms or wms."""
     tables: dict[str, RawTable]
     mappings: tuple[Mapping, ...]
+    family: tuple[str, ...]
+    """Itself and the packs that it extends."""
 
 
 def names(folders: Sequence[Path]) -> list[str]:
@@ -145,7 +147,7 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         # What the pack it extends reads, and it does not, is nothing to it.
         read = {name for mapping in mappings for name in mapping.reads}
         tables = {name: raw for name, raw in tables.items() if name in read}
-    return Pack(name, schema, tables, tuple(mappings))
+    return Pack(name, schema, tables, tuple(mappings), tuple(family))
 
 
 def _declared(name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from recon import __version__, signals
-from recon.cli import audit, demo, doctor, findings, init, packs, report, rules, run, snapshots, sql, status, trace
+from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, report, rules, run, schedule, snapshots, sql, status, trace
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
@@ -33,6 +33,10 @@ class _Edge(TyperGroup):
             raise typer.Exit(signals.ended()) from None
         except RuntimeError as error:
             if str(error) == "Query interrupted":  # a signal as the engine tells it
+                raise typer.Exit(signals.ended()) from None
+            raise
+        except ImportError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # a signal that met a library while it was being loaded
                 raise typer.Exit(signals.ended()) from None
             raise
         except Exception as error:
@@ -78,12 +82,16 @@ app.command()(status.status)
 app.command()(findings.findings)
 app.command()(findings.show)
 app.command()(trace.trace)
+app.command()(compare.compare)
+app.command()(compare.history)
+app.add_typer(proposals.app, name="proposals")
 app.command()(report.report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(packs.app, name="packs")
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)
+app.command()(schedule.schedule)
 app.command()(sql.sql)
 
 

@@ -200,6 +200,9 @@ def _prepared(found: Prepared, workspace: Path) -> Iterator[Check]:
     settings, rules = found.settings, found.rules
     yield Check("configuration", FILE_NAME, "ok", f"{settings.site}: {_count(settings.plants, 'plant')}, {_count(settings.sources, 'source')}")
     yield Check("configuration", "rules", "ok", f"{_count(rules.rules, 'rule')} over {_count(rules.pairings, 'pairing')}")
+    asked = sum(len(suite.expectations) for suite in found.suites.values())
+    told = f"{_count(found.suites, 'suite')}, {words.many(asked, 'expectation')}" if settings.gates.run else f"off in {FILE_NAME}: rows are not looked at"
+    yield Check("configuration", "gates", "ok" if settings.gates.run else "warning", told, "" if settings.gates.run else "[gates] run = true asks them")
     for one in apart(settings, rules, found.packs):
         todo = f"not judged there for that: {', '.join(one.rules)}; write `system` the same way in every source that belongs together"
         yield Check("configuration", "system", "warning", str(one), todo)

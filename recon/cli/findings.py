@@ -59,7 +59,7 @@ def show(ctx: typer.Context, finding: FindingArgument, run: RunOption = None, fo
 
     workspace = workspace_of(ctx)
     chosen = runs.find_run(workspace, run)
-    with runs.open_run(chosen.folder, "findings", "evidence") as connection:
+    with runs.open_run(chosen.folder, "findings", "evidence", "proposals") as connection:
         finding_id = find_finding(connection, finding, chosen.run_id)
         if form == "json":
             json.write_findings(connection, Selection(finding_id=finding_id), "json", json.standard_output("json"))

@@ -11,9 +11,10 @@ from recon.cli.options import RunArgument, workspace_of
 
 Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="html, json, csv, parquet, separated by commas.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files; default: reports/RUN in the workspace.", show_default=False)]
+DataDocs = Annotated[bool, typer.Option("--data-docs", help="Write Great Expectations' own pages about the gates too, into gates/.")]
 
 
-def report(ctx: typer.Context, run: RunArgument = None, formats: Formats = "html", out: Out = None) -> None:
+def report(ctx: typer.Context, run: RunArgument = None, formats: Formats = "html", out: Out = None, data_docs: DataDocs = False) -> None:
     """Write the reports of a run and print where they are."""
     from recon import config
     from recon.engines.limits import foreseen
@@ -24,5 +25,10 @@ def report(ctx: typer.Context, run: RunArgument = None, formats: Formats = "html
     settings, folder = config.load(workspace), out or workspace / "reports" / chosen.run_id
     with foreseen(folder):
         files = reports.write_reports(chosen.folder, folder, settings, formats)
+        if data_docs:
+            from recon.gates import docs
+
+            with runs.open_run(chosen.folder, "findings", "outcomes", runs.GATES) as connection:
+                files.append(docs.write(connection, chosen.run_id, chosen.reference, folder))
     for file in files:
         typer.echo(str(file))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import typer
 
 from recon.cli.options import workspace_of
-from recon.errors import ExitCode
+from recon.errors import ExitCode, ManyErrors, ReconError
 from recon.reporting.words import many
 
 app = typer.Typer(no_args_is_help=True, help="List, show, test and check the rules.")
@@ -97,7 +97,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
         "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
         "why": front.rationale,
         "false alarms": front.false_positives,
-        "put right": front.correction,
+        "put right": front.remedy,
     }
     for name, value in facts.items():
         if value is not None:
@@ -110,7 +110,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
 
 @app.command()
 def lint(ctx: typer.Context) -> None:
-    """Check every rule file: front matter, SQL within the allow-list, cases.
+    """Check every rule and action file: front matter, SQL within the allow-list, cases, corrections; and the suites of gates: names, columns, arguments.
 
     Example: recon rules lint
     """
@@ -118,10 +118,29 @@ def lint(ctx: typer.Context) -> None:
 
     rules, _ = _load(ctx)
     problems = linting.lint(rules)
+    suites = 0
+    try:
+        suites = len(_suites(ctx))
+    except ManyErrors as errors:
+        problems += errors.errors
+    except ReconError as error:
+        problems.append(error)
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{many(len(rules.pairings), 'pairing')} and {many(len(rules.rules), 'rule')} checked, {many(len(problems), 'problem')}")
+    counted = ((len(rules.pairings), "pairing"), (len(rules.rules), "rule"), (len(rules.actions), "action"))
+    checked = f"{', '.join(many(number, what) for number, what in counted)} and {many(suites, 'suite')} checked"
+    typer.echo(f"{checked}, {many(len(problems), 'problem')}")
     raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
+
+
+def _suites(ctx: typer.Context) -> Sized:
+    """The suites of gates in force, held to the tables of every pack."""
+    from recon.canonical import packs
+    from recon.prepare import suites_of
+
+    workspace = workspace_of(ctx)
+    folders = [workspace / "packs", packs.SHIPPED]
+    return suites_of(workspace, {name: packs.load_pack(name, folders) for name in packs.names(folders)})
 
 
 @app.command("test")

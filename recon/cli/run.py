@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recon.cli.options import workspace_of
 from recon.cli.output import stop_printing
-from recon.errors import ConfigurationError
+from recon.errors import ConfigurationError, ExitCode, ReconError
 from recon.model import Severity
+from recon.signals import Terminated
+
+if TYPE_CHECKING:
+    from recon.reporting.tree import Summary
 
 AsOf = Annotated[
     str | None,
@@ -61,17 +65,66 @@ def one_night(workspace: Path, reference: datetime | None, fail_on: Severity = "
     from recon import run as night
     from recon.reporting import gather, runs, terminal
 
-    with progress() as say:
-        finished = night.run(workspace, reference, fail_on, say, resume)
+    began = time.monotonic()
+    try:
+        with progress() as say:
+            finished = night.run(workspace, reference, fail_on, say, resume)
+    except BaseException as error:
+        code = told_code(error)
+        _attempt(workspace, code, time.monotonic() - began)
+        run_id = f"{reference:%Y%m%dT%H%M%SZ}" if reference else "unknown"
+        print(f"night run={run_id} exit={code} failed={type(error).__name__} seconds={time.monotonic() - began:.1f}", file=sys.stderr, flush=True)
+        raise
     if finished.already_there:
         print(f"run {finished.run_id} was there already; nothing was judged again", file=sys.stderr)
+    _attempt(workspace, int(finished.exit_code), finished.seconds)
     try:
         with runs.open_run(finished.folder, *gather.SUMMARISED) as connection:
-            terminal.show_status(gather.summary(runs.read_run(finished.folder), config.load(workspace), connection))
-        print(f"Report: {finished.report}", flush=True)
+            summary = gather.summary(runs.read_run(finished.folder), config.load(workspace), connection)
+        terminal.show_status(summary)
+        print(f"Report: {finished.report}")
+        print(night_line(summary, finished.seconds), flush=True)
     except BrokenPipeError:
         stop_printing()  # that nobody reads the summary changes nothing about the night
     return int(finished.exit_code)
+
+
+def night_line(summary: Summary, seconds: float) -> str:
+    """The night on one line, for grep and awk: key=value, always the same keys in the same order."""
+    trust, quiet = summary.trust, summary.quiet
+    found = {count.severity: count.findings for count in summary.severities}
+    values = {
+        "run": summary.run_id, "exit": summary.exit_code, **found, "new": sum(count.came for count in summary.severities), "in_flight": quiet.in_flight,
+        "consequences": quiet.consequences, "waived": quiet.waived, "evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated,
+        "failed": trust.failed, "keys_not_evaluated": quiet.keys_not_evaluated, "refused": quiet.refused, "seconds": f"{seconds:.1f}",
+    }  # fmt: skip
+    return "night " + " ".join(f"{name}={value}" for name, value in values.items())
+
+
+def told_code(error: BaseException) -> int:
+    """The exit code that the process will end with for what was raised."""
+    if isinstance(error, ReconError):
+        return int(error.exit_code)
+    if isinstance(error, KeyboardInterrupt) or str(error) == "Query interrupted":
+        return int(ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED)
+    return int(ExitCode.COULD_NOT_RUN)
+
+
+def _attempt(workspace: Path, code: int, seconds: float) -> None:
+    """Tell the collector how the attempt ended. Where there is no workspace yet, or the file cannot be written, nobody is kept from the night's own error."""
+    from recon import config
+    from recon.reporting import metrics, runs
+
+    try:
+        settings = config.load(workspace)
+        known = runs.list_runs(workspace)
+        body = workspace / "reports" / known[-1] / metrics.FILE if known else None
+        stable = workspace / (settings.workspace.metrics or f"reports/{metrics.STABLE}")
+        metrics.publish(stable, settings.site, body, datetime.now(UTC), code, seconds)
+    except OSError as error:
+        print(f"metrics: {error.filename or workspace} cannot be written: {error.strerror}", file=sys.stderr, flush=True)
+    except ReconError:
+        pass  # the night says the same
 
 
 def moment(text: str | None) -> datetime:

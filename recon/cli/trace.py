@@ -10,7 +10,8 @@ from recon.cli.options import RunOption, workspace_of
 from recon.errors import ConfigurationError
 
 BatchArgument = Annotated[
-    str | None, typer.Argument(metavar="[BATCH]", help="The batch as SAP or the MES has it, or MATERIAL/BATCH where several materials have it.", show_default=False)
+    str | None,
+    typer.Argument(metavar="[BATCH]", help="The batch as SAP or the MES has it, or MATERIAL/BATCH where several materials have it.", show_default=False),
 ]
 Plant = Annotated[str | None, typer.Option("--plant", metavar="PLANT", help="The plant, where several have the batch.", show_default=False)]
 System = Annotated[str | None, typer.Option("--system", metavar="SYSTEM", help="The SAP system, where several have the batch.", show_default=False)]
@@ -29,7 +30,8 @@ Drill = Annotated[
     ),
 ]
 TraceFormat = Annotated[
-    Literal["tree", "json", "csv"], typer.Option("--format", help="csv is the recall list: every affected batch and every delivery of it (forward, unless --backward).")
+    Literal["tree", "json", "csv"],
+    typer.Option("--format", help="csv is the recall list: every affected batch and every delivery of it (forward, unless --backward)."),
 ]
 
 

@@ -19,6 +19,15 @@ DRAWN = 200
 """Batches that a tree draws at most; JSON and CSV have all."""
 LISTED = 10
 """Parts and gaps that are listed at most."""
+_AMOUNTS = {
+    "sap_made": "made",
+    "mes_made": "made (MES)",
+    "sap_received": "received",
+    "sap_consumed": "consumed",
+    "sap_delivered": "delivered",
+    "sap_stock": "in stock",
+    "sap_unrestricted": "unrestricted",
+}
 _VIEWS = {SAP: "in SAP only", MES: "in the MES only"}
 _SIDES = {"sap": "SAP", "mes": "the MES", "joined": "both"}
 
@@ -30,8 +39,7 @@ def print_trace(genealogy: Genealogy, number: int, walks: Iterable[Walk], view: 
     out.print(_cell(f"{name}  {genealogy.columns['batch.text'][number]}", "bold") + _cell(f"  plant {name.plant} of {name.system}"))
     amounts = [
         f"{what} {words.quantity(amount, genealogy.columns['batch.unit'][number])}"
-        for what, which in (("made", "sap_made"), ("made (MES)", "mes_made"), ("received", "sap_received"), ("consumed", "sap_consumed"),
-                            ("delivered", "sap_delivered"), ("in stock", "sap_stock"), ("unrestricted", "sap_unrestricted"))  # fmt: skip
+        for which, what in _AMOUNTS.items()
         if (amount := genealogy.quantity(number, which))
     ]
     out.print(_cell(" · ".join(amounts) or "no quantity known"))

@@ -1,8 +1,8 @@
 """Runs pairings and rules on DuckDB, over canonical tables that are Parquet parts.
 
 What a pairing's SQL sees: its canonical tables as <schema>.<table>, and what was prepared of whole chains (engines/genealogy) as trace.<name>, each row with
-`moving`; the relation `cut` (system, plant, cut, settled_until, complete_from) with the plants that can be judged; the relation `params` (system, plant, and a
-column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
+`moving`; pairings that it builds on as pairing.<name>; the relation `cut` (system, plant, cut, settled_until, complete_from) with the plants that can be
+judged; the relation `params` (system, plant, and a column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
 
 
 def run_pairing(connection: duckdb.DuckDBPyConnection, pairing: Pairing, cuts: Sequence[Cut], params: Mapping[str, Any]) -> None:
-    """Compute pairing.<name>. Raises RuleError where its SQL does not run, or returns a key twice."""
-    see(connection, cuts, pairing.front.reads)
+    """Compute pairing.<name>; what it builds on is there already. Raises RuleError where its SQL does not run, or returns a key twice."""
+    see(connection, cuts, pairing.sees)
     set_params(connection, cuts, params, str(pairing.file))
     _execute(connection, f'CREATE OR REPLACE TABLE pairing."{pairing.name}" AS {pairing.sql}', pairing.file)
     _columns(connection, f'pairing."{pairing.name}"', (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)

@@ -49,6 +49,9 @@ def _collect(
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {result}").fetchall()}
     by = ({*yields.match, *(yields.rows.match if yields.rows else ())} for yields in rule.front.yields_to)
     unknown = sorted(set[str]().union(*by) - columns.keys())
+    raised = rule.front.raised
+    if raised and raised.where not in columns:
+        raise RuleError(str(rule.file), f"raises its severity by {raised.where}, which it does not return", f"its columns are {', '.join(columns)}")
     if unknown:
         raise RuleError(str(rule.file), f"yields by {', '.join(unknown)}, which it does not return", f"its columns are {', '.join(columns)}")
     own_key = rule.key[2:]
@@ -63,7 +66,8 @@ def _collect(
     connection.execute(
         f"""
         INSERT INTO fired BY NAME
-        SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family, $severity AS severity,
+        SELECT r.finding_id, $rule_id AS rule_id, $version AS rule_version, $title AS title, $family AS family,
+               {f"CASE WHEN r.{raised.where} THEN '{raised.to}' ELSE $severity END" if raised else "$severity"} AS severity,
                $owner AS owner, r.system, r.plant, r.key_text AS key, {f'r."{material}"' if material else "NULL"} AS material, m.text AS material_text,
                {f'r."{batch}"' if batch else "NULL"} AS batch, {"r.order_no" if "order_no" in own_key else "NULL"} AS order_no,
                TRY_CAST(abs(r.quantity) * p.price AS DECIMAL(18, 2)) AS value_at_risk,
@@ -87,7 +91,7 @@ def _collect(
     connection.execute(
         f'INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM "found {rule.id}" WHERE not_evaluated IS NOT NULL', [rule.id]
     )
-    found = f'"found {rule.id}"'
+    found = relation(rule.id)
     counts = connection.execute(f"SELECT system, plant, count(*) FROM {found} WHERE not_evaluated IS NULL GROUP BY ALL").fetchall()
     lost = connection.execute(
         f"SELECT system, plant, sum(keys), min_by(reason, (-keys, reason)) "
@@ -149,14 +153,29 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 def _source_rows(rule: Rule, evidence: Evidence) -> str:
     side, _, table = evidence.table.partition(".")
     shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
+    return f"INSERT INTO source_row SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, 't')} AS VARCHAR) {_joined(rule, evidence)}"
+
+
+def _joined(rule: Rule, evidence: Evidence) -> str:
+    """SQL, from FROM on: the findings r of the rule with the canonical rows t behind them."""
+    shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
     same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
     return f"""
-        INSERT INTO source_row
-        SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, "t")} AS VARCHAR)
         FROM "found {rule.id}" r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
         WHERE r.not_evaluated IS NULL"""
+
+
+def relation(rule_id: str) -> str:
+    """Name of the relation that holds what a judged rule returned, with finding_id."""
+    return f'"found {rule_id}"'
+
+
+def rows_behind(rule: Rule, table: str) -> str:
+    """SELECT of finding_id and the columns of `table` (schema.table, one that the rule's pairing shows), for all rows of it behind the rule's findings."""
+    parts = [f"SELECT r.finding_id, t.* {_joined(rule, evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
+    return " UNION ".join(parts)
 
 
 def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:

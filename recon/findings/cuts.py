@@ -109,10 +109,12 @@ def readiness(
     supplies: Sequence[Supply],
     reference: datetime,
     doubted: Mapping[tuple[str, str], str],
+    closed: Mapping[tuple[str, str, str], str],
 ) -> list[Readiness]:
     """Judge every plant's readiness for `pairing`.
 
-    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`).
+    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
+    closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
     The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
     """
     settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
@@ -123,19 +125,20 @@ def readiness(
         horizons: list[datetime] = []
         # A source works for one SAP system: another system's plant of the same number is none of its business.
         own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
-        for table in pairing.front.tables:
+        for table in pairing.tables:
             serving = [supply for supply in supplies if supply.table == table and supply.source in own]
             if not serving:
                 reasons.append(f"no source provides {table}")
             for supply in serving:
                 source = snapshot.sources[supply.source]
                 reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, doubted)
+                reason = reason or closed.get((supply.source, table, plant))
                 if reason:
                     reasons.append(f"{supply.source}: {reason}")
                 elif source.as_of:
                     used[supply.source] = source.as_of
                 horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
-        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.front.tables and supply.source in own}))
+        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
         result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon))

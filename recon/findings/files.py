@@ -172,7 +172,9 @@ def write_run(
         "outcomes": "SELECT * FROM outcome ORDER BY rule_id, system, plant, source",
         "not_evaluated": "SELECT * FROM unjudged ORDER BY rule_id, system, plant, key",
         "refused": "SELECT * FROM refused ORDER BY source, raw_table, row, reason",
+        "gates": "SELECT * FROM gate ORDER BY source, gated, expectation",
         "transitions": "SELECT * FROM transition ORDER BY finding_id",
+        "proposals": "SELECT * FROM proposal ORDER BY finding_id",
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
@@ -191,7 +193,7 @@ def _told(rule: Rule, owner: str) -> dict[str, Any]:
         "authority": front.authority,
         "rationale": front.rationale,
         "false_positives": front.false_positives,
-        "correction": front.correction,
+        "correction": front.remedy,
         "off": rule.off,
     }
 

@@ -15,7 +15,7 @@ from recon.snapshots.listing import parts_of
 from recon.snapshots.manifest import canonical_of
 from recon.snapshots.parts import read_part
 
-FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "transitions")
+FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "gates", "transitions", "proposals")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -25,7 +25,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """
     folder = folder.absolute()
     _, manifest = trust.read_checked(folder)
-    trust.check_outputs(folder, manifest, [f"{name}.parquet" for name in FILES])
+    trust.check_outputs(folder, manifest, [f"{name}.parquet" for name in _there(manifest)])
     for part in parts_of({"canonical": manifest["canonical"]}):
         read_part(folder.parent.parent, part)
     try:
@@ -34,8 +34,13 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         raise IntegrityError(str(folder), f"cannot be opened: {str(error).splitlines()[0]}", trust.RESTORE) from None
 
 
+def _there(manifest: JsonObject) -> list[str]:
+    """The files of the run: one that was made before there were gates has no gates.parquet."""
+    return [name for name in FILES if f"{name}.parquet" in manifest["outputs"] or name != "gates"]
+
+
 def _create(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: JsonObject) -> None:
-    for name in FILES:
+    for name in _there(manifest):
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_literal(folder / f'{name}.parquet')})")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")

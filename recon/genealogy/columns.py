@@ -2,7 +2,7 @@
 
 Columns stand one after another as Arrow lays them out in memory: numbers in little-endian arrays, a text as 64-bit offsets and UTF-8. Texts that repeat are
 codes of 32 bits into a list of texts. A table of contents in JSON follows them, and its position ends the file. Python's own mmap and memoryview read it:
-no library is imported for a trace (docs/decisions/0017).
+no library is imported for a trace (docs/decisions/0020).
 """
 
 from __future__ import annotations

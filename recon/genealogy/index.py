@@ -87,8 +87,13 @@ def _sources(snapshot: Snapshot, supplies: Sequence[Supply]) -> dict[str, list[d
 
 
 def open_index(folder: Path, manifest: JsonObject) -> Columns:
-    """The index of the published run in `folder`. Raises WorkspaceError where the run is of before there was one, IntegrityError where it is not what it was."""
+    """The index of the published run in `folder`.
+
+    Raises WorkspaceError where the run is of before there was one, IntegrityError where it is not what it was.
+    """
     if FILE_NAME not in manifest.get("outputs", {}):
-        raise WorkspaceError(f"run {folder.name}", "has no index for tracing: an earlier version of recon judged it", "trace a run from now on; --run names one")
+        raise WorkspaceError(
+            f"run {folder.name}", "has no index for tracing: an earlier version of recon judged it", "trace a run from now on; --run names one"
+        )
     trust.check_outputs(folder, manifest, [FILE_NAME])
     return Columns(folder / FILE_NAME)

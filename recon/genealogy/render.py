@@ -103,7 +103,9 @@ def _recalled(genealogy: Genealogy, walk: Walk) -> Iterable[Sequence[object]]:
 
 def drill_json(genealogy: Genealogy, exercise: Sequence[Drilled]) -> str:
     """The exercise as an array, in the order drawn."""
-    return _json([{**_name(genealogy, one.number), **{name: value for name, value in vars(one).items() if name not in ("number", "batch")}} for one in exercise])
+    return _json(
+        [{**_name(genealogy, one.number), **{name: value for name, value in vars(one).items() if name not in ("number", "batch")}} for one in exercise]
+    )
 
 
 def drill_csv(exercise: Sequence[Drilled]) -> str:

@@ -226,7 +226,10 @@ class Genealogy:
         return any(one.kind == "hold" or one.what == "rejected" for one in self.restrictions(batch))
 
     def accounted(self, batch: int) -> Decimal | None:
-        """The share of what came of the batch, in SAP, that is somewhere: consumed, delivered, scrapped, posted elsewhere or in stock. None: nothing is known to have come."""
+        """The share of what came of the batch, in SAP, that is somewhere: consumed, delivered, scrapped, posted elsewhere or in stock.
+
+        None: nothing is known to have come.
+        """
         known = {which: self.quantity(batch, which) or Decimal(0) for which in QUANTITIES}
         came = known["sap_made"] + known["sap_received"] + known["sap_moved_in"]
         went = sum((known[f"sap_{which}"] for which in ("consumed", "delivered", "scrapped", "otherwise", "moved_out", "stock")), Decimal(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from recon.reporting.tree import (
     Cell,
     Change,
     Doubt,
+    GateFailed,
+    Gates,
     HeatRow,
     Judging,
     Line,
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from recon.config import Settings
 
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
-SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused")
+SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates")
 """Tables that `summary` reads."""
 CHANGES = ("new", "reopened", "worsened", "resolved")
 
@@ -54,7 +57,25 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
     plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
-    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet)
+    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet, _gates(connection))
+
+
+def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:
+    failed = []
+    for row in fetch(connection, "gates.sql"):
+        examples = tuple((each["row_ref"], _in_words(each["row"])) for each in json.loads(row.pop("examples") or "[]"))
+        plants, table = tuple((row.pop("plants") or "").split(", ")), row.pop("gated")
+        failed.append(GateFailed(**row, table=table, plants=plants, examples=examples))
+    return Gates(**fetch(connection, "gates_met.sql")[0], failed=tuple(failed))
+
+
+def _in_words(row: str) -> str:
+    """The row of a failing example: name and value, absent ones as such. A row that was cut off is shown as it is."""
+    try:
+        values = json.loads(row, parse_float=str)
+    except ValueError:
+        return row
+    return " · ".join(f"{name} {'–' if value is None else value}" for name, value in values.items())
 
 
 def _plant(plant: str, run: Run, settings: Settings) -> Plant:

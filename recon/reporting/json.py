@@ -34,12 +34,32 @@ def write_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, 
     if form == "json":
         _write_array(connection.execute(text, values), out)
         return
+    _copy(connection, text, values, "FORMAT csv, HEADER" if form == "csv" else "FORMAT parquet, COMPRESSION zstd", out)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, text: str, values: Mapping[str, object], options: str, out: BinaryIO) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "findings"
-        options = "FORMAT csv, HEADER" if form == "csv" else "FORMAT parquet, COMPRESSION zstd"
-        connection.execute(f"COPY ({text}) TO '{file}' ({options})", values)
+        file = Path(folder) / "rows"
+        connection.execute(f"COPY ({text}) TO '{file}' ({options})", dict(values))
         with file.open("rb") as written:
             shutil.copyfileobj(written, out)
+
+
+def write_proposals(
+    connection: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    statuses: Sequence[str],
+    form: Literal["json", "csv"],
+    out: BinaryIO,
+    limit: int | None = None,
+) -> None:
+    """Write the proposals of the selected findings, those of the worst first."""
+    values = parameters(selection) | {"statuses": list(statuses)}
+    text = chosen(f"proposals_{form}.sql") + (f" LIMIT {limit:d}" if limit else "")
+    if form == "json":
+        _write_array(connection.execute(text, values), out)
+    else:
+        _copy(connection, text, values, "FORMAT csv, HEADER", out)
 
 
 def _write_array(cursor: duckdb.DuckDBPyConnection, out: BinaryIO) -> None:
@@ -87,6 +107,7 @@ def status_json(summary: Summary) -> str:
             "doubts": trust.doubts,
             "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,
+            "gates": summary.gates,
         }
     )
 

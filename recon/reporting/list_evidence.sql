@@ -1,4 +1,4 @@
--- Evidence behind the critical and the worst findings, by place in the list: compared values, digests of rows, and the rows themselves.
+-- Evidence behind the critical and the worst findings, by place in the list: compared values, digests of rows, the rows themselves, and the proposal.
 WITH worst AS (
     SELECT finding_id, place_in_list, evidence, rows
     FROM ranked
@@ -15,7 +15,11 @@ WITH worst AS (
     GROUP BY finding_id
 )
 SELECT '{' || coalesce(string_agg(
-    '"' || place_in_list || '":[' || to_json(coalesce(evidence::VARCHAR, '{}')) || ',' || to_json(coalesce(w.rows::VARCHAR, '{}')) || ',[' || coalesce(lines, '') || ']]',
+    '"' || place_in_list || '":[' || to_json(coalesce(evidence::VARCHAR, '{}')) || ',' || to_json(coalesce(w.rows::VARCHAR, '{}')) || ',[' || coalesce(lines, '') || '],'
+    || CASE WHEN p.status IS NULL THEN 'null' ELSE json_array(
+        p.status, p.proposal_id, p.words, p.reason, p.target, p.transaction, p.believed, p.because, p.approver, p.risk, p.reversible
+    )::VARCHAR END
+    || ',' || coalesce(p.open_checks, '[]') || ']',
     ',' ORDER BY place_in_list
 ), '') || '}'
-FROM worst AS w LEFT JOIN sides USING (finding_id)
+FROM worst AS w LEFT JOIN sides USING (finding_id) LEFT JOIN proposals AS p USING (finding_id)

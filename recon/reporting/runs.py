@@ -6,6 +6,7 @@ A run folder is immutable and complete in itself. What is opened is held to the 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from recon import config
 from recon.errors import ConfigurationError, IntegrityError, WorkspaceError, place
+from recon.model import JsonObject
 from recon.snapshots import trust
 
 if TYPE_CHECKING:
     import duckdb
 
-TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions")
+GATES = "gates"
+TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", GATES, "transitions", "proposals")
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def read_run(folder: Path) -> Run:
     """The run in `folder`. Raises IntegrityError where one of its files is missing, or is not what was recorded."""
     run, manifest = trust.read_checked(folder)
     trust.check_outputs(folder, manifest, [trust.RULES])
-    for table in TABLES:
+    for table in _there(manifest, TABLES):
         try:
             (folder / f"{table}.parquet").stat()
         except OSError as error:
@@ -122,14 +125,21 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
-    opened = tables or TABLES
     _, manifest = trust.read_checked(folder)
+    opened = _there(manifest, tables or TABLES)
     trust.check_outputs(folder, manifest, [f"{table}.parquet" for table in opened])
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for table in opened:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
+    if GATES not in opened:
+        connection.execute(query("no_gates.sql"))
     connection.execute(query("judged.sql"))
     return connection
+
+
+def _there(manifest: JsonObject, tables: Iterable[str]) -> list[str]:
+    """Those of the tables that the run has: one that was made before there were gates has none."""
+    return [table for table in tables if table != GATES or f"{GATES}.parquet" in manifest["outputs"]]
 
 
 def add_previous(connection: duckdb.DuckDBPyConnection, run: Run) -> bool:

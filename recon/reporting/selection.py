@@ -49,12 +49,12 @@ def known(connection: duckdb.DuckDBPyConnection, run: Run, selection: Selection)
     owners |= {rule["owner"] for rule in run.rules.values() if rule.get("owner")}
     return replace(
         selection,
-        rules=_spelt("--rule", "a rule of this run", selection.rules, rules),
-        families=_spelt("--family", "a family of rules", [_prefix(family) for family in selection.families], FAMILIES),
-        plants=_spelt("--plant", "a plant of this run", selection.plants, plants),
-        severities=_spelt("--severity", "a severity", selection.severities, SEVERITIES),
-        states=_spelt("--state", "a state", selection.states, STATES),
-        owners=_spelt("--owner", "an owner of any rule", selection.owners, owners),
+        rules=spelt("--rule", "a rule of this run", selection.rules, rules),
+        families=spelt("--family", "a family of rules", [_prefix(family) for family in selection.families], FAMILIES),
+        plants=spelt("--plant", "a plant of this run", selection.plants, plants),
+        severities=spelt("--severity", "a severity", selection.severities, SEVERITIES),
+        states=spelt("--state", "a state", selection.states, STATES),
+        owners=spelt("--owner", "an owner of any rule", selection.owners, owners),
     )
 
 
@@ -77,7 +77,8 @@ def _prefix(family: str) -> str:
     return next((prefix for prefix, name in FAMILIES.items() if family.lower() == name), family)
 
 
-def _spelt(option: str, kind: str, asked: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
+def spelt(option: str, kind: str, asked: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
+    """The values as those that are there are spelt. Raises ConfigurationError for one that is not."""
     by_case = {value.lower(): value for value in there}
     spelt = []
     for value in asked:

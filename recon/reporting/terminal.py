@@ -5,8 +5,10 @@ Texts come from other people's systems: they are printed as they are, never as m
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from recon.reporting import words
 from recon.reporting.advice import advice
 from recon.reporting.evidence import Side, sides_of
 from recon.reporting.exposure import read
+from recon.reporting.proposals import GUARD_WORDS, NOT_POSTED, TARGETS, proposal_of
 from recon.reporting.runs import fetch
 from recon.reporting.selection import Selection, chosen, parameters
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from recon.config import Settings
+    from recon.reporting.history import Life
     from recon.reporting.runs import Run
     from recon.reporting.tree import SourceLine, Summary
 
@@ -99,6 +103,11 @@ def show_status(summary: Summary) -> None:
             out.print(_cell(f"{', '.join((name, *trouble.tables))}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
     for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
         out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
+    for gate in summary.gates.failed:
+        rows = f", {words.many(gate.failed, 'row')}" if gate.failed else ""
+        out.print(
+            _cell(f"gate, {gate.source} {gate.table}: {gate.expected}{rows}: {gate.effect} ({gate.reason})", "yellow" if gate.action == "warn" else "red")
+        )
     carried = any(count.carried for count in summary.severities)
     heads = ("findings", "new tonight", *(["not judged tonight"] if carried else []))
     table = _table("severity", *heads, right=heads)
@@ -170,6 +179,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
     changed = finding["changed_at"].replace(tzinfo=UTC) if finding["changed_at"] else None
     event = f" ({finding['event']})" if finding["event"] else ""
     rule = run.rules.get(finding["rule_id"], {})
+    proposal = proposal_of(connection, finding_id)
     facts = {
         "finding": finding_id,
         "where": f"plant {finding['plant']} of {finding['system']}",
@@ -187,6 +197,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "why it matters": rule.get("rationale"),
         "lawful when": rule.get("false_positives"),
         "what to do": advice(rule, finding["explanation"], finding["state"]),
+        f"proposal {proposal.proposal_id}" if proposal and proposal.proposal_id else "proposal": proposal.headline if proposal else None,
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
@@ -201,6 +212,137 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         _show_rows(out, side)
     for consequence in fetch(connection, "consequences.sql", finding_id=finding_id):
         out.print(_cell(f"consequence {consequence['finding_id'][:12]} {consequence['rule_id']} {consequence['title']} ({consequence['state']})"))
+
+
+def show_proposals(connection: duckdb.DuckDBPyConnection, selection: Selection, statuses: Sequence[str], limit: int) -> None:
+    """The proposals of the selected findings, at most `limit`; how many there are on standard error."""
+    cursor = connection.execute(chosen("proposals_table.sql") + f" LIMIT {limit:d}", parameters(selection) | {"statuses": list(statuses)})
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    out = _console()
+    table = _table("proposal", "severity", "rule", "plant", "what to do", "approver", "checks", right=("checks",), whole=("proposal", "severity", "rule"))
+    for row in rows:
+        severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
+        which = Text(row["proposal"] or row["finding"], style="" if row["proposal"] else "dim")
+        cells = which, severity, Text(row["rule_id"]), _cell(row["plant"]), _cell(row["what"]), _cell(row["approver"])
+        table.add_row(*cells, Text(str(row["checks"] or "")))
+    if rows:
+        out.print(table)
+    remark = words.many(rows[0]["all_of_them"], "proposal") if rows else "no proposal is like this"
+    if rows and len(rows) < rows[0]["all_of_them"]:
+        remark += f", those of the worst {len(rows):,} findings shown: --limit shows more, --format csv all"
+    _console(error=True).print(remark, style="dim")
+
+
+def show_proposal(connection: duckdb.DuckDBPyConnection, finding_id: str) -> None:
+    """One proposal: what to do, where, with what, why, and what to look at before."""
+    out = _console()
+    proposal = proposal_of(connection, finding_id)
+    finding = fetch(connection, "finding.sql", finding_id=finding_id)[0]
+    head = Text(f"{finding['severity']} ", style=_STYLES.get(finding["severity"], ""))
+    out.print(head + Text(f"{finding['rule_id']} {words.plain(finding['title'])}", style="bold"))
+    if proposal is None:
+        out.print(f"no proposal: it is {finding['state']}, and there is nothing to put right")
+        return
+    facts = {
+        "proposal": f"{proposal.proposal_id or 'none'} ({proposal.status})",
+        "finding": finding_id,
+        "what to do": proposal.words,
+        "refused because" if proposal.status == "refused" else "none because": proposal.reason,
+        "the rule says": proposal.correction,
+        "where": f"{TARGETS.get(proposal.target, proposal.target)}: {proposal.transaction}" if proposal.target else None,
+        "by interface": proposal.interface,
+        "believed": f"{TARGETS.get(proposal.believed, proposal.believed)}: {proposal.because}" if proposal.believed else None,
+        "risk": proposal.risk,
+        "taken back by": proposal.reversible,
+        "approved by": proposal.approver,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, _cell(value))
+    out.print(table)
+    if proposal.status == "none":
+        return
+    table = _table("field", "value")
+    for name, value in proposal.fields.items():
+        shown = words.many(len(value), "line") if isinstance(value, list) else value
+        table.add_row(_cell(name.replace("_", " ")), _cell(shown) if shown is not None else Text("not known or none", style="dim"))
+    out.print(table)
+    table = _table("guard", "", "why")
+    for guard in proposal.guards:
+        state = str(guard["state"])
+        style = {"holds": "green", "refuses": "bold red"}.get(state, "yellow")
+        table.add_row(_cell(guard["title"]), Text(GUARD_WORDS.get(state, state), style=style), _cell(guard["reason"]))
+    if proposal.guards:
+        out.print(table)
+    for check in proposal.open_checks:
+        out.print(_cell(f"[ ] {check}"))
+    out.print(_cell(NOT_POSTED, "dim"))
+
+
+def show_compared_runs(connection: duckdb.DuckDBPyConnection, before: str, after: str, limit: int) -> None:
+    """Two runs rule by rule, and the gravest findings that differ. A connection of recon.reporting.compare."""
+    out = _console()
+    out.print(Text(f"{before} → {after}", style="bold"))
+    unequal = fetch(connection, "compared_outcomes.sql")
+    for row in unequal:
+        which = before if row["judged_before"] else after
+        out.print(_cell(f"{row['rule_id']} at {row['plant']} was judged in {which} alone: what is new or gone of it proves nothing", "bold red"))
+    table = _table("rule", "what", "new", "gone", "changed", "same", right=("new", "gone", "changed", "same"), whole=("rule",))
+    for row in fetch(connection, "compared_rules.sql"):
+        table.add_row(row["rule_id"], _cell(row["title"]), *(f"{row[name]:,}" if row[name] else "" for name in ("new", "gone", "changed", "same")))
+    out.print(table)
+    rows = fetch(connection, "compared_findings.sql", limit=limit)
+    table = _table("finding", "change", "severity", "rule", "plant", "material, key", "before", "after", right=("before", "after"), whole=("finding", "rule"))
+    for row in rows:
+        key = words.key_words(read(row["key"]), without=("material", "component") if row["material_text"] else ())
+        ends = (
+            "\n".join(filter(None, (row[f"state_{side}"], words.quantity(_decimal(row[side]), row["unit"]) if row[f"state_{side}"] else None)))
+            for side in ("before", "after")
+        )
+        severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
+        subject = _cell(" · ".join(part for part in (row["material_text"], key) if part))
+        table.add_row(Text(row["finding"]), _cell(row["change"]), severity, Text(row["rule_id"]), _cell(row["plant"]), subject, *map(Text, ends))
+    if rows:
+        out.print(table)
+    many = rows[0]["all_of_them"] if rows else 0
+    remark = f"{words.many(many, 'finding')} differ" if many != 1 else "1 finding differs"
+    _console(error=True).print(remark + (f", {len(rows)} shown: --limit shows more, --format json all" if len(rows) < many else ""), style="dim")
+
+
+def show_lives(found: Sequence[Life]) -> None:
+    """Findings night after night; nights on which nothing changed are one line."""
+    out = _console()
+    for life in found:
+        head = Text(f"{life.severity} ", style=_STYLES.get(life.severity, ""))
+        out.print(head + Text(f"{life.rule_id} {words.plain(life.title)}", style="bold"))
+        out.print(_cell(f"{life.finding_id[:12]} · plant {life.plant} of {life.system} · {words.key_words(life.key)}", "dim"))
+        table = _table("from run", "runs", "state", "event", "how much", "at risk", "because", right=("runs", "how much", "at risk"), whole=("from run",))
+        for same in _runs_alike(life.nights):
+            night = same[0]
+            table.add_row(
+                Text(night["run_id"]),
+                str(len(same)),
+                Text(night["state"]),
+                _cell(night["event"] or "not judged"),
+                _cell(words.quantity(_decimal(night["difference"] or night["quantity"]), night["unit"])),
+                _cell(words.money(_decimal(night["value_at_risk"]), night["currency"])),
+                _cell(night["explanation"] or (f"hangs under {night['consequence_of'][:12]}" if night["consequence_of"] else "")),
+            )
+        out.print(table)
+        for decision in life.decisions:
+            until = f" until {decision['until']}" if decision.get("until") else ""
+            out.print(_cell(f"{decision['decided_at']} {decision['kind']}{until} by {decision['approver']}: {decision['reason']}"))
+
+
+def _runs_alike(nights: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Nights that follow on one another and say the same, together."""
+    told = ("state", "event", "difference", "quantity", "value_at_risk", "explanation", "consequence_of")
+    groups = itertools.groupby(nights, key=lambda night: tuple(night[name] for name in told))
+    return [list(group) for _, group in groups]
 
 
 def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:

@@ -66,6 +66,54 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class GateFailed:
+    """One expectation of one table that was not met."""
+
+    source: str
+    table: str
+    """schema.table, or pack/table of a raw one."""
+    expected: str
+    action: str
+    """'refuse', 'not evaluated' or 'warn'."""
+    reason: str
+    """Why it is expected."""
+    outcome: str
+    """'failed', 'error' (it could not be asked) or 'not looked at' (what it needs is not there)."""
+    looked_at: int
+    failed: int | None
+    """Rows; None where it speaks of none."""
+    said: str | None
+    plants: tuple[str, ...]
+    examples: tuple[tuple[str, str], ...]
+    """Where a failing row was read (row_ref), and the row in words."""
+
+    @property
+    def effect(self) -> str:
+        """What it led to, in words."""
+        if self.outcome == "error":
+            return "could not be asked: rules that read the table are not evaluated"
+        if self.outcome == "not looked at":
+            return "not looked at" if self.action == "warn" else "not looked at: rules that read the table are not evaluated"
+        if self.action == "warn":
+            return "warning"
+        if self.action == "not evaluated" or not self.failed:
+            return "rules that read the table are not evaluated"
+        kept = "refused, and kept among the refused rows"
+        return f"{kept}; rules that need the table are not evaluated" if "/" in self.table else f"{kept}; what they enter is not evaluated"
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What was expected of the rows before rules compared them."""
+
+    expectations: int
+    """Asked, over all sources; 0: the site wants none, or the run is older than gates."""
+    met: int
+    tables: int
+    failed: tuple[GateFailed, ...]
+
+
+@dataclass(frozen=True)
 class Doubt:
     """Rules that could not be judged, for one reason, at some plants."""
 
@@ -296,6 +344,7 @@ class Summary:
     trust: Trust
     severities: tuple[SeverityCount, ...]
     quiet: Quiet
+    gates: Gates
 
     def plant(self, plant: str) -> Plant:
         """The plant of that number; one that recon.toml does not name has its number for a name and is in UTC."""

@@ -8,7 +8,7 @@ and `not_evaluated` where the key cannot be judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +37,15 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "order_no": "1", "order_type": "PP01", "material": "M", "planned_quantity": 100, "unit": "KG", "released_at": _SETTLED, "finally_confirmed": False,
         "delivery_completed": False, "technically_complete": False, "closed": False, "cancelled": False,
     },
+    "operation": {"order_no": "1", "operation_no": "0010", "unit": "KG", "finally_confirmed": False, "deletion_flag": False},
+    "confirmation": {"order_no": "1", "operation_no": "0010", "unit": "KG", "final": False, "cancelled": False},
+    "activity": {"order_no": "1", "operation_no": "0010", "activity": "machine", "quantity": 60, "unit": "MIN", "cancelled": False},
     "genealogy_link": {"order_no": "1", "output_material": "P", "output_batch": "O", "input_material": "M", "input_batch": "B"},
+    "batch": {"plant": "*", "material": "M", "batch": "B"},
+    "component": {"order_no": "1", "item_no": "1", "material": "M", "required_quantity": 100, "unit": "KG", "deleted": False},
+    "posting_period": {"kind": "finance", "fiscal_year": "2026", "period": "003", "first_day": "2026-03-01", "last_day": "2026-03-31"},
+    "price": {"material": "M", "price": 10, "currency": "EUR"},
+    "serial": {"material": "M", "serial_no": "1"},
     "stock": {"material": "M", "batch": "B", "storage_location": "0001", "stock_type": "01", "quantity": 10, "unit": "KG"},
     "hold": {"hold_id": "H1", "material": "M", "batch": "B", "scope": "batch", "opened_at": _SETTLED},
     "disposition": {"disposition_id": "D1", "material": "M", "batch": "B", "decision": "rejected", "decided_at": _SETTLED},
@@ -46,6 +54,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
+
+_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id"}
+"""Events are told apart by their number, and each row of a case is another one unless it says so."""
 
 UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
 """sap.unit_conversion of a case that gives none."""
@@ -84,14 +95,14 @@ def check_form(cases: Any, rule: Rule) -> None:
     file = str(rule.cases_file)
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise RuleError(file, "is not a list of cases", "each has case, given and expect")
-    known = {*rule.front.params, *rule.pairing.front.params}
+    known = {*rule.front.params, *rule.pairing.front.params}.union(*(base.front.params for base in rule.pairing.builds_on))
     names: set[str] = set()
     for number, case in enumerate(cases, 1):
         name = case.get("case", f"number {number}")
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
-        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.front.tables]
+        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.tables]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
         if said:
@@ -106,11 +117,11 @@ def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, 
 def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
     """Make the canonical tables that a case gives; returns the plants that are judged."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
-    for table in rule.pairing.front.tables:
+    for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
-    if rule.pairing.front.prepared:
+    if rule.pairing.prepared:
         relations.link(connection)
-        relations.prepare(connection, rule.pairing.front.prepared)
+        relations.prepare(connection, rule.pairing.prepared)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM) for system, plant in sorted(plants) if plant != "*"]
 
@@ -118,7 +129,9 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
 def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:
     """Rows that `rule` returns for a case that is laid out."""
     own = case.get("params", {})
-    engine.run_pairing(connection, rule.pairing, cuts, rule.pairing.front.params | {name: own[name] for name in own if name in rule.pairing.front.params})
+    for pairing in (*rule.pairing.builds_on, rule.pairing):
+        settled_until = [replace(cut, settled_until=CUT - pairing.front.settle) for cut in cuts]
+        engine.run_pairing(connection, pairing, settled_until, pairing.front.params | {name: own[name] for name in own if name in pairing.front.params})
     result = engine.run_rule(connection, rule, cuts, rule.front.params | {name: own[name] for name in own if name in rule.front.params})
     cursor = connection.execute(f"SELECT * FROM {result} ORDER BY ALL")
     names = [column[0] for column in cursor.description or ()]
@@ -133,8 +146,9 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         full = DEFAULTS["*"] | {"row_ref": f"case:{number}"} | DEFAULTS.get(name, {}) | row
         if full.pop("moving", False):
             full["changed_at"] = _MOVING
-        if name == "movement" and "movement_id" not in full:
-            full["movement_id"] = f"{table}-{number}"
+        event_number = _EVENT_NUMBERS.get(name)
+        if event_number and event_number not in full:
+            full[event_number] = f"{table}-{number}"
         unknown = [column for column in full if column not in columns]
         if unknown:
             raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")

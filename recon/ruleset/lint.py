@@ -13,10 +13,11 @@ import sqlglot
 import yaml
 from sqlglot import exp
 
+from recon.action import Action
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
-from recon.rule import Pairing, Rule
+from recon.rule import Correction, FromRows, Pairing, Rule
 from recon.ruleset.cases import check_form
 from recon.ruleset.load import RuleSet
 
@@ -65,6 +66,46 @@ def lint(rules: RuleSet) -> list[ReconError]:
         problems += check_sql(thing)
     for rule in rules.rules.values():
         problems += _cases_missing(rule)
+    for action in rules.actions.values():
+        problems += check_action(action)
+    return problems
+
+
+def check_action(action: Action) -> list[ReconError]:
+    """Problems of the conditions in an action's file, which are SQL too."""
+    given = [(f"fields.{name}", rows.rows, rows.where) for name, field in action.front.fields.items() for rows in field.rows]
+    if action.front.items:
+        given.append(("items", action.front.items.rows, action.front.items.where))
+    return [problem for part, table, where in given for problem in _rows_condition(f"{action.file}: {part}", table, where)]
+
+
+def _rows_condition(where: str, table: str, condition: str | None) -> list[ReconError]:
+    if condition is None:
+        return []
+    shape = canonical_tables()[table.partition(".")[2]].all_columns
+    return [RuleError(where, what, todo) for what, todo in _condition(condition, shape)]
+
+
+def _correction(rule: Rule, tree: exp.Query) -> list[ReconError]:
+    """Problems of the conditions and columns that a rule's correction names."""
+    correction = rule.front.correction
+    if not isinstance(correction, Correction):
+        return []
+    where = f"{rule.file}: correction"
+    returned = dict.fromkeys(tree.named_selects, "")
+    problems: list[ReconError] = []
+    if correction.released_by is not None and correction.released_by not in returned:
+        problems.append(
+            RuleError(where, f"is released by {correction.released_by}, which the rule does not return", "a decision that is there, such as qms_decision")
+        )
+    for way in correction.tried:
+        if way.when is not None:
+            problems += [RuleError(where, what.replace("where:", "when:", 1), todo) for what, todo in _condition(way.when, returned)]
+        for name, given in way.fields.items():
+            if isinstance(given, FromRows):
+                problems += _rows_condition(f"{where}: {name}", given.rows, given.where)
+            elif given not in returned:
+                problems.append(RuleError(where, f"takes {name} from {given}, which the rule does not return", f"its columns are {', '.join(returned)}"))
     return problems
 
 
@@ -91,7 +132,8 @@ def check_sql(thing: Rule | Pairing) -> list[ReconError]:
     tree: exp.Expr = statements[0]
     problems = [RuleError(f"{thing.file}:{before + _line(node)}", what, todo) for node, what, todo in _off_the_list(tree)]
     evidence = _evidence(thing) if isinstance(thing, Pairing) else []
-    return problems + _unknown_tables(thing, tree) + evidence
+    correction = _correction(thing, statements[0]) if isinstance(thing, Rule) else []
+    return problems + _unknown_tables(thing, tree) + evidence + correction
 
 
 def _off_the_list(tree: exp.Expr) -> list[tuple[exp.Expr, str, str]]:
@@ -183,8 +225,8 @@ def _unknown_tables(thing: Rule | Pairing, tree: exp.Expr) -> list[ReconError]:
             known = name == f"pairing.{thing.pairing.name}" or name in named
             tip = f"this rule is over pairing.{thing.pairing.name}"
         else:
-            known = name in named or (table.db in (*SCHEMAS, "trace") and name in thing.front.reads)
-            tip = "a pairing reads the tables that its `from` names"
+            known = name in named or (table.db in (*SCHEMAS, "pairing", "trace") and name in thing.front.reads)
+            tip = "a pairing reads the tables and pairings that its `from` names"
         if not known:
             problems.append(RuleError(str(thing.file), f"reads {name}", tip))
     if isinstance(thing, Pairing):

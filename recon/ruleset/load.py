@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from recon import frontmatter
+from recon.action import Action
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ManyErrors, ReconError, RuleError
 from recon.model import FAMILIES
 from recon.rule import Pairing, PairingFront, Rule, RuleFront
+from recon.ruleset import actions
 
 Front = TypeVar("Front", bound=BaseModel)
 RULE_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d{{3}}")
@@ -33,6 +35,8 @@ class RuleSet:
     rules: dict[str, Rule]
     site_files: frozenset[Path] = field(default_factory=frozenset)
     """Files that come from the site rather than from recon."""
+    actions: dict[str, Action] = field(default_factory=dict)
+    """What the rules' corrections may name, by name."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of an ID in any case. Raises RuleError with the nearest ID."""
@@ -72,18 +76,29 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
             except ReconError as error:
                 errors.append(error)
                 broken.add(file.name.removesuffix(".pairing.sql"))
+    pairings = {name: replace(pairing, builds_on=_bases(pairing, pairings)) for name, pairing in pairings.items()}
     rules: dict[str, Rule] = {}
     for rule_id, (rule_front, sql, file) in sorted(sources.items()):
         if rule_front.over in pairings:
-            version = hashlib.sha256((file.read_text("utf-8") + pairings[rule_front.over].file.read_text("utf-8")).encode()).hexdigest()[:12]
+            texts = [one.read_text("utf-8") for one in (file, pairings[rule_front.over].file, *(base.file for base in pairings[rule_front.over].builds_on))]
+            version = hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
             rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version)
         elif rule_front.over not in broken:  # of a pairing that is there and wrong, its own error says enough
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
             errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
     errors += _contradictions(pairings.values(), rules)
+    known, wrong, files = actions.load([shipped, *([site] if site and site.is_dir() else [])])
+    # Where an action cannot be read, rules that name it are not at fault.
+    errors += wrong or actions.contradictions(rules.values(), known)
+    site_files |= {file for file in files if site and file.is_relative_to(site)}
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files))
+    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files), known)
+
+
+def _bases(pairing: Pairing, pairings: dict[str, Pairing]) -> tuple[Pairing, ...]:
+    named = (name.removeprefix("pairing.") for name in pairing.front.reads if name.startswith("pairing."))
+    return tuple(pairings[name] for name in named if name in pairings)
 
 
 def _only_once(seen: dict[str, Path], name: str, file: Path) -> None:
@@ -99,7 +114,7 @@ def _validated(model: type[Front], front: dict[str, Any], file: Path) -> Front:
         known: Sequence[str] = sorted(entry.alias or name for name, entry in model.model_fields.items())
         said = []
         for problem in error.errors():
-            name = ".".join(str(part) for part in problem["loc"])
+            name = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("{"))  # {tag}: which form of a key it is
             near = difflib.get_close_matches(name, known, n=1)
             if problem["type"] == "extra_forbidden":
                 said.append(f"`{name}` is not a known key" + (f" (did you mean `{near[0]}`?)" if near else ""))
@@ -114,7 +129,13 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
     """Small named checks over the whole set."""
     errors: list[ReconError] = []
     for pairing in pairings:
-        for table in (*pairing.front.tables, *(evidence.table for evidence in pairing.front.evidence)):
+        errors += [
+            RuleError(str(pairing.file), f"builds on {name}", "a pairing builds on one that exists and reads canonical tables alone")
+            for name in pairing.front.reads
+            if name.startswith("pairing.")
+            and name.removeprefix("pairing.") not in {base.name for base in pairing.builds_on if base.own_tables == tuple(base.front.reads)}
+        ]
+        for table in (*pairing.own_tables, *(evidence.table for evidence in pairing.front.evidence)):
             schema, _, name = table.partition(".")
             if schema not in SCHEMAS or name not in canonical_tables():
                 errors.append(RuleError(str(pairing.file), f"reads {table}, which is not a canonical table", "recon/canonical/schema.sql lists them"))

@@ -11,7 +11,10 @@ params:
   rel_tol: 0.005
 rationale: A message that was delivered twice books the same material twice; every later count is short by it.
 false_positives: A quantity split over batches repeats its reference lawfully, and a second posting taken back by hand counts as corrected.
-correction: Cancel the second material document.
+correction:
+  text: Cancel the second material document.
+  action: sap.cancel-document
+  fields: {excess: quantity}
 since: 1
 --- */
 SELECT e.system,

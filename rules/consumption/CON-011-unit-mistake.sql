@@ -11,9 +11,12 @@ params:
   rel_tol: 0.005
 yields_to:
   - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
+  - {rule: CON-006, match: {order_no: order_no, component: component, batch: batch}}
 rationale: Quantities that differ by exactly a unit's factor were never lost; the number travelled and its unit did not.
 false_positives: A loss that happens to equal a conversion factor within a thousandth.
-correction: Reverse the posting and post it again in the right unit.
+correction:
+  text: Reverse the posting and post it again in the right unit.
+  action: sap.repost-goods-issue
 since: 1
 --- */
 SELECT c.system,
@@ -33,7 +36,7 @@ SELECT c.system,
        greatest(c.sap_low, c.mes_low) <= least(c.sap_high, c.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_settled)) AS in_flight
 FROM pairing.consumption c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
--- A key that cannot be judged might be any of the four: none of them may take an earlier finding for healed.
+-- A key that cannot be judged might be any of the rules over this pairing: none of them may take an earlier finding for healed.
 WHERE c.not_evaluated IS NOT NULL
    OR (c.sap_some
        AND c.mes_some

@@ -68,6 +68,7 @@ compared AS (
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
            count(*) FILTER (WHERE side = 'sap' AND reference IS NOT NULL) AS sap_referenced,
+           count(*) FILTER (WHERE quantity < 0) AS taken_back,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity < 0), 0) AS sap_leaving,
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity > 0), 0) AS sap_coming,
@@ -118,6 +119,39 @@ mistaken AS (
           <= p.unit_residual * abs(s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
     GROUP BY s.system, s.plant, s.order_no, s.component, s.batch
 ),
+-- What was booked and what was taken back of it, where the sums differ. An event that was cancelled and entered anew was booked with what it came to: its last
+-- posting is not the one that takes back.
+settled_event AS (
+    SELECT m.system,
+           m.plant,
+           m.order_no,
+           m.component,
+           m.batch,
+           m.side,
+           sum(m.quantity) AS net,
+           coalesce(sum(m.quantity) FILTER (WHERE m.quantity < 0), 0) AS back,
+           m.reference IS NOT NULL AND sum(m.quantity) > 0
+               AND max(m.changed_at) FILTER (WHERE m.quantity > 0) >= max(m.changed_at) FILTER (WHERE m.quantity < 0) AS entered_anew
+    FROM measured m
+    JOIN compared c
+      ON c.system = m.system AND c.plant = m.plant AND c.order_no IS NOT DISTINCT FROM m.order_no AND c.component = m.component
+         AND c.batch IS NOT DISTINCT FROM m.batch
+    WHERE NOT m.moving AND c.taken_back > 0 AND c.not_evaluated IS NULL AND c.sap_settled <> c.mes_settled
+    GROUP BY m.system, m.plant, m.order_no, m.component, m.batch, m.side, m.reference
+),
+booked_and_back AS (
+    SELECT system,
+           plant,
+           order_no,
+           component,
+           batch,
+           coalesce(sum(CASE WHEN entered_anew THEN net ELSE net - back END) FILTER (WHERE side = 'sap'), 0) AS sap_booked,
+           coalesce(sum(CASE WHEN entered_anew THEN net ELSE net - back END) FILTER (WHERE side = 'mes'), 0) AS mes_booked,
+           coalesce(sum(CASE WHEN entered_anew THEN 0 ELSE -back END) FILTER (WHERE side = 'sap'), 0) AS sap_taken_back,
+           coalesce(sum(CASE WHEN entered_anew THEN 0 ELSE -back END) FILTER (WHERE side = 'mes'), 0) AS mes_taken_back
+    FROM settled_event
+    GROUP BY system, plant, order_no, component, batch
+),
 -- An order that was read in two versions is still one order here; where they name two types it may be one that the MES executes.
 ordered AS (
     SELECT system, plant, order_no, CASE WHEN min(order_type) = max(order_type) THEN min(order_type) END AS order_type, min(released_at) AS released_at
@@ -145,6 +179,10 @@ SELECT c.system,
        c.mes_settled,
        c.mes_settled + c.mes_leaving AS mes_low,
        c.mes_settled + c.mes_coming AS mes_high,
+       r.sap_booked,
+       r.mes_booked,
+       coalesce(r.sap_taken_back, 0) AS sap_taken_back,
+       coalesce(r.mes_taken_back, 0) AS mes_taken_back,
        c.unit,
        x.unit_mistake,
        x.event AS mistaken_event
@@ -155,5 +193,8 @@ LEFT JOIN ordered o ON o.system = c.system AND o.plant = c.plant AND o.order_no 
 LEFT JOIN mistaken x
        ON x.system = c.system AND x.plant = c.plant AND x.order_no IS NOT DISTINCT FROM c.order_no AND x.component = c.component
           AND x.batch IS NOT DISTINCT FROM c.batch
+LEFT JOIN booked_and_back r
+       ON r.system = c.system AND r.plant = c.plant AND r.order_no IS NOT DISTINCT FROM c.order_no AND r.component = c.component
+          AND r.batch IS NOT DISTINCT FROM c.batch
 -- Orders of types that the MES does not execute are not demanded of it; an order unknown to SAP is.
 WHERE o.order_type IS NULL OR list_contains(p.order_types, o.order_type) OR c.mes_rows > 0

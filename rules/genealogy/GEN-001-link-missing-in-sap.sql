@@ -17,7 +17,16 @@ yields_to:
   - {rule: CON-003, match: {order_no: order_no, input_material: component, input_batch: batch}}
 rationale: On the day of a recall SAP finds only what it knows; a link it lacks is a customer who is not called.
 false_positives: Inputs without batch management are lawful leaves and left out.
-correction: Post the missing movement with its batch.
+correction:
+  text: Post the missing movement with its batch.
+  action: sap.post-goods-issue
+  fields:
+    material: input_material
+    batch: input_batch
+    quantity: {rows: mes.genealogy_link, column: quantity}
+    unit: {rows: mes.genealogy_link, column: unit}
+  checks:
+    - Has SAP issued the input under another batch, or without one? Then that posting is taken back first.
 since: 1
 --- */
 SELECT system,

@@ -11,7 +11,9 @@ params:
   download_horizon_days: 7
 rationale: A released order that the MES does not know will not be built, and no interface reports a message that was never sent.
 false_positives: Orders that start beyond the download horizon, order types that the MES does not execute, and orders already ended in SAP are left out.
-correction: Send the order to the MES again.
+correction:
+  text: Send the order to the MES again.
+  action: sap.resend-order
 since: 1
 --- */
 SELECT o.system,
@@ -30,7 +32,8 @@ SELECT o.system,
        false AS in_flight
 FROM pairing.order o
 JOIN params p ON p.system = o.system AND p.plant = o.plant
-WHERE NOT o.sap_ended
+WHERE o.sap_knows
+  AND NOT o.sap_ended
   AND NOT o.mes_knows
   AND (o.not_evaluated IS NOT NULL
        OR (o.sap_released_at IS NOT NULL

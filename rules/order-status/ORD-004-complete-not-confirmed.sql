@@ -9,10 +9,18 @@ judges: state
 material: sap_material
 yields_to:
   - {rule: ORD-001, match: {order_no: order_no}}
+  - {rule: ORD-014, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
   - {rule: ORD-009, match: {order_no: order_no}}
+  - {rule: ORD-013, match: {order_no: order_no}}
 rationale: An order that stays open in SAP keeps capacity and reservations, and its output is missing from stock.
 false_positives: A delivery within the order's under-delivery tolerance, and ELIKZ, end the expectation of more receipts.
-correction: Confirm the last operation finally and post the missing receipt.
+correction:
+  text: Confirm the last operation finally and post the missing receipt.
+  ways:
+    - {action: sap.confirm-order, when: NOT sap_finally_confirmed}
+    # Where less was made than planned and all of it is received, no more will come.
+    - {action: sap.complete-delivery, when: NOT sap_delivery_completed AND mes_produced <= sap_received}
 since: 1
 --- */
 SELECT system,
@@ -31,7 +39,8 @@ SELECT system,
        sap_unit AS unit,
        mes_moving OR sap_moving AS in_flight
 FROM pairing.order
-WHERE coalesce(mes_complete, true)
+WHERE sap_knows
+  AND coalesce(mes_complete, true)
   AND (not_evaluated IS NOT NULL
        OR NOT sap_finally_confirmed
        OR NOT (sap_delivery_completed

@@ -6,12 +6,21 @@ severity: high
 owner: production-control
 authority: mes
 judges: quantity
+yields_to:
+  - {rule: ORD-002, match: {order_no: order_no}}
+  - {rule: ORD-003, match: {order_no: order_no}}
 params:
   abs_tol: 0.001
   rel_tol: 0.005
+yields_to:
+  - {rule: CON-008, match: {order_no: order_no, material: material}}
 rationale: What was made and is not received cannot be released or shipped; what was received and not made will be missed in the warehouse.
 false_positives: Samples taken before the receipt, where the MES counts them as output.
-correction: Post the missing receipt (101), or reverse the wrong one (102) and post it again.
+correction:
+  text: Post the missing receipt (101), or reverse the wrong one (102) and post it again.
+  ways:
+    - {action: sap.receive, when: difference > 0}
+    - {action: sap.reverse-receipt, when: difference < 0}
 since: 1
 --- */
 SELECT o.system,

@@ -10,7 +10,11 @@ yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
 rationale: Stock that SAP offers can be picked, consumed and shipped, whatever the hold says.
 false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough, and so is restricted use where restricted_use_suffices says so.
-correction: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot.
+correction:
+  text: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot.
+  ways:
+    - {action: sap.block-batch-stock}
+    - {action: sap.block-through-lot}
 since: 1
 --- */
 SELECT system,

@@ -10,9 +10,9 @@ class Agenda:
     """Actions with their moments."""
 
     def __init__(self) -> None:
-        self._entries: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._entries: list[tuple[datetime, int, Callable[[], object]]] = []
 
-    def at(self, moment: datetime, action: Callable[[], None]) -> None:
+    def at(self, moment: datetime, action: Callable[[], object]) -> None:
         self._entries.append((moment, len(self._entries), action))
 
     def play(self) -> None:

@@ -17,7 +17,7 @@ HORIZON = datetime(2026, 2, 8, 23, 0)
 SAP_SELECTION = HORIZON - timedelta(days=1)
 """The SAP extract selects documents from here, one day more than it vouches for."""
 
-EXTRACT_DELAY = {"sap": timedelta(0), "mes": timedelta(minutes=5), "qms": timedelta(minutes=10)}
+EXTRACT_DELAY = {"sap": timedelta(0), "mes": timedelta(minutes=5), "qms": timedelta(minutes=10), "wms": timedelta(minutes=3)}
 """How long after the cut each system was read."""
 REFERENCE_DELAY = timedelta(minutes=15)
 
@@ -38,13 +38,13 @@ def cut(night: int) -> datetime:
 
 
 def as_of(source: str, night: int) -> datetime:
-    """Up to when the extract of 'sap', 'mes' or 'qms' shows its system that night."""
+    """Up to when the extract of 'sap', 'mes', 'qms' or 'wms' shows its system that night."""
     return cut(night) + EXTRACT_DELAY[source]
 
 
-def local(moment: datetime) -> datetime:
-    """UTC → aware time at the plant, which is also the time zone of the SAP server."""
-    return moment.replace(tzinfo=UTC).astimezone(ZONE)
+def local(moment: datetime, zone: ZoneInfo = ZONE) -> datetime:
+    """UTC → aware time at the SAP server, which stands in Lindau, or in another zone."""
+    return moment.replace(tzinfo=UTC).astimezone(zone)
 
 
 def zulu(moment: datetime) -> str:
@@ -52,9 +52,9 @@ def zulu(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def office_hours(day: date, rng: random.Random, first: int = 7, last: int = 15) -> datetime:
-    """Some moment of the day shift, between the hours `first` and `last` at the plant."""
-    start = datetime.combine(day, time(first), tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+def office_hours(day: date, rng: random.Random, first: int = 7, last: int = 15, zone: ZoneInfo = ZONE) -> datetime:
+    """Some moment of the day shift, between the hours `first` and `last` of the zone."""
+    start = datetime.combine(day, time(first), tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
     return start + timedelta(seconds=rng.randrange((last - first) * 3600))
 
 

@@ -25,14 +25,14 @@ def receipt_message_lost(scene: Scene) -> None:
 
 def final_confirmation_lost(scene: Scene) -> None:
     order, sap = scene.order, scene.sap
-    scene.register.damage(scene.slot.story, order)
+    scene.register.damage(scene.slot.story, order, *(event for event in order.events if event.calculated))
     assert order.completed_at is not None
     if scene.slot.variant:  # it did arrive, was cancelled by mistake, and its repetition is what was lost
         cancelled = order.completed_at + minutes(30, 90, scene.rng)
         scene.agenda.at(cancelled, lambda: sap.cancel_confirmation(order.number, cancelled))
     else:
-        order.confirmation = Passage(None)
-    scene.heal(lambda at: sap.confirm(order.number, at, order.planned, True, ""))
+        order.confirmation.delay = None
+    scene.heal(scene.confirm_by_hand)
 
 
 def order_download_lost(scene: Scene) -> None:
@@ -40,7 +40,7 @@ def order_download_lost(scene: Scene) -> None:
     scene.register.damage(scene.slot.story, order)
     order.download = Passage(None)
     if scene.slot.healed_on is not None:
-        resent = clock.office_hours(clock.cut(scene.slot.healed_on).date(), scene.rng)
+        resent = clock.office_hours(clock.cut(scene.slot.healed_on).date(), scene.rng, zone=order.plant.zone)
         order.download = Passage(resent - order.released_at)
 
 
@@ -79,7 +79,7 @@ def receipt_message_late(scene: Scene) -> None:
 
 
 def final_confirmation_late(scene: Scene) -> None:
-    scene.register.damage(scene.slot.story, scene.order)
+    scene.register.damage(scene.slot.story, scene.order, *(event for event in scene.order.events if event.calculated))
     assert scene.order.completed_at is not None
     scene.order.confirmation.delay = scene.after_the_cut() - scene.order.completed_at
 

@@ -1,44 +1,82 @@
-"""The MES side of a night's landing folder: an SQLite database of the flat shape mes-tables."""
+"""The MES side of a night's landing folder: an SQLite database of the flat shape mes-tables for each plant."""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, mes
-from company.orders import Event, Order
-from company.plant import PLANT
+from company import clock, mes, serials
+from company.extract_sap_master import STORE_TEXTS, group, revision
+from company.orders import Event, Order, Report
+from company.plant import LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
+from company.qms import Hold
 from company.simulation import Company
 
-TABLES = """
-CREATE TABLE work_order (order_no TEXT, plant TEXT, material TEXT, batch TEXT, planned_quantity TEXT, unit TEXT, produced_quantity TEXT, status TEXT,
-                         received_at TEXT, started_at TEXT, completed_at TEXT, changed_at TEXT, line TEXT);
-CREATE TABLE movement (event_id TEXT, order_no TEXT, plant TEXT, kind TEXT, material TEXT, batch TEXT, quantity TEXT, unit TEXT, reverses_event_id TEXT,
-                       occurred_at TEXT, recorded_at TEXT);
-CREATE TABLE genealogy_link (order_no TEXT, plant TEXT, output_material TEXT, output_batch TEXT, input_material TEXT, input_batch TEXT, recorded_at TEXT);
-CREATE TABLE extract_info (as_of TEXT, complete_from TEXT);
-"""
+TABLES = {
+    "work_order": "order_no plant order_type material batch planned_quantity unit produced_quantity yield_quantity scrap_quantity rework_quantity status"
+    " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative"
+    " production_version revision serial_profile line",
+    "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location",
+    "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at",
+    "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
+    " milestone changed_at",
+    "component": "order_no plant item_no material operation_no required_quantity unit backflush measured by_product co_product changed_at",
+    "confirmation": "confirmation_id order_no plant operation_no yield_quantity scrap_quantity rework_quantity unit final cancelled cancels_confirmation_id"
+    " recorded_at",
+    "activity": "activity_id order_no plant operation_no confirmation activity quantity unit started_at ended_at cancelled recorded_at",
+    "hold": "hold_id plant material batch scope reason owner opened_at closed_at quantity unit handling_unit storage_location serial_no case_no reference"
+    " changed_at",
+    "stock": "plant material batch storage_location stock_type quantity unit changed_at",
+    "batch": "plant material batch produced_on expires_on restricted order_no changed_at",
+    "serial": "plant material serial_no batch order_no produced_at available changed_at",
+    "location": "plant storage_location text line_side",
+    "extract_info": "as_of complete_from",
+}
+"""Table → its columns, all of them text."""
 
 WRITTEN_BY = (3_040_000).to_bytes(4, "big")
 """SQLite notes the version of the library that wrote a file, at byte 96: this one for all, so that equal content is equal bytes."""
 
 
-def extract(company: Company, night: int, folder: Path) -> None:
-    """Writes mes.db as the MES stood at its own as_of, a little after the cut."""
+TOLD = timedelta(minutes=2)
+"""After which the MES knows of a hold."""
+
+Row = tuple[str | None, ...]
+
+
+def extract(company: Company, night: int, landing: Path) -> None:
+    """Writes each plant's mes.db as its MES stood at its own as_of, a little after the cut."""
+    for plant in PLANTS:
+        orders = [order for order in company.orders if order.plant is plant]
+        _write(landing / plant.mes, plant, orders, company, clock.as_of("mes", night))
+
+
+def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, seen: datetime) -> None:
     folder.mkdir(parents=True)
-    seen = clock.as_of("mes", night)
     file = folder / "mes.db"
     connection = sqlite3.connect(file)
-    connection.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF;" + TABLES)
-    orders = [row for order in company.orders if (row := _work_order(order, seen))]
-    connection.executemany(f"INSERT INTO work_order VALUES ({_marks(13)})", orders)
-    events = sorted((event for order in company.orders for event in order.events), key=lambda event: event.event_id)
-    rows = [_movement(event) for event in events if clock.HORIZON <= event.recorded_at <= seen]
-    connection.executemany(f"INSERT INTO movement VALUES ({_marks(11)})", rows)
-    connection.executemany(f"INSERT INTO genealogy_link VALUES ({_marks(7)})", [row for order in company.orders for row in _links(order, seen)])
-    connection.execute("INSERT INTO extract_info VALUES (?, ?)", (clock.zulu(seen), clock.zulu(clock.HORIZON)))
+    connection.executescript("PRAGMA page_size = 1024; PRAGMA journal_mode = OFF;")
+    write = _Writer(connection)
+    known = [order for order in orders if order.received_at is not None and order.received_at <= seen]
+    write("work_order", (_work_order(order, seen) for order in known))
+    events = sorted((event for order in orders for event in order.events), key=lambda event: event.event_id)
+    write("movement", (_movement(event) for event in events if clock.HORIZON <= event.recorded_at <= seen))
+    write("genealogy_link", (row for order in orders for row in _links(order, seen)))
+    write("operation", (row for order in known for row in _operations(order, seen)))
+    write("component", (row for order in known for row in _components(order)))
+    reports = [(order, report) for order in known for report in order.reports if clock.HORIZON <= report.recorded_at <= seen]
+    write("confirmation", (_confirmation(order, report, seen) for order, report in reports))
+    write("activity", (row for order, report in reports for row in _activities(order, report, seen)))
+    write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.opened_at + TOLD <= seen))
+    write("stock", _line_side(plant, orders, company, seen))
+    write("batch", (row for order in known for row in _batch(order, seen)))
+    held = {hold.serial_no: hold.opened_at + TOLD for hold in company.qms.holds if hold.serial_no and hold.opened_at + TOLD <= seen}
+    write("serial", (row for order in known for row in _serials(order, held, seen)))
+    write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
+    write("extract_info", [(clock.zulu(seen), clock.zulu(clock.HORIZON))])
     connection.commit()
     connection.close()
     content = bytearray(file.read_bytes())
@@ -46,8 +84,16 @@ def extract(company: Company, night: int, folder: Path) -> None:
     file.write_bytes(content)
 
 
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+class _Writer:
+    """Creates a table and fills it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, table: str, rows: Iterable[Row]) -> None:
+        columns = TABLES[table].split()
+        self._connection.execute(f"CREATE TABLE {table} ({', '.join(f'{column} TEXT' for column in columns)})")
+        self._connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows)
 
 
 def plain(quantity: Decimal) -> str:
@@ -56,47 +102,185 @@ def plain(quantity: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _work_order(order: Order, seen: datetime) -> tuple[str | None, ...] | None:
-    known = mes.work_order(order, seen)
-    if known is None:
-        return None
-    status, changed, produced = known
-    material = order.material
+def _work_order(order: Order, seen: datetime) -> Row:
+    status, changed, produced = mes.work_order(order, seen)
+    material, recipe = order.material, order.recipe
     times = [clock.zulu(at) if at is not None and at <= seen else None for at in (order.received_at, order.started_at, order.completed_at)]
+    good, scrap, rework = mes.reported(order, recipe.steps[-1], seen)
     return (
         order.number,
-        PLANT,
+        order.plant.number,
+        order.order_type,
         material.number,
         order.batch,
         plain(order.planned),
         material.base_unit,
         plain(produced),
+        plain(good),
+        plain(scrap),
+        plain(rework),
         status,
+        f"{order.scheduled_start:%Y-%m-%d}",
         *times,
         clock.zulu(changed),
+        recipe.number,
+        "01",
+        group(order.plant, recipe),
+        "01",
+        "0001",
+        revision(recipe),
+        material.serial_profile or None,
         f"L{int(order.number) % 3 + 1}",
     )
 
 
-def _movement(event: Event) -> tuple[str | None, ...]:
+def _movement(event: Event) -> Row:
+    order = event.order
+    materials = [material for material, _ in order.recipe.components]
+    step = order.recipe.step_of(materials.index(event.material)) if event.material in materials else order.recipe.steps[-1]
     return (
         event.event_id,
-        event.order.number,
-        PLANT,
+        order.number,
+        order.plant.number,
         event.kind,
         event.material.number,
         event.batch,
         plain(event.quantity),
         event.unit,
         event.reverses.event_id if event.reverses else None,
-        clock.local(event.occurred_at).isoformat(),
+        _occurred(event),
         clock.zulu(event.recorded_at),
+        step.number,
+        event.location,
     )
 
 
-def _links(order: Order, seen: datetime) -> list[tuple[str, ...]]:
+def _occurred(event: Event) -> str:
+    """In Lindau with the offset; in Peoria as the clock on the wall showed it."""
+    there = clock.local(event.occurred_at, event.order.plant.zone)
+    return there.isoformat() if event.order.plant is LINDAU else f"{there:%Y-%m-%d %H:%M:%S}"
+
+
+def _links(order: Order, seen: datetime) -> list[Row]:
     return [
-        (order.number, PLANT, order.material.number, order.batch, material, batch, clock.zulu(since))
-        for (material, batch), since in mes.links(order, seen).items()
+        (order.number, order.plant.number, *output, *used, clock.zulu(since))
+        for (output, used), since in mes.links(order, seen).items()
         if since >= clock.HORIZON
     ]
+
+
+def _operations(order: Order, seen: datetime) -> Iterable[Row]:
+    for step in order.recipe.steps:
+        status, begun, ended, changed = mes.operation(order, step, seen)
+        milestone = order.recipe.milestone and step is order.recipe.steps[-1]
+        sums = [plain(value) for value in mes.reported(order, step, seen)]
+        yield (order.number, order.plant.number, step.number, step.centre, status, plain(order.planned), *sums, order.material.base_unit,
+               clock.zulu(begun) if begun else None, clock.zulu(ended) if ended else None, str(milestone).lower(), clock.zulu(changed))  # fmt: skip
+
+
+def _hold(hold: Hold, seen: datetime) -> Row:
+    """A hold that the quality system told the MES of."""
+    closed = hold.closed_at + TOLD if hold.closed_at and hold.closed_at + TOLD <= seen else None
+    opened = hold.opened_at + TOLD
+    return (
+        f"MH{hold.hold_id[1:]}",
+        hold.plant.number,
+        hold.material.number,
+        hold.batch,
+        hold.scope,
+        hold.reason,
+        hold.owner,
+        clock.zulu(opened),
+        clock.zulu(closed) if closed else None,
+        plain(hold.quantity) if hold.quantity else None,
+        hold.material.base_unit if hold.quantity else None,
+        hold.handling_unit or None,
+        hold.location or None,
+        hold.serial_no or None,
+        hold.case_no,
+        hold.hold_id,
+        clock.zulu(closed or opened),
+    )
+
+
+def _line_side(plant: Plant, orders: list[Order], company: Company, seen: datetime) -> Iterable[Row]:
+    """What was brought to the line, less what was consumed there."""
+    kept: dict[tuple[Material, str], tuple[Decimal, datetime]] = {}
+    brought = [(at, material, batch, quantity) for at, where, material, batch, quantity in company.register.line_side if where is plant]
+    used = [(event.recorded_at, event.material, event.batch, -event.signed) for order in orders for event in order.events if event.location == LINE_SIDE]
+    for at, material, batch, quantity in sorted((*brought, *used), key=lambda row: row[0]):
+        if at <= seen and batch is not None:
+            kept[material, batch] = kept.get((material, batch), (Decimal(0), at))[0] + quantity, at
+    for (material, batch), (quantity, at) in kept.items():
+        yield plant.number, material.number, batch, LINE_SIDE, "01", plain(quantity), material.base_unit, clock.zulu(at)
+
+
+def _serials(order: Order, held: dict[str, datetime], seen: datetime) -> Iterable[Row]:
+    for serial_no, event in serials.made(order):
+        if clock.HORIZON <= event.recorded_at <= seen:
+            since = held.get(serial_no)
+            yield (
+                order.plant.number,
+                order.material.number,
+                serial_no,
+                order.batch,
+                order.number,
+                clock.zulu(event.occurred_at),
+                str(since is None).lower(),
+                clock.zulu(since or event.recorded_at),
+            )
+
+
+def _batch(order: Order, seen: datetime) -> Iterable[Row]:
+    begun = next((event.recorded_at for event in order.outputs()), None)
+    if begun is not None and clock.HORIZON <= begun <= seen:
+        expires = order.produced_on + timedelta(days=order.material.shelf_days)
+        yield (
+            order.plant.number,
+            order.material.number,
+            order.batch,
+            order.produced_on.isoformat(),
+            expires.isoformat(),
+            None,
+            order.number,
+            clock.zulu(begun),
+        )
+
+
+def _components(order: Order) -> Iterable[Row]:
+    assert order.received_at is not None
+    for index, (material, per_unit) in enumerate(order.recipe.components):
+        step, calculated = order.recipe.step_of(index), material.backflushed
+        yield (order.number, order.plant.number, f"{index + 1}0".zfill(4), material.number, step.number, plain(order.planned * per_unit), material.base_unit,
+               str(calculated).lower(), str(not calculated).lower(), "false", "false", clock.zulu(order.received_at))  # fmt: skip
+    for index, (material, per_unit, is_co_product) in enumerate(order.recipe.by_products, len(order.recipe.components) + 1):
+        yield (order.number, order.plant.number, f"{index}0".zfill(4), material.number, order.recipe.steps[-1].number, plain(order.planned * per_unit),
+               material.base_unit, "false", "true", str(not is_co_product).lower(), str(is_co_product).lower(), clock.zulu(order.received_at))  # fmt: skip
+
+
+def _confirmation(order: Order, report: Report, seen: datetime) -> Row:
+    cancelled = any(other.cancels is report and other.recorded_at <= seen for other in order.reports)
+    sums = [plain(abs(value)) for value in (report.quantity, report.scrap, report.rework)]
+    return (report.report_id, order.number, order.plant.number, report.step.number, *sums, order.material.base_unit, str(report.final).lower(),
+            str(cancelled).lower(), report.cancels.report_id if report.cancels else None, clock.zulu(report.recorded_at))  # fmt: skip
+
+
+def _activities(order: Order, report: Report, seen: datetime) -> Iterable[Row]:
+    """Of the machine it is known from when to when it ran; the others are entered as minutes."""
+    cancelled = report.cancels is not None or any(other.cancels is report and other.recorded_at <= seen for other in order.reports)
+    for kind, minutes in zip(("setup", "machine", "labour"), report.minutes, strict=True):
+        if minutes:
+            times = (clock.zulu(report.started_at), clock.zulu(report.recorded_at)) if kind == "machine" else (None, None)
+            yield (
+                f"{report.report_id}{kind[0].upper()}",
+                order.number,
+                order.plant.number,
+                report.step.number,
+                report.report_id,
+                kind,
+                str(abs(minutes)),
+                "MIN",
+                *times,
+                str(cancelled).lower(),
+                clock.zulu(report.recorded_at),
+            )

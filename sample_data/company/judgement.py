@@ -13,11 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from company import clock, mes
-from company.orders import Event, Order
+from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.register import Key
-from company.sap import CONFIRMED, DELIVERED, FREE, Line, Lot, Sap, SapOrder
+from company.sap import CONFIRMED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
 
+RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
 
 Flow = list[tuple[datetime, Decimal]]
@@ -77,6 +77,7 @@ def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator
     if order.created_at > cut:
         return
     yield from _download(order, cut, seen)
+    yield from _still_open(order, known, cut, seen)
     if order.started_at is None or order.started_at > seen:
         return
     yield from _completion(order, known, cut, seen)
@@ -92,6 +93,17 @@ def _download(order: Order, cut: datetime, seen: datetime) -> Iterator[Verdict]:
         yield Verdict("ORD-001", (("order_no", order.number),), FIRES, None)
 
 
+def _still_open(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    if order.received_at is None or order.received_at > seen or (order.completed_at is not None and order.completed_at <= seen):
+        return
+    in_mes = mes.work_order(order, seen)
+    closed_by_hand = known.delivery_completed_at is not None and known.delivery_completed_at <= cut
+    if closed_by_hand or any(known.active(status, cut) for status in (CONFIRMED, DELIVERED, TECHNICALLY_COMPLETE)):
+        changed = max(in_mes[1], *(change.at for change in known.statuses if change.at <= cut))
+        moving = changed > cut - clock.SETTLE_ORDER
+        yield Verdict("ORD-005", (("order_no", order.number),), IN_FLIGHT if moving else FIRES, None)
+
+
 def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
     if order.completed_at is None or order.completed_at > seen:
         return
@@ -105,10 +117,12 @@ def _completion(order: Order, known: SapOrder, cut: datetime, seen: datetime) ->
 
 
 def _output(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
-    mood, _, _ = compare(_reported(order.outputs()), _posted(known, ("101", "102"), (order.material.number, order.batch)), night)
-    if mood:
-        key = ("order_no", order.number), ("material", order.material.number), ("batch", order.batch)
-        yield Verdict("ORD-009", key, mood, (order.material.number, order.batch))
+    made = [event for event in order.events if event.kind == "output"]
+    for subject in sorted({(order.material.number, order.batch), *(event.key for event in made)}):
+        mood, _, _ = compare(_reported([event for event in made if event.key == subject]), _posted(known, ("101", "102"), subject), night)
+        if mood:
+            key = ("order_no", order.number), ("material", subject[0]), ("batch", subject[1])
+            yield Verdict("ORD-009", key, mood, subject)
 
 
 def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
@@ -120,10 +134,22 @@ def consumption_keys(order: Order, known: SapOrder) -> list[Key]:
 def _consumption(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
     for subject in consumption_keys(order, known):
         reported = _reported([event for event in order.consumptions() if event.key == subject])
-        mood, in_mes, in_sap = compare(reported, _posted(known, ("261", "262"), subject), night)
+        posted = _posted(known, ("261", "262"), subject)
+        mood, in_mes, in_sap = compare(reported, posted, night)
         if mood:
             rule = "CON-001" if in_mes and in_sap else "CON-002" if in_mes else "CON-003"
-            yield Verdict(rule, (("order_no", order.number), ("component", subject[0]), ("batch", subject[1])), mood, subject)
+            key = ("order_no", order.number), ("component", subject[0]), ("batch", subject[1])
+            yield Verdict(rule, key, mood, subject)
+            if _taken_back_on_one_side(reported, posted, clock.cut(night)):
+                yield Verdict("CON-006", key, mood, subject)
+
+
+def _taken_back_on_one_side(reported: Flow, posted: Flow, cut: datetime) -> bool:
+    """What was booked agrees, what was taken back of it does not."""
+    settled = [[quantity for at, quantity in flow if at <= cut - clock.SETTLE_MOVEMENT] for flow in (reported, posted)]
+    in_mes, in_sap = (sum((q for q in flow if q > 0), Decimal(0)) for flow in settled)
+    back_in_mes, back_in_sap = (sum((q for q in flow if q < 0), Decimal(0)) for flow in settled)
+    return abs(in_mes - in_sap) <= tolerance(in_mes) < abs(back_in_mes - back_in_sap)
 
 
 def _events(order: Order, sap: Sap, cut: datetime) -> Iterator[Verdict]:
@@ -147,14 +173,15 @@ def _unit_factors(event: Event) -> set[Decimal]:
 def _links(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
     """A link is asked for once it has settled; then it counts in SAP as soon as it is there, moving or not."""
     lines = [line for line in known.lines if line.document.posted_at <= cut]
-    received = -sum(_issued(line) for line in lines if line.movement_type in ("101", "102"))
-    for subject, since in mes.links(order, seen).items():
+    for (made, subject), since in mes.links(order, seen).items():
+        receipts = [line for line in lines if line.movement_type in RECEIPTS and (line.material.number, line.batch) == made]
+        received = -sum(_issued(line) for line in receipts)
         issued = sum(_issued(line) for line in lines if line.movement_type in ("261", "262") and (line.material.number, line.batch) == subject)
         if since <= cut - clock.SETTLE_LINK and (issued <= 0 or received <= 0):
             key = (
                 ("order_no", order.number),
-                ("output_material", order.material.number),
-                ("output_batch", order.batch),
+                ("output_material", made[0]),
+                ("output_batch", made[1]),
                 ("input_material", subject[0]),
                 ("input_batch", subject[1]),
             )
@@ -185,24 +212,24 @@ class Quality:
     lots: list[Lot] = field(default_factory=list)
 
 
-def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str], Quality]:
-    """By material and batch."""
-    found: dict[tuple[str, str], Quality] = defaultdict(Quality)
+def records(qms: Qms, lots: list[Lot]) -> dict[tuple[str, str, str], Quality]:
+    """By plant, material and batch."""
+    found: dict[tuple[str, str, str], Quality] = defaultdict(Quality)
     for hold in qms.holds:
-        found[hold.material.number, hold.batch].holds.append(hold)
+        found[hold.plant.number, hold.material.number, hold.batch].holds.append(hold)
     for disposition in qms.dispositions:
-        found[disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
+        found[disposition.order.plant.number, disposition.order.material.number, disposition.order.batch].dispositions.append(disposition)
     for lot in lots:
-        found[lot.material.number, lot.batch].lots.append(lot)
+        found[lot.plant.number, lot.material.number, lot.batch].lots.append(lot)
     return found
 
 
-def judge_batch(subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
+def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap, night: int) -> Iterator[Verdict]:
     """Whether a held or rejected batch can still be used."""
     cut, seen = clock.cut(night), clock.as_of("qms", night)
     places: dict[str, tuple[Decimal, datetime]] = {}
     for line in sap.batch_lines[subject]:
-        if line.document.posted_at <= cut:
+        if line.plant == plant and line.document.posted_at <= cut:
             before = places.get(line.location, (Decimal(0), cut))[0]
             change = Decimal(0) if line.stock != FREE else -_issued(line)
             places[line.location] = before + change, line.document.posted_at

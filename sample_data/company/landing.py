@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from company import causes, extract_mes, extract_qms, extract_sap
+from company import causes, extract_mes, extract_qms, extract_sap, extract_wms
 from company.simulation import Company
 from company.truth import Truth
 
@@ -24,7 +24,8 @@ def write(company: Company, out: Path) -> None:
     for night in range(1, company.nights + 1):
         landing = out / f"night{night}"
         loaded_twice = extract_sap.extract(company, night, landing / "sap")
-        extract_mes.extract(company, night, landing / "mes")
+        extract_mes.extract(company, night, landing)
+        extract_wms.extract(company, night, landing / "wms")
         extract_qms.extract(company, night, landing / "qms")
         _json(out / "truth" / f"night{night}.json", truth.tell(night, loaded_twice))
     truth.check()

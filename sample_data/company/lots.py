@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from company.agenda import Agenda
 from company.clock import minutes
-from company.plant import Material
+from company.plant import Material, Plant
 from company.sap import Sap
 
 PLANNED_SHARE = Decimal("0.75")
@@ -27,8 +27,8 @@ class _Stock:
 class Lots:
     """Hands out batches; what is bought appears in SAP as a receipt some days before."""
 
-    def __init__(self, sap: Sap, agenda: Agenda, rng: random.Random, first_number: int = 100) -> None:
-        self._sap, self._agenda, self._rng = sap, agenda, rng
+    def __init__(self, plant: Plant, sap: Sap, agenda: Agenda, rng: random.Random, first_number: int = 100) -> None:
+        self._plant, self._sap, self._agenda, self._rng = plant, sap, agenda, rng
         self._stocks: dict[str, list[_Stock]] = defaultdict(list)
         self._numbers: dict[str, int] = defaultdict(lambda: first_number)
 
@@ -38,7 +38,7 @@ class Lots:
         number = self._numbers[material.number]
         batch = f"{number - 1}" if number % 7 == 0 else f"{number:010d}"
         received = needed_at - timedelta(days=self._rng.randint(1, 3)) - minutes(0, 300, self._rng)
-        self._agenda.at(received, lambda: self._sap.buy(received, material, batch, quantity, "WKRAUSE"))
+        self._agenda.at(received, lambda: self._sap.buy(received, self._plant, material, batch, quantity, "WKRAUSE"))
         return batch
 
     def take(self, material: Material, quantity: Decimal, needed_at: datetime, reserve: Decimal) -> str | None:

@@ -11,7 +11,7 @@ from company import clock
 from company.agenda import Agenda
 from company.lots import Lots
 from company.orders import Order, Passage
-from company.plant import OIL, RECIPES, SURFACTANT
+from company.plant import LINDAU, OIL, RECIPES, SURFACTANT
 from company.register import Register
 from company.sap import Sap
 
@@ -21,12 +21,13 @@ FIRST_ORDER = 8_000_011
 def repair(count: int, nights: int, sap: Sap, agenda: Agenda, register: Register, seed: int) -> list[Order]:
     """`count` such orders, released like any other and consuming a little of a batch."""
     rng = random.Random(f"{seed}/maintenance")
-    lots = Lots(sap, agenda, rng, first_number=900_000)
+    lots = Lots(LINDAU, sap, agenda, rng, first_number=900_000)
     orders: list[Order] = []
     for start in sorted(clock.between(clock.OPENING, clock.cut(nights) - timedelta(hours=8), rng) for _ in range(count)):
         day = clock.local(start).date()
         released = clock.office_hours(day - timedelta(days=1), rng)
         order = Order(
+            LINDAU,
             f"{FIRST_ORDER + len(orders)}",
             "PM01",
             RECIPES[0],

@@ -9,7 +9,7 @@ from functools import partial
 
 from company import clock
 from company.agenda import Agenda
-from company.orders import Event, Order
+from company.orders import Event, Order, Report
 from company.plant import LINE_SIDE, sap_quantity
 from company.register import Register
 from company.sap import Sap
@@ -24,7 +24,7 @@ class Middleware:
 
     def carry(self, orders: list[Order]) -> None:
         """All messages of all orders, in the order in which they were sent."""
-        for event in sorted((event for order in orders for event in order.events), key=lambda event: event.event_id):
+        for event in sorted((event for order in orders for event in order.sent()), key=lambda event: event.event_id):
             self._movement(event)
         for order in orders:
             self._confirmations(order)
@@ -41,7 +41,7 @@ class Middleware:
         lines = passage.lines or (sap_quantity(event.base),)
         if sum(lines) == 0:
             return  # SAP posts no zero quantities, and the interface counts that as success
-        day = clock.local(event.occurred_at).date()
+        day = clock.local(event.occurred_at, event.order.plant.zone).date()
         for copy in range(passage.copies):
             at = arrival + timedelta(seconds=47 * copy)
             self._agenda.at(at, partial(self._post, event, at, lines, day))
@@ -56,7 +56,11 @@ class Middleware:
 
     def _post(self, event: Event, at: datetime, lines: tuple[Decimal, ...], day: date) -> None:
         reference, user = ("", "MBAUER") if event.passage.by_hand else (event.event_id, "MES_RFC")
-        if event.kind == "output":
+        if event.kind == "scrap":
+            self._sap.scrap(at, event.order, event.material, event.batch, event.location, lines[0], day, reference)
+        elif event.kind != "consumption" and event.material is not event.order.material:
+            self._sap.receive_besides(at, event.order, event.material, event.batch, lines[0], event.kind == "output", day, reference)
+        elif event.kind == "output":
             self._sap.receive(at, event.order, lines, day, reference, user)
         elif event.reverses:
             origin = "" if event.passage.by_hand or event.reverses.passage.queued else event.reverses.event_id
@@ -65,17 +69,18 @@ class Middleware:
             self._sap.issue(at, event.order.number, event.material, event.batch, event.location, lines, day, reference, user)
 
     def _confirmations(self, order: Order) -> None:
-        sap, number = self._sap, order.number
-        if order.completed_at is None:
-            return
-        if order.partial_confirmation_at is not None:
-            at = order.partial_confirmation_at + timedelta(minutes=2)
-            done = sum((event.signed for event in order.outputs() if event.recorded_at <= at), Decimal(0))
-            self._agenda.at(at, lambda: sap.confirm(number, at, done, False, f"MC{number}10"))
-        final = order.confirmation.arrival(order.completed_at)
-        if final is not None:
-            made = sum((event.signed for event in order.outputs()), Decimal(0))
-            self._agenda.at(final, lambda: sap.confirm(number, final, made, True, f"MC{number}20"))
+        for report in order.reports:
+            at = report.passage.arrival(report.recorded_at)
+            if at is not None:
+                self._agenda.at(at, partial(self._confirm, order, report, at))
+
+    def _confirm(self, order: Order, report: Report, at: datetime) -> None:
+        if report.cancels:
+            self._sap.cancel_confirmation(order.number, at, report.report_id)
+        else:
+            self._sap.confirm(
+                order.number, at, report.step, report.quantity, report.final, report.recorded_at, report.report_id, report.scrap, report.rework, report.minutes
+            )
 
 
 def to_line_side(orders: list[Order], sap: Sap, agenda: Agenda, register: Register, rng: random.Random) -> None:
@@ -86,9 +91,12 @@ def to_line_side(orders: list[Order], sap: Sap, agenda: Agenda, register: Regist
             at = order.started_at - timedelta(minutes=rng.randint(20, 90))
             for batch in dict.fromkeys(event.batch for event in order.events if event.material is material and event.kind == "consumption"):
                 events = [event for event in order.events if event.material is material and event.batch == batch]
-                quantity = sum((sap_quantity(event.base) for event in events), Decimal(0))
+                used = sum((sap_quantity(event.base) for event in events), Decimal(0))
+                quantity = sap_quantity(used * Decimal("1.1"))  # rather a little more than is needed
                 for event in events:
                     event.location = LINE_SIDE
 
-                agenda.at(at, partial(sap.transfer, at, material, batch, material.store, LINE_SIDE, quantity, "LVOGT", order.number))
+                agenda.at(at, partial(sap.transfer, at, order.plant, material, batch, material.store, LINE_SIDE, quantity, "LVOGT", order.number))
+                if batch is not None:
+                    register.line_side.append((at, order.plant, material, batch, quantity))
                 register.note("transfer to the line side", at)

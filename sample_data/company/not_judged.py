@@ -8,9 +8,9 @@ from typing import Any
 from company import clock, mes
 from company.causes import Table
 from company.judgement import consumption_keys
-from company.orders import Order
-from company.plant import PLANT, SYSTEM
-from company.register import Incident, Key
+from company.orders import Key, Order
+from company.plant import SYSTEM
+from company.register import Incident
 from company.sap import Line, SapOrder
 from company.simulation import Company
 
@@ -26,7 +26,7 @@ def keys(company: Company, table: Table, night: int) -> Iterator[dict[str, Any]]
             continue
         for subject, key in _subjects(order, company.sap.orders[order.number], incident, night):
             for rule in row.get(subject, []):
-                yield {"rule_id": rule, "system": SYSTEM, "plant": PLANT, "key": {"order_no": order.number, **key}, "reason": row["reason"]}
+                yield {"rule_id": rule, "system": SYSTEM, "plant": order.plant.number, "key": {"order_no": order.number, **key}, "reason": row["reason"]}
 
 
 def _subjects(order: Order, known: SapOrder, incident: Incident, night: int) -> Iterator[Subject]:
@@ -45,9 +45,9 @@ def _subjects(order: Order, known: SapOrder, incident: Incident, night: int) -> 
         reported = any(clock.HORIZON <= event.recorded_at <= seen for event in order.outputs())
         if reported or any(line.movement_type in ("101", "102") for line in lines):
             yield "output", {"material": made[0], "batch": made[1]}
-    for (material, batch), since in mes.links(order, seen).items():
-        if since >= clock.HORIZON and (whole or made in incident.touched or (material, batch) in incident.touched):
-            yield "link", {"output_material": made[0], "output_batch": made[1], "input_material": material, "input_batch": batch}
+    for (output, used), since in mes.links(order, seen).items():
+        if since >= clock.HORIZON and (whole or output in incident.touched or used in incident.touched):
+            yield "link", {"output_material": output[0], "output_batch": output[1], "input_material": used[0], "input_batch": used[1]}
 
 
 def _consumption(order: Order, component: Key, lines: list[Line], incident: Incident, night: int) -> Iterator[Subject]:

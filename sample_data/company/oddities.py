@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
@@ -50,7 +51,7 @@ def split_under_one_reference(scene: Scene) -> None:
 
 
 def late_within_the_settle_time(scene: Scene) -> None:
-    event = scene.rng.choice(scene.order.events)
+    event = scene.rng.choice(scene.order.sent())
     event.passage.delay = minutes(30, 100, scene.rng)
     scene.note(event.recorded_at)
 
@@ -68,13 +69,17 @@ def short_delivery_closed_by_hand(scene: Scene) -> None:
 
 
 def cancelled_confirmation(scene: Scene) -> None:
-    order, sap = scene.order, scene.sap
+    """An operator takes the final report back and repeats it: both systems say so."""
+    order, rng = scene.order, scene.rng
     assert order.completed_at is not None
-    cancelled = order.completed_at + minutes(20, 60, scene.rng)
-    repeated = cancelled + minutes(5, 20, scene.rng)
-    scene.agenda.at(cancelled, lambda: sap.cancel_confirmation(order.number, cancelled))
-    scene.agenda.at(repeated, lambda: sap.confirm(order.number, repeated, order.planned, True, ""))
-    scene.note(repeated)
+    wrong = order.final_report()
+    cancelled = order.completed_at + minutes(20, 60, rng)
+    repeated = cancelled + minutes(12, 25, rng)
+    mes.cancel_report(order, wrong, cancelled, rng)
+    again = replace(wrong, recorded_at=repeated, passage=mes.usual_passage(rng))
+    order.reports.append(again)
+    mes.backflush(order, again, rng)
+    scene.note(repeated + timedelta(minutes=10))
 
 
 def moving_at_the_cut(scene: Scene) -> None:

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from company.plant import Material, Recipe
+from company import clock
+from company.plant import Material, Plant, Recipe, Step
+
+Key = tuple[str, str | None]
+"""Material and batch."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Event:
 
     order: Order
     kind: str
-    """consumption or output"""
+    """consumption, output (of a co-product too), by-product or scrap"""
     material: Material
     batch: str | None
     location: str
@@ -48,20 +52,42 @@ class Event:
     passage: Passage
     reverses: Event | None = None
     event_id: str = ""
+    calculated: bool = False
+    """Backflushed: worked out at a report, and posted by SAP itself when that arrives."""
 
     @property
     def signed(self) -> Decimal:
         return -self.base if self.reverses else self.base
 
     @property
-    def key(self) -> tuple[str, str | None]:
+    def key(self) -> Key:
         return self.material.number, self.batch
+
+
+@dataclass
+class Report:
+    """A confirmation of an operation, as the MES records it."""
+
+    step: Step
+    quantity: Decimal
+    """Good, in the order's base unit; so are the other two."""
+    scrap: Decimal
+    rework: Decimal
+    final: bool
+    minutes: tuple[int, int, int]
+    """Setup, machine and labour."""
+    started_at: datetime
+    recorded_at: datetime
+    passage: Passage
+    cancels: Report | None = None
+    report_id: str = ""
 
 
 @dataclass
 class Order:
     """A production order: as planned in SAP and as executed in the MES."""
 
+    plant: Plant
     number: str
     """Without leading zeros."""
     order_type: str
@@ -76,12 +102,22 @@ class Order:
     story: str
     download: Passage
     confirmation: Passage
+    """Of the final report."""
     started_at: datetime | None = None
     completed_at: datetime | None = None
     events: list[Event] = field(default_factory=list)
-    partial_confirmation_at: datetime | None = None
+    reports: list[Report] = field(default_factory=list)
     accepted_at: datetime | None = None
     """When quality released the output; None: it is not inspected, or not yet."""
+
+    used_up: bool = False
+    """Its output is for other orders, so it is neither delivered nor held."""
+
+    @property
+    def produced_on(self) -> date:
+        """Date of manufacture of its batch."""
+        assert self.started_at is not None
+        return clock.local(self.started_at, self.plant.zone).date()
 
     @property
     def material(self) -> Material:
@@ -99,8 +135,20 @@ class Order:
     def consumptions(self) -> list[Event]:
         return [event for event in self.events if event.kind == "consumption"]
 
+    def sent(self) -> list[Event]:
+        """What the MES tells SAP of, event by event."""
+        return [event for event in self.events if not event.calculated]
+
+    def final_report(self) -> Report:
+        return next(report for report in reversed(self.reports) if report.final and report.step is self.recipe.steps[-1])
+
     def outputs(self) -> list[Event]:
-        return [event for event in self.events if event.kind == "output"]
+        """Of the order's own product."""
+        return [event for event in self.events if event.kind == "output" and event.material is self.material]
+
+    def besides(self) -> list[Event]:
+        """Of co-products and by-products."""
+        return [event for event in self.events if event.kind in ("output", "by-product") and event.material is not self.material]
 
 
 MES_TYPES = ("PP01", "PI01")

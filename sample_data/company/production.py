@@ -13,13 +13,14 @@ from company.clock import minutes
 from company.lots import Lots
 from company.mes import Shape, usual_passage
 from company.orders import Order, Passage
-from company.plant import RECIPES, Recipe
+from company.plant import LINDAU, PEORIA, RECIPES, SOAP, Plant, Recipe
 from company.register import Register
 from company.sap import Sap
 from company.scene import Scene
 from company.stories import Slot, slots
 
 FIRST_ORDER = 1_000_101
+PEORIA_SHARE = 0.25
 
 HAPPEN = damages.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
@@ -42,17 +43,21 @@ ONLY = {
 def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Register, seed: int) -> list[Order]:
     """All orders that the MES runs or should run, with their events; what clerks do in SAP is put on the agenda."""
     rng = random.Random(f"{seed}/production")
-    lots = Lots(sap, agenda, rng)
+    supplies = {LINDAU: Lots(LINDAU, sap, agenda, rng), PEORIA: Lots(PEORIA, sap, agenda, rng, first_number=500_000)}
     orders: list[Order] = []
     taken: dict[tuple[str, str], int] = {}
     for slot in slots(count, nights, rng):
-        order = _plan(f"{FIRST_ORDER + len(orders)}", slot, rng)
+        plant = PEORIA if rng.random() < PEORIA_SHARE and slot.story != "before history" else LINDAU
+        lots = supplies[plant]
+        order = _plan(plant, f"{FIRST_ORDER + len(orders)}", slot, rng)
         order.batch = _batch(order, taken)
         orders.append(order)
         agenda.at(order.created_at, partial(sap.create, order))
         agenda.at(order.released_at, partial(sap.release, order.number, order.released_at))
         if slot.story not in NEVER_RUN and not (slot.story == "before history" and slot.variant):
             mes.execute(order, slot.start, slot.duration, _shape(slot, order), lots, rng)
+            if slot.story == "":
+                mes.make_besides(order, rng)
         happen = HAPPEN.get(slot.story)
         if happen:
             happen(Scene(order, slot, sap, agenda, lots, register, rng))
@@ -65,29 +70,29 @@ def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Registe
     return orders
 
 
-def _plan(number: str, slot: Slot, rng: random.Random) -> Order:
+def _plan(plant: Plant, number: str, slot: Slot, rng: random.Random) -> Order:
     recipe = _recipe(slot, rng)
     low, high, step = recipe.lot
     planned = Decimal(rng.randrange(low, high + 1, step))
-    released, day = _dates(slot, rng)
-    created = clock.office_hours((released - timedelta(days=rng.randint(1, 4))).date(), rng)
+    released, day = _dates(plant, slot, rng)
+    created = clock.office_hours((released - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone)
     return Order(
-        number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
+        plant, number, recipe.order_type, recipe, "", planned, Decimal(5), created, released, day, slot.story, Passage(minutes(1, 9, rng)), usual_passage(rng)
     )
 
 
-def _dates(slot: Slot, rng: random.Random) -> tuple[datetime, date]:
+def _dates(plant: Plant, slot: Slot, rng: random.Random) -> tuple[datetime, date]:
     """When the order is released, always in the day shift, and the day it is to start."""
     start = clock.local(slot.start).date()
     match slot.story:
         case "beyond the download horizon":
-            return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng), start
+            return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone), start
         case "order download late":  # in the afternoon before the cut
-            released = clock.office_hours(start - timedelta(days=2), rng, first=12)
+            released = clock.office_hours(start - timedelta(days=2), rng, first=12, zone=plant.zone)
         case "order download lost":
-            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng)
+            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, zone=plant.zone)
         case _:
-            return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng), start
+            return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng, zone=plant.zone), start
     return released, clock.local(released).date() + timedelta(days=2)
 
 
@@ -138,14 +143,15 @@ def _afterwards(order: Order, completed: datetime, sap: Sap, agenda: Agenda, lot
         agenda.at(posted, lambda: sap.release_from_inspection(posted, order))
         register.note("transfer from inspection to unrestricted", posted)
         free = decided + timedelta(hours=1)
-    if order.material.kind == "HALB":
+    order.used_up = order.story == "" and (order.material.serial_profile != "" or (order.material is SOAP and rng.random() < 0.4))
+    if order.material.kind == "HALB" or (order.used_up and order.material is SOAP):
         lots.make(order.material, order.batch, order.planned, free)
     if order.story == "" and rng.random() < 0.7:
         _complete_technically(order, completed, sap, agenda, rng)
 
 
 def _complete_technically(order: Order, completed: datetime, sap: Sap, agenda: Agenda, rng: random.Random) -> None:
-    teco = clock.office_hours((completed + timedelta(days=rng.randint(2, 4))).date(), rng)
+    teco = clock.office_hours((completed + timedelta(days=rng.randint(2, 4))).date(), rng, zone=order.plant.zone)
     agenda.at(teco, lambda: sap.complete_technically(order.number, teco))
 
 
@@ -154,3 +160,6 @@ def _number_events(orders: list[Order]) -> None:
     events = sorted((event for order in orders for event in order.events), key=lambda event: (event.recorded_at, event.order.number))
     for number, event in enumerate(events, 1):
         event.event_id = f"MV{40_000_000 + number}"
+    for order in orders:
+        for number, report in enumerate(sorted(order.reports, key=lambda report: report.recorded_at), 1):
+            report.report_id = f"MC{order.number}{number}0"

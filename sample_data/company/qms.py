@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from company.orders import Order
-from company.plant import Material
-from company.sap import Sap
+from company.plant import Material, Plant
+from company.sap import Lot, Sap
 
 INSPECTORS = ("h.schneider", "a.yildiz", "m.brandt")
 
 
 @dataclass
 class Hold:
+    plant: Plant
     material: Material
     batch: str
     scope: str
@@ -21,7 +23,17 @@ class Hold:
     owner: str
     opened_at: datetime
     closed_at: datetime | None = None
+    quantity: Decimal | None = None
+    """Where only a part is held, in the base unit."""
+    handling_unit: str = ""
+    location: str = ""
+    serial_no: str = ""
     hold_id: str = ""
+
+    @property
+    def case_no(self) -> str:
+        """The nonconformance it was opened for."""
+        return f"NC{self.hold_id[1:]}"
 
 
 @dataclass
@@ -33,6 +45,8 @@ class Disposition:
     decided_at: datetime
     lot: str | None = None
     """SAP inspection lot, where there is one."""
+    restricts: bool = False
+    """It restricts the use of the batch instead of blocking it."""
     disposition_id: str = ""
 
 
@@ -42,6 +56,8 @@ class Qms:
 
     holds: list[Hold] = field(default_factory=list)
     dispositions: list[Disposition] = field(default_factory=list)
+    troubled: dict[str, datetime] = field(default_factory=dict)
+    """Order → from when something befalls its batch."""
 
 
 def number_records(qms: Qms, orders: list[Order], sap: Sap) -> None:
@@ -53,6 +69,11 @@ def number_records(qms: Qms, orders: list[Order], sap: Sap) -> None:
     qms.dispositions.sort(key=lambda disposition: (disposition.decided_at, disposition.order.number))
     for number, hold in enumerate(qms.holds, 1):
         hold.hold_id = f"H-2026-{number:05d}"
+    lots_of: dict[tuple[str, str], list[Lot]] = {}
+    for lot in sap.lots:
+        lots_of.setdefault((lot.material.number, lot.batch), []).append(lot)
     for number, disposition in enumerate(qms.dispositions, 1):
-        lot = sap.lot_of(disposition.order.number)
-        disposition.disposition_id, disposition.lot = f"D{number:07d}", lot.number if lot else None
+        order = disposition.order
+        first = next(iter(lots_of.get((order.material.number, order.batch), ())), None)
+        own = sap.lot_of(order.number) or first
+        disposition.disposition_id, disposition.lot = f"D{number:07d}", own.number if own else None

@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
 
-from company import clock
+from company import clock, serials
 from company.agenda import Agenda
 from company.clock import minutes
 from company.orders import Order
@@ -35,15 +37,15 @@ class Case:
     rng: random.Random
 
     def hold(self, scope: str = "batch", at: datetime | None = None) -> Hold:
-        hold = Hold(self.order.material, self.order.batch, scope, self.rng.choice(REASONS), self.rng.choice(INSPECTORS), at or self.at)
+        hold = Hold(self.order.plant, self.order.material, self.order.batch, scope, self.rng.choice(REASONS), self.rng.choice(INSPECTORS), at or self.at)
         self.qms.holds.append(hold)
         return hold
 
-    def dispose(self, decision: str, at: datetime) -> None:
-        self.qms.dispositions.append(Disposition(self.order, decision, self.rng.choice(INSPECTORS), at))
+    def dispose(self, decision: str, at: datetime, restricts: bool = False) -> None:
+        self.qms.dispositions.append(Disposition(self.order, decision, self.rng.choice(INSPECTORS), at, restricts=restricts))
 
     def restock(self, at: datetime, movement_type: str, origin: str, target: str, user: str = "QMS_RFC") -> None:
-        self.agenda.at(at, lambda: self.sap.restock(at, self.order.material, self.order.batch, movement_type, origin, target, user))
+        self.agenda.at(at, lambda: self.sap.restock(at, self.order.plant, self.order.material, self.order.batch, movement_type, origin, target, user))
 
     def block(self, at: datetime, user: str = "QMS_RFC") -> None:
         self.restock(at, "344", FREE, BLOCKED, user)
@@ -59,7 +61,7 @@ class Case:
             lot = self.sap.lot_of(order.number)
             if lot is None:
                 known = [lot for lot in self.sap.lots if (lot.material, lot.batch) == (order.material, order.batch)]
-                lot = known[-1] if known else self.sap.open_lot(at, order.material, order.batch, order.planned, "09")
+                lot = known[-1] if known else self.sap.open_lot(at, order.plant, order.material, order.batch, order.planned, "09")
             self.sap.decide(at, lot, valuation)
 
         self.agenda.at(at, enter)
@@ -101,22 +103,22 @@ def unblocked_by_mistake(case: Case) -> None:
     """Held without SAP knowing; blocked by hand on the second day, unblocked by mistake on the third."""
     case.hold()
     case.damage("unblocked by mistake")
-    case.block(clock.office_hours(clock.cut(1).date(), case.rng), "QHUBER")
-    case.unblock(clock.office_hours(clock.cut(2).date(), case.rng), "LVOGT")
+    case.block(clock.office_hours(clock.cut(1).date(), case.rng, zone=case.order.plant.zone), "QHUBER")
+    case.unblock(clock.office_hours(clock.cut(2).date(), case.rng, zone=case.order.plant.zone), "LVOGT")
 
 
 def held_batch_on_the_move(case: Case) -> None:
     """Held without SAP knowing, and the warehouse moves it to and fro within the hour before three cuts."""
     case.hold()
     case.damage("held batch on the move")
-    material, batch, sap = case.order.material, case.order.batch, case.sap
+    plant, material, batch, sap = case.order.plant, case.order.material, case.order.batch, case.sap
     places = (material.store, BUFFER_STORE)
     for night in (1, 2, 3):
         at = clock.cut(night) - minutes(5, 50, case.rng)
         origin, target = places if night % 2 else places[::-1]
 
         def move(at: datetime = at, origin: str = origin, target: str = target) -> None:
-            sap.transfer(at, material, batch, origin, target, sap.free_stock(material, batch, origin), "LVOGT")
+            sap.transfer(at, plant, material, batch, origin, target, sap.free_stock(plant, material, batch, origin), "LVOGT")
 
         case.agenda.at(at, move)
 
@@ -125,7 +127,20 @@ def held_batch_on_the_move(case: Case) -> None:
 
 
 def partial_hold(case: Case) -> None:
-    case.hold(("quantity", "container")[case.variant])
+    """A quantity, a pallet or what lies in one location: SAP blocks just that."""
+    hold = case.hold(("quantity", "container", "location")[case.variant])
+    plant, material, batch, sap = case.order.plant, case.order.material, case.order.batch, case.sap
+    hold.quantity = quantity = (case.order.planned / 10).quantize(Decimal(1))
+    place = material.store
+    if hold.scope == "container":
+        hold.handling_unit = f"0034012345{int(case.order.number):08d}"
+        sap.held_units.append((case.at, hold.handling_unit, plant, material, batch, quantity))
+    elif hold.scope == "location":
+        hold.location = place = BUFFER_STORE
+        moved = case.at - timedelta(minutes=30)
+        case.agenda.at(moved, lambda: sap.transfer(moved, plant, material, batch, material.store, BUFFER_STORE, quantity, "LVOGT"))
+    at = case.soon(case.at)
+    case.agenda.at(at, lambda: sap.restock_part(at, plant, material, batch, "344", place, quantity, BLOCKED, "QMS_RFC"))
 
 
 def hold_blocked(case: Case) -> None:
@@ -156,9 +171,10 @@ def rejected_and_blocked(case: Case) -> None:
 
 
 def rejected_and_restricted(case: Case) -> None:
-    case.dispose("rejected", case.at)
+    case.dispose("rejected", case.at, restricts=True)
+    case.decide(case.at + timedelta(minutes=3), "R")
     at = case.at + timedelta(minutes=6)
-    case.agenda.at(at, lambda: case.sap.restrict(at, case.order.material, case.order.batch))
+    case.agenda.at(at, lambda: case.sap.restrict(at, case.order.plant, case.order.material, case.order.batch))
 
 
 @dataclass(frozen=True)
@@ -181,7 +197,7 @@ STORIES = (
     Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0010, lawful=False),
     Story("unblocked by mistake", unblocked_by_mistake, 2, 0.0010, lawful=False, nights=3),
     Story("held batch on the move", held_batch_on_the_move, 2, 0.0010, lawful=False, nights=3),
-    Story("partial hold", partial_hold, 2, 0.002, variants=2),
+    Story("partial hold", partial_hold, 3, 0.002, variants=3),
     Story("hold blocked", hold_blocked, 3, 0.002),
     Story("hold closed", hold_closed, 2, 0.002),
     Story("superseded disposition", superseded_disposition, 2, 0.002),
@@ -194,7 +210,7 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
     """Everyday acceptance of inspected batches, and the stories above on everyday finished batches, one each."""
     rng = random.Random(f"{seed}/quality")
     qms = Qms()
-    finished = [order for order in orders if order.story == "" and order.material.kind == "FERT" and order.completed_at is not None]
+    finished = [order for order in orders if order.story == "" and order.material.kind == "FERT" and order.completed_at is not None and not order.used_up]
     rng.shuffle(finished)
     for story in STORIES:
         if nights < story.nights:
@@ -203,14 +219,38 @@ def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, re
             turn = number // story.variants
             night = 1 if turn % 3 < 2 or nights == 1 or story.nights > 1 else rng.randint(2, nights)
             healed_on = night if turn % 3 == 1 else None
-            order = next(order for order in finished if _free_from(order) <= _last_day(night))
+            order = next((order for order in finished if _free_from(order) <= _last_day(night)), None)
+            if order is None and story.lawful:
+                break  # the smallest companies have not always enough
+            assert order is not None, f"no finished batch is left for: {story.name}"
             finished.remove(order)
-            at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14)
-            healed_at = clock.office_hours(clock.cut(healed_on).date(), rng) if healed_on else None
+            at = clock.office_hours(_last_day(night) if night > 1 else _some_day(_free_from(order), _last_day(1), rng), rng, 8, 14, order.plant.zone)
+            healed_at = clock.office_hours(clock.cut(healed_on).date(), rng, zone=order.plant.zone) if healed_on else None
+            qms.troubled[order.number] = at
             story.happen(Case(order, at, healed_at, number % story.variants, qms, sap, agenda, register, rng))
             if story.lawful:
                 register.note(story.name, at + timedelta(hours=5))
+    _hold_pieces(orders, nights, qms, sap, agenda, rng)
     return qms
+
+
+def _hold_pieces(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, rng: random.Random) -> None:
+    """Of some orders one piece is held by its serial number, and SAP blocks that one."""
+    for order in orders:
+        if order.used_up and order.material.serial_profile and order.completed_at is not None and rng.random() < 0.4:
+            at = order.completed_at + minutes(6 * 60, 20 * 60, rng)
+            serial_no = next(serials.made(order))[0]
+            hold = Hold(order.plant, order.material, order.batch, "serial", rng.choice(REASONS), rng.choice(INSPECTORS), at)
+            hold.serial_no, hold.quantity = serial_no, Decimal(1)
+            if at <= clock.cut(nights):
+                qms.holds.append(hold)
+                agenda.at(at + timedelta(minutes=3), partial(_block_piece, at + timedelta(minutes=3), order, serial_no, sap))
+
+
+def _block_piece(at: datetime, order: Order, serial_no: str, sap: Sap) -> None:
+    material = order.material
+    sap.restock_part(at, order.plant, material, order.batch, "344", material.store, Decimal(1), BLOCKED, "QMS_RFC")
+    sap.blocked_pieces[serial_no] = at
 
 
 def _free_from(order: Order) -> date:

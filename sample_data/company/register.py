@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
-from company.orders import Event, Order
-
-Key = tuple[str, str | None]
-"""Material and batch."""
+from company.orders import Event, Key, Order
+from company.plant import Material, Plant
 
 
 @dataclass
@@ -43,6 +42,9 @@ class Register:
     """Events whose posting the SAP extract holds twice, differently."""
     oddities: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     """Kind of lawful noise → when each case came into the world."""
+
+    line_side: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
+    """What the warehouse brought to a plant's line: when, material, batch, quantity."""
 
     def damage(self, cause: str, order: Order, *events: Event) -> None:
         incident = self._file(Incident(len(self.incidents) + 1, cause, order, events))

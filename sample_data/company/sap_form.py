@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from company import clock
@@ -14,7 +15,8 @@ Row = list[str]
 INITIAL_DATE = "00.00.0000"
 
 
-def number(value: Decimal, width: int = 15, decimals: int = 3) -> str:
+@lru_cache(maxsize=500_000)
+def number(value: Decimal, width: int = 0, decimals: int = 3) -> str:
     """1234.56 → '      1.234,560'; minus goes behind."""
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return (text + ("-" if value < 0 else "")).rjust(width)
@@ -24,6 +26,7 @@ def day(value: date | None) -> str:
     return f"{value:%d.%m.%Y}" if value else INITIAL_DATE
 
 
+@lru_cache(maxsize=500_000)
 def stamp(moment: datetime | None) -> tuple[str, str]:
     """Date and time at the server of a UTC moment."""
     if moment is None:

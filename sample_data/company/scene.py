@@ -50,18 +50,24 @@ class Scene:
     def heal(self, action: Callable[[datetime], None]) -> None:
         """Somebody puts it right in the day shift that follows the night, if the story is one that is healed."""
         if self.slot.healed_on is not None:
-            at = clock.office_hours(clock.cut(self.slot.healed_on).date(), self.rng)
+            at = clock.office_hours(clock.cut(self.slot.healed_on).date(), self.rng, zone=self.order.plant.zone)
             self.agenda.at(at, lambda: action(at))
 
     def post_by_hand(self, event: Event, at: datetime, reference: str = "") -> None:
         """A clerk posts what the event says; the opposite where it takes something back."""
-        quantity, day, order = sap_quantity(event.base), clock.local(at).date(), self.order
+        order = self.order
+        quantity, day = sap_quantity(event.base), clock.local(at, order.plant.zone).date()
         if event.kind == "output":
             self.sap.receive(at, order, (quantity,), day, reference, CLERK)
         elif event.reverses:
             self.sap.take_back(at, order.number, event.material, event.batch, event.location, quantity, day, reference, CLERK)
         else:
             self.sap.issue(at, order.number, event.material, event.batch, event.location, (quantity,), day, reference, CLERK)
+
+    def confirm_by_hand(self, at: datetime) -> None:
+        """A clerk enters what the final report says."""
+        report = self.order.final_report()
+        self.sap.confirm(self.order.number, at, report.step, report.quantity, True, report.recorded_at, "", report.scrap, report.rework, report.minutes)
 
     def lose(self, event: Event) -> None:
         event.passage = Passage(None)

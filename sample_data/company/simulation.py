@@ -14,6 +14,7 @@ from company.qms import Qms, number_records
 from company.quality import judge_batches
 from company.register import Register
 from company.sap import Sap
+from company.shipping import ship
 
 
 @dataclass
@@ -35,6 +36,7 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     run = produce(orders, nights, sap, agenda, register, seed)
     by_hand = repair(max(3, orders // 60), nights, sap, agenda, register, seed)
     qms = judge_batches(run, nights, sap, agenda, register, seed)
+    ship(run, nights, qms, sap, agenda, seed)
     rng = random.Random(f"{seed}/middleware")
     to_line_side(run, sap, agenda, register, rng)
     Middleware(sap, agenda, register, rng).carry(run)

@@ -89,7 +89,7 @@ def slots(orders: int, nights: int, rng: random.Random) -> list[Slot]:
     end = clock.cut(nights)
     while len(planned) < orders:
         start = between(clock.OPENING, end, rng)
-        planned.append(Slot(start, _duration(rng), "", start > clock.OPENING + timedelta(days=3) and rng.random() < 0.55))
+        planned.append(Slot(start, _duration(rng), "", start > clock.OPENING + timedelta(days=3) and rng.random() < 0.95))
     return sorted(planned, key=lambda slot: slot.start)
 
 

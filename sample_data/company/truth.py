@@ -9,13 +9,13 @@ from company import clock, not_judged
 from company.causes import Cause, Table
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, records
 from company.noise import count
-from company.plant import PLANT, SYSTEM
+from company.plant import SYSTEM
 from company.register import Incident
 from company.simulation import Company
 
 Key = tuple[tuple[str, str | None], ...]
 
-STATE_RULES = ("ORD-004", "STK-001", "STK-002")
+STATE_RULES = ("ORD-004", "ORD-005", "STK-001", "STK-002")
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
@@ -35,7 +35,7 @@ class Truth:
     def __init__(self, company: Company, table: Table) -> None:
         self._company, self._table = company, table
         self._lives: dict[tuple[str, Key], _Life] = {}
-        self._quality: dict[tuple[str, str], Quality] = records(company.qms, company.sap.lots)
+        self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
         if any(event.passage.queued for order in company.orders for event in order.events):
             self._outage: Incident | None = Incident(len(company.register.incidents) + 1, "interface down")
@@ -72,13 +72,14 @@ class Truth:
             )
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
-                rows += self._explain(verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        for subject, quality in self._quality.items():
-            verdicts = list(judge_batch(subject, quality, company.sap, night))
-            rows += self._explain(verdicts, company.register.of_batch.get(subject), None)
+                rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
+        for (plant, *subject), quality in self._quality.items():
+            batch = subject[0], subject[1]
+            verdicts = list(judge_batch(plant, batch, quality, company.sap, night))
+            rows += self._explain(plant, verdicts, company.register.of_batch.get(batch), None)
         return rows
 
-    def _explain(self, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None) -> list[dict[str, Any]]:
+    def _explain(self, plant: str, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None) -> list[dict[str, Any]]:
         """Each mismatch of an order or batch with the damage behind it."""
         rows = []
         for verdict in verdicts:
@@ -90,7 +91,7 @@ class Truth:
                 {
                     "rule_id": verdict.rule,
                     "system": SYSTEM,
-                    "plant": PLANT,
+                    "plant": plant,
                     "key": dict(verdict.key),
                     "state": verdict.mood,
                     "cause": cause.name,
@@ -143,10 +144,17 @@ def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict
     """What it hangs under: never something that is only in flight while it fires itself."""
     for rule in cause.rules[verdict.rule]:
         for other in verdicts:
-            about_the_same = rule == "ORD-009" or other.subject == verdict.subject
-            if other.rule == rule and about_the_same and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
+            if other.rule == rule and _about_the_same(verdict, other) and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
                 return other
     return None
+
+
+def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
+    """A missing receipt has its order unfinished, and the links of just its own batch missing; the others are about one batch."""
+    if primary.rule != "ORD-009":
+        return primary.subject == verdict.subject
+    key = dict(verdict.key)
+    return verdict.rule != "GEN-001" or primary.subject == (key["output_material"], key["output_batch"])
 
 
 def _order(row: dict[str, Any]) -> tuple[str, list[str]]:

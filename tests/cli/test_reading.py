@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from recon import reporting
 from recon.cli import main
+from recon.errors import ExitCode
+from tests import commands
 from tests.reporting import night
 
 COMMAND = "from recon.cli import main; main()"
@@ -20,7 +24,8 @@ SLOW = ("sqlalchemy", "sqlglot", "great_expectations", "polars", "pandas", "pyar
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "recon.toml").write_text(night.TOML, encoding="utf-8")
-    night.write_run(folder)
+    night.write_run(folder, run_id=night.PREVIOUS_ID)
+    night.write_run(folder, previous=night.PREVIOUS_ID)
     return folder
 
 
@@ -33,7 +38,20 @@ def _recon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     return int(ended.value.code or 0), captured.out, captured.err
 
 
-@pytest.mark.parametrize("arguments", [("status",), ("findings",), ("findings", "--severity", "critical"), ("show", "dae1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("findings",),
+        ("findings", "--severity", "critical"),
+        ("show", "dae1"),
+        ("proposals", "list"),
+        ("proposals", "show", "dae1"),
+        ("compare", night.PREVIOUS_ID),
+        ("history", "dae1"),
+        ("history", "plant=1000", "rule=stk-001"),
+    ],
+)
 def test_tables_are_printed_and_reading_ends_with_nought(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, workspace: Path, arguments: tuple[str, ...]
 ) -> None:
@@ -44,7 +62,18 @@ def test_tables_are_printed_and_reading_ends_with_nought(
     assert "\x1b" not in out
 
 
-@pytest.mark.parametrize("arguments", [("status", "--format", "json"), ("findings", "--format", "json"), ("show", "dae1", "--format", "json")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "--format", "json"),
+        ("findings", "--format", "json"),
+        ("show", "dae1", "--format", "json"),
+        ("proposals", "list", "--format", "json"),
+        ("proposals", "show", "dae1", "--format", "json"),
+        ("compare", night.PREVIOUS_ID, "--format", "json"),
+        ("history", "dae1", "--format", "json"),
+    ],
+)
 def test_json_is_all_there_is_on_standard_output(workspace: Path, arguments: tuple[str, ...]) -> None:
     """It parses as it stands."""
     ended = subprocess.run([sys.executable, "-c", COMMAND, "-w", str(workspace), *arguments], capture_output=True, check=True)
@@ -177,6 +206,9 @@ from recon.reporting.selection import Selection
 import recon.cli.findings
 with runs.open_run(runs.find_run(__import__("pathlib").Path({str(workspace)!r})).folder) as connection:
     terminal.show_findings(connection, Selection(), 5)
+import recon.cli.compare, recon.cli.proposals
+from recon.reporting import history
+terminal.show_lives(history.lives(__import__("pathlib").Path({str(workspace)!r}), ["plant=1000", "rule=STK-001"]))
 print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -195,3 +227,42 @@ main()
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "demo" in ended.stdout
     assert ended.stderr.splitlines()[-1] == "[]"
+
+
+def test_proposals_as_json_validate_against_the_published_schema(workspace: Path) -> None:
+    """Proposed and refused ones unless others are asked for; what is none says why."""
+    schema = json.loads((Path(str(reporting.__file__)).parent / "proposals.schema.json").read_text(encoding="utf-8"))
+    listed = [json.loads(commands.recon("proposals", "list", "--format", "json", *more, workspace=workspace).stdout) for more in ((), ("--status", "none"))]
+    for proposals in listed:
+        jsonschema.validate(proposals, schema)
+    assert [{proposal["status"] for proposal in proposals} for proposals in listed] == [{"proposed", "refused"}, {"none"}]
+    assert {proposal["reason"] for proposal in listed[1]} == {"no action is declared for this correction"}
+
+
+def test_a_proposal_is_shown_in_plain_words(workspace: Path) -> None:
+    """By its own id or the finding's: what to do, who is believed and why, and the checks; the refused one says so first."""
+    proposal, *_ = json.loads(commands.recon("proposals", "list", "--rule", "STK-002", "--format", "json", workspace=workspace).stdout)
+    shown = [commands.recon("proposals", "show", proposal[name][:12], workspace=workspace).stdout for name in ("proposal_id", "finding_id")]
+    assert shown[0] == shown[1]
+    text = " ".join(shown[0].split())
+    assert "refused because inspection lot 77 of the batch is open: its stock moves through the lot" in text
+    assert "believed QMS: quality decides what may be used, and SAP follows" in text
+    assert "[ ] Look whether EWM" in text
+    assert f"proposal {proposal['proposal_id']}" in commands.recon("show", proposal["finding_id"], workspace=workspace).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("proposals", "show", "RCFFFF"), "proposal RCFFFF: is not in run"),
+        (("proposals", "list", "--status", "open"), "--status: 'open' is not a status of proposals"),
+        (("compare", "2025"), "run 2025: is not in this workspace"),
+        (("history", "order 12"), "KEY: 'order 12' is neither a finding nor a field of a key"),
+        (("history", "batch=nothing"), "batch=nothing: no finding of any of 2 runs is like this"),
+    ],
+)
+def test_what_there_is_not_is_said(workspace: Path, arguments: tuple[str, ...], message: str) -> None:
+    """One message and exit code 2."""
+    ended = commands.recon(*arguments, workspace=workspace)
+    assert ended.returncode == ExitCode.USAGE
+    assert commands.message(ended).startswith(message)

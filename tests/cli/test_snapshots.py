@@ -46,11 +46,11 @@ def test_list(two: Path) -> None:
     assert {row["rows"] for row in rows if row not in read} == {None}, "the company's MES and QMS deliver only some tables of their packs"
     tables = {(row["run"], row["source"], row["table"]): row for row in rows}
     assert len(tables) == len(rows)
-    first, second = (tables[run, "sap", "JCDS"] for run in RUNS)
+    first, second = (tables[run, "sap", "LIKP"] for run in RUNS)
     assert (second["base"], first["delta"], first["as_of"]) == (first["rows"], 0, "2026-03-10T01:00:00Z")
     assert second["delta"] == second["rows"] - first["rows"] > 0
     table = commands.recon("snapshots", "list", RUNS[0][:8], workspace=two).stdout
-    assert "JCDS" in table
+    assert "LIKP" in table
     assert RUNS[1] not in table
 
 

@@ -140,4 +140,4 @@ def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta()) -
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
-    return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {})
+    return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {}, {})

@@ -170,7 +170,9 @@ def test_quantities_of_both_sides_are_in_the_base_unit(tmp_path: Path) -> None:
 def test_a_batch_is_asked_for_by_material_where_several_have_the_number(tmp_path: Path) -> None:
     """The message names the candidates; MATERIAL/BATCH, with or without leading zeros, is one of them."""
     genealogy = indexed(tmp_path, both({"input_material": "100", "input_batch": "B1"}, {"input_material": "200", "input_batch": "B1"}))
-    with pytest.raises(ConfigurationError, match="could be any of 2: 100/B1 at plant 1000, 200/B1 at plant 1000\n  Tip: MATERIAL/BATCH names the material, as in 100/B1"):
+    with pytest.raises(
+        ConfigurationError, match="could be any of 2: 100/B1 at plant 1000, 200/B1 at plant 1000\n  Tip: MATERIAL/BATCH names the material, as in 100/B1"
+    ):
         genealogy.find("B1")
     assert genealogy.batch(genealogy.find("000000000000000200/B1")).material == "200"
 
@@ -189,7 +191,16 @@ def _recalled() -> Rows:
     rows["sap.movement"] = [
         {"kind": "receipt", "order_no": None, "material": "MA", "batch": "A", "quantity": 10},
         {"kind": "output", "order_no": "2", "material": "MC", "batch": "C", "quantity": 8},
-        {"kind": "delivery", "order_no": None, "material": "MC", "batch": "C", "quantity": 5, "delivery": "80", "delivery_item": "10", "customer": "=HYPERLINK(1)"},
+        {
+            "kind": "delivery",
+            "order_no": None,
+            "material": "MC",
+            "batch": "C",
+            "quantity": 5,
+            "delivery": "80",
+            "delivery_item": "10",
+            "customer": "=HYPERLINK(1)",
+        },
         {"kind": "delivery", "order_no": None, "material": "MC", "batch": "C", "quantity": 1, "delivery": "81", "delivery_item": "10", "customer": "K2"},
         {"kind": "delivery", "order_no": None, "material": "MC", "batch": "C", "quantity": -1, "delivery": "81", "delivery_item": "10", "customer": "K2"},
     ]
@@ -261,7 +272,11 @@ def test_a_walk_is_the_closure(tmp_path: Path, links: list[tuple[str, str, str]]
     for start in {one for used, made, _ in links for one in (used, made)}:
         for direction in ("backward", "forward"):
             walk = genealogy.walk(genealogy.find(start), direction)  # type: ignore[arg-type]  # a literal out of a tuple
-            for views, found in (({"sap", "both"}, walk.in_sap), ({"mes", "both"} if with_mes else {"sap"}, walk.in_mes), ({"sap", "mes", "both"}, set(walk.depth))):
+            for views, found in (
+                ({"sap", "both"}, walk.in_sap),
+                ({"mes", "both"} if with_mes else {"sap"}, walk.in_mes),
+                ({"sap", "mes", "both"}, set(walk.depth)),
+            ):
                 pairs = [(used, made) if direction == "forward" else (made, used) for used, made, view in links if view in views]
                 assert _names(genealogy, found) == _closure(start, pairs)
 

@@ -29,6 +29,10 @@ OUTCOMES = """rule_id VARCHAR, system VARCHAR, plant VARCHAR, source VARCHAR, ou
 EVIDENCE = "finding_id VARCHAR, side VARCHAR, canonical_table VARCHAR, ordinal INTEGER, row_ref VARCHAR, row VARCHAR"
 NOT_EVALUATED = "rule_id VARCHAR, system VARCHAR, plant VARCHAR, key VARCHAR, finding_id VARCHAR, reason VARCHAR"
 REFUSED = "source VARCHAR, raw_table VARCHAR, row BIGINT, reason VARCHAR, raw VARCHAR"
+PROPOSALS = """proposal_id VARCHAR, finding_id VARCHAR, rule_id VARCHAR, status VARCHAR, reason VARCHAR, severity VARCHAR, owner VARCHAR, system VARCHAR,
+ plant VARCHAR, action VARCHAR, action_version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, interface VARCHAR, words VARCHAR,
+ correction VARCHAR, fields VARCHAR, payload VARCHAR, believed VARCHAR, because VARCHAR, risk VARCHAR, reversible VARCHAR, approver VARCHAR, guards VARCHAR,
+ open_checks VARCHAR"""
 TRANSITIONS = "finding_id VARCHAR, rule_id VARCHAR, prior VARCHAR, next VARCHAR, event VARCHAR, first_seen DATE"
 
 RULES: dict[str, tuple[str, str, str]] = {
@@ -263,9 +267,32 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     ]
     write_table(folder / "refused.parquet", REFUSED, [] if complete else refused)
     write_table(folder / "transitions.parquet", TRANSITIONS, [])
+    write_table(folder / "proposals.parquet", PROPOSALS, [_proposal(row) for row in rows if row["state"] not in ("resolved", "retired")])
     (folder / "rules.json").write_text(json.dumps(ADVICE, indent=1))
     record(folder, _run(run_id, previous, complete), _manifest(run_id, previous, complete))
     return folder
+
+
+def _proposal(finding: dict[str, Any]) -> dict[str, Any]:
+    """STK-001 is proposed, STK-002 refused, and of the others there is none."""
+    row = {name: finding[name] for name in ("finding_id", "rule_id", "severity", "owner", "system", "plant")}
+    if finding["rule_id"] not in ("STK-001", "STK-002"):
+        return row | {"status": "none", "reason": "no action is declared for this correction"}
+    refused = finding["rule_id"] == "STK-002"
+    reason = "inspection lot 77 of the batch is open: its stock moves through the lot"
+    guards = [{"guard": "not-lot-managed", "title": "no inspection lot manages the stock", "state": "holds", "reason": None}]
+    if refused:
+        guards[0] |= {"state": "refuses", "reason": reason}
+    return row | {
+        "proposal_id": f"RC{str(finding['finding_id'])[:14].upper()}", "status": "refused" if refused else "proposed", "reason": reason if refused else None,
+        "action": "sap.block-batch-stock", "action_version": "0123456789ab", "title": "Block the stock", "target": "sap", "effect": "restrict",
+        "transaction": "MIGO, transfer posting (A08, R10), movement type 344", "interface": "bapi: BAPI_GOODSMVT_CREATE",
+        "words": f"Block all unrestricted stock of {finding['material']}, batch {finding['batch']} (344): 812.5 {finding['unit']} at storage location 0001",
+        "correction": "Block it.", "fields": json.dumps({"material": finding["material"], "batch": finding["batch"]}), "payload": '{"GM_CODE":"04"}',
+        "believed": "qms", "because": "quality decides what may be used, and SAP follows", "risk": "low",
+        "reversible": "343, by a person, once quality has decided", "approver": "quality", "guards": json.dumps(guards),
+        "open_checks": json.dumps(["Look whether EWM or handling units manage the storage location", f"Tell who is about to use {finding['material_text']}."]),
+    }  # fmt: skip
 
 
 def record(folder: Path, run: dict[str, Any], manifest: dict[str, Any]) -> None:

@@ -131,7 +131,7 @@ def test_the_list_holds_every_finding_with_exact_numbers(text: str, page: _Page)
 def test_critical_findings_carry_their_evidence(text: str, page: _Page) -> None:
     """Compared values, digests and rows, by place in the list."""
     evidence = page.packed(text, "packed-evidence")
-    compared, counts, rows = evidence["0"]
+    compared, counts, rows, *_ = evidence["0"]
     assert json.loads(compared)["qms"]["reason"] == "Foreign particles"
     assert json.loads(counts)["sap"]["count"] == 2
     assert [(side, table) for side, table, _, _ in rows] == [("qms", "hold"), ("sap", "stock"), ("sap", "stock")]

@@ -154,6 +154,25 @@ def test_evidence_stands_side_by_side_with_every_digit(watched: _Watched, file: 
     assert page.locator("#detail .side").count() == 2
 
 
+def test_the_correction_stands_beside_the_finding(watched: _Watched, file: Path) -> None:
+    """What to do in one sentence, who is believed and why, and the checks; a refused one says first why it is not to be posted, and none says why."""
+    page = watched.open(file)
+    proposals = {"STK-001": ("Proposed correction", "the QMS: quality decides"), "STK-002": ("Do not post this yet: inspection lot 77", "Look at this first")}
+    for rule, (head, told) in proposals.items():
+        page.fill("#search", rule)
+        expect(page.locator(".viewport .row").first).to_contain_text(rule)
+        page.locator(".viewport .row a").first.click()
+        box = page.locator("#detail .proposal")
+        expect(box).to_contain_text(head)
+        expect(box).to_contain_text(told)
+        expect(box.locator(".checks li").first).to_be_visible()
+        page.keyboard.press("Escape")
+    page.fill("#search", "STK-007")
+    expect(page.locator(".viewport .row").first).to_contain_text("STK-007")
+    page.locator(".viewport .row a").first.click()
+    expect(page.locator("#detail")).to_contain_text("No proposal: no action is declared for this correction")
+
+
 def test_times_are_the_plants(watched: _Watched, file: Path) -> None:
     """New York reads 11:20 where UTC says 15:20; the hover says UTC."""
     page = watched.open(file)

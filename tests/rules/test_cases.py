@@ -112,10 +112,28 @@ def test_a_column_that_a_table_does_not_have_is_told(tmp_path: Path) -> None:
 # One row on every side that its pairing compares, differing, so that a rule over it fires.
 _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "CON-001": {"sap.movement": [{"quantity": 10}], "mes.movement": [{"quantity": 8}]},
+    "CON-004": {"sap.movement": [{"batch": "C"}], "mes.movement": [{"batch": "B"}]},
+    "CON-007": {"sap.component": [{}], "sap.work_order": [{"delivery_completed": True, "produced_quantity": 100}]},
+    "CON-010": {"sap.movement": [{}], "mes.movement": [{}]},
+    "GEN-008": {"mes.serial": [{"order_no": "1"}, {"order_no": "2"}]},
+    "CON-012": {"sap.work_order": [{}], "mes.movement": [{}]},
+    "CON-008": {"mes.movement": [{"kind": "by-product"}]},
+    "GEN-002": {"sap.movement": [{}], "mes.work_order": [{"closed": True}]},
+    "GEN-003": {"mes.movement": [{"kind": "output"}], "sap.component": [{}]},
+    "GEN-004": {"sap.movement": [{}]},
     "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
     "GEN-001": {"mes.genealogy_link": [{}]},
+    "GEN-006": {"mes.genealogy_link": [{"consumed_at": "2026-03-01 10:00:00"}], "mes.movement": [{"kind": "output", "occurred_at": "2026-03-01 12:00:00"}]},
     "ORD-001": {"sap.work_order": [{}]},
+    "ORD-006": {"sap.work_order": [{"closed": True, "closed_at": cases.COMPLETE_FROM}], "mes.movement": [{}]},
+    "ORD-007": {"sap.work_order": [{}], "sap.operation": [{}], "mes.confirmation": [{"yield_quantity": 10}]},
     "ORD-009": {"mes.movement": [{"kind": "output"}]},
+    "ORD-010": {"sap.work_order": [{}]},
+    "ORD-011": {"sap.work_order": [{}], "sap.operation": [{}], "mes.operation": [{"finally_confirmed": True}]},
+    "ORD-012": {"sap.work_order": [{}], "mes.work_order": [{"planned_quantity": 90}]},
+    "ORD-013": {"sap.work_order": [{}], "sap.confirmation": [{"reference": "E"}], "mes.confirmation": [{"reference": "E", "cancelled": True}]},
+    "ORD-015": {"sap.work_order": [{}], "mes.activity": [{}]},
+    "ORD-016": {"mes.work_order": [{"source": "old_mes"}, {"source": "new_mes"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
 }
 
@@ -126,17 +144,37 @@ def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
     rule = RULES.rule(rule_id)
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         engine.load_canonical(connection, {})
-        for table in rule.pairing.front.reads:
+        for table in rule.pairing.tables:
             rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
             given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
             cases._put(connection, table, given, rule.cases_file)
         cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None)
-        engine.run_pairing(connection, rule.pairing, [cut], rule.pairing.front.params)
+        for pairing in (*rule.pairing.builds_on, rule.pairing):
+            engine.run_pairing(connection, pairing, [cut], pairing.front.params)
         assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): 1}
         result = engine.run_rule(connection, rule, [cut], rule.front.params)
         assert connection.execute(f"SELECT plant FROM {result}").fetchall() == [("1000",)]
         engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
         assert engine.population(connection, rule.pairing) == {}
+
+
+def _columns(rule: Rule) -> set[str]:
+    """What the rule returns."""
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        engine.load_canonical(connection, {})
+        cases.judge(connection, rule, {"given": {}}, rule.cases_file)
+        return {str(row[0]) for row in connection.execute(f'DESCRIBE "result {rule.id}"').fetchall()}
+
+
+def test_what_the_front_matter_names_is_returned() -> None:
+    """The material that is valued, what raises the severity, and what rules yield by, on both sides."""
+    returned = {rule.id: _columns(rule) for rule in RULES.rules.values()}
+    for rule in RULES.rules.values():
+        named = {rule.front.material, rule.front.raised.where if rule.front.raised else None} - {None}
+        assert named <= returned[rule.id], rule.id
+        for yields in rule.front.yields_to:
+            assert set(yields.match) <= returned[rule.id], rule.id
+            assert set(yields.match.values()) <= returned[yields.rule], f"{rule.id} yields to {yields.rule}"
 
 
 def test_every_pairing_is_among_those_tried() -> None:

@@ -82,7 +82,7 @@ def test_what_shows_when_it_runs(tmp_path: Path, change: dict[str, Any]) -> None
     rule: Rule = rules.rule("CON-900")
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         engine.load_canonical(connection, {})
-        for table in rule.pairing.front.reads:
+        for table in rule.pairing.tables:
             cases._put(connection, table, [{"quantity": 5}] if table.startswith("sap") else [{"quantity": 1}], rule.cases_file)
         cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT, None)
         with pytest.raises(RuleError) as error:

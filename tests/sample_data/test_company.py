@@ -18,9 +18,9 @@ from company.simulation import simulate
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 SMALL = SAMPLE_DATA / "small"
-SMALL_ORDERS = 220
+SMALL_ORDERS = 180
 
-RULES = {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-002", "CON-003", "CON-005", "CON-011", "GEN-001", "STK-001", "STK-002"}
+RULES = {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-002", "CON-003", "CON-005", "CON-006", "CON-011", "GEN-001", "STK-001", "STK-002"}
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
@@ -209,10 +209,10 @@ def test_the_generator_knows_nothing_of_recon() -> None:
 
 @pytest.mark.long
 def test_at_size_everything_is_there_twenty_times(tmp_path: Path) -> None:
-    """20,000 orders, in less than a minute and a half of one core."""
+    """20,000 orders, in less than two minutes of one core."""
     started = time.process_time()
     landing.write(simulate(seed=1, orders=20_000, nights=2), tmp_path)
-    assert time.process_time() - started < 90
+    assert time.process_time() - started < 120
     table, story = causes.read(), nights(tmp_path)
     for night in story:
         assert {kind: count for kind, count in night["noise"].items() if count < 20} == {}

@@ -84,7 +84,10 @@ def _circles(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE genealogy_circle (id INTEGER, circle INTEGER)")
     connection.execute("CREATE OR REPLACE TEMP TABLE genealogy_alive AS SELECT input, output FROM genealogy_edge")
     while _peel(connection):
-        connection.execute("CREATE OR REPLACE TEMP TABLE genealogy_label AS SELECT input AS id, input AS label FROM genealogy_alive UNION SELECT output, output FROM genealogy_alive")
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE genealogy_label AS "
+            "SELECT input AS id, input AS label FROM genealogy_alive UNION SELECT output, output FROM genealogy_alive"
+        )
         _spread(connection, "genealogy_alive")
         _rename(connection, "genealogy_label", "genealogy_colour")
         connection.execute("CREATE OR REPLACE TEMP TABLE genealogy_label AS SELECT id, label FROM genealogy_colour WHERE id = label")

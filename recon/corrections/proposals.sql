@@ -1,0 +1,60 @@
+-- One row for every finding that is still there: the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
+CREATE OR REPLACE TEMP TABLE proposal AS
+WITH choice AS (
+    SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
+    FROM draft d JOIN held h USING (finding_id, rank)
+    GROUP BY d.finding_id
+),
+tried AS (
+    SELECT d.*, h.guards AS guard_list, h.to_look_at AS guards_open, h.refusal
+    FROM choice JOIN draft d USING (finding_id, rank) JOIN held h USING (finding_id, rank)
+),
+judged AS (
+    SELECT f.finding_id, f.rule_id, f.system, f.plant, f.severity, f.owner,
+           r.believed, r.because, r.correction, r.own_checks, t.* EXCLUDE (finding_id, system, plant),
+           CASE
+               WHEN f.state = 'in flight' THEN 'a posting is on its way: tomorrow''s run will know'
+               WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
+               WHEN f.consequence_of IS NOT NULL THEN 'it hangs under another finding, and that one is put right first'
+               WHEN f.finding_id NOT IN (SELECT finding_id FROM found_tonight) THEN 'it could not be judged tonight'
+               WHEN r.no_action IS NOT NULL THEN r.no_action
+               WHEN t.finding_id IS NULL THEN 'none of the rule''s actions fits it'
+               WHEN len(t.missing) > 0 THEN concat('not known: ', array_to_string(t.missing, ', '))
+           END AS none_because
+    FROM finding f
+    LEFT JOIN remedy r USING (rule_id)
+    LEFT JOIN tried t USING (finding_id)
+    WHERE f.state NOT IN ('resolved', 'retired')
+)
+SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,
+       j.finding_id,
+       j.rule_id,
+       CASE WHEN none_because IS NOT NULL THEN 'none' WHEN refusal IS NOT NULL THEN 'refused' ELSE 'proposed' END AS status,
+       coalesce(none_because, refusal) AS reason,
+       j.severity,
+       j.owner,
+       j.system,
+       j.plant,
+       CASE WHEN none_because IS NULL THEN a.action END AS action,
+       CASE WHEN none_because IS NULL THEN a.version END AS action_version,
+       CASE WHEN none_because IS NULL THEN a.title END AS title,
+       CASE WHEN none_because IS NULL THEN a.target END AS target,
+       CASE WHEN none_because IS NULL THEN a.effect END AS effect,
+       CASE WHEN none_because IS NULL THEN a.transaction END AS transaction,
+       CASE WHEN none_because IS NULL THEN a.interface END AS interface,
+       CASE WHEN none_because IS NULL THEN j.words END AS words,
+       j.correction,
+       CASE WHEN none_because IS NULL THEN j.fields END AS fields,
+       CASE WHEN none_because IS NULL THEN j.payload END AS payload,
+       j.believed,
+       j.because,
+       CASE WHEN none_because IS NULL THEN a.risk END AS risk,
+       CASE WHEN none_because IS NULL THEN a.reversible END AS reversible,
+       CASE WHEN none_because IS NULL THEN a.approver END AS approver,
+       CASE WHEN none_because IS NULL THEN coalesce(guard_list, '[]') END AS guards,
+       CASE WHEN none_because IS NULL
+            THEN CAST(to_json([concat(upper(left(look, 1)), substr(look, 2))
+                          FOR look IN list_concat(coalesce(j.to_look_at, []), list_concat(coalesce(guards_open, []), list_concat(j.own_checks, a.checks)))]) AS VARCHAR) END AS open_checks
+FROM judged j
+LEFT JOIN declared a USING (action)
+ORDER BY j.finding_id;

@@ -1,0 +1,1 @@
+SELECT count(*) AS expectations, count(*) FILTER (outcome = 'met') AS met, count(DISTINCT (source, gated)) AS tables FROM gates

@@ -1,0 +1,7 @@
+-- The gates of a run that has none.
+CREATE VIEW gates AS
+SELECT CAST(NULL AS VARCHAR) AS source, CAST(NULL AS VARCHAR) AS gated, CAST(NULL AS INTEGER) AS expectation, CAST(NULL AS VARCHAR) AS type,
+       CAST(NULL AS VARCHAR) AS kwargs, CAST(NULL AS VARCHAR) AS expected, CAST(NULL AS VARCHAR) AS action, CAST(NULL AS VARCHAR) AS reason,
+       CAST(NULL AS VARCHAR) AS outcome, CAST(NULL AS BIGINT) AS looked_at, CAST(NULL AS BIGINT) AS failed, CAST(NULL AS VARCHAR) AS said,
+       CAST(NULL AS VARCHAR) AS plants, CAST(NULL AS VARCHAR) AS examples
+WHERE false

@@ -1,0 +1,2 @@
+-- The proposal of one finding.
+SELECT * FROM proposals WHERE finding_id = $finding_id

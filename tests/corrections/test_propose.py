@@ -1,0 +1,151 @@
+"""What a finding leads to: the posting that would put it right, with everything that speaks against it, or the reason why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from recon import shipped
+from recon.config import WorkspaceSettings
+from recon.corrections.propose import Proposed, propose
+from recon.engines import duckdb as engine
+from recon.findings import collect, life
+from recon.rule import Rule
+from recon.ruleset import cases, load
+
+RULES = load.load(shipped.folder("rules"))
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "proposals.yaml").read_text(encoding="utf-8"))
+SYSTEM, PLANT = "P01/100", "1000"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[duckdb.DuckDBPyConnection]:
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        engine.load_canonical(connection, {})
+        yield connection
+
+
+@pytest.fixture
+def connection(opened: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The canonical tables, empty again afterwards."""
+    yield opened
+    for (table,) in opened.execute("SELECT replace(table_name, 'given ', '') FROM duckdb_tables() WHERE table_name LIKE 'given %'").fetchall():
+        cases._put(opened, table, [], Path("proposals.yaml"))
+
+
+def proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None) -> list[dict[str, Any]]:
+    """Judge a rule over the given rows, settle its findings as on a first night, and propose."""
+    for table, rows in given.items():
+        if table not in rule.pairing.front.reads:
+            cases._put(connection, table, rows, Path("proposals.yaml"))
+    cases.judge(connection, rule, {"given": {table: rows for table, rows in given.items() if table in rule.pairing.front.reads}}, Path("proposals.yaml"))
+    collect.prepare(connection, {PLANT: "EUR"})
+    collect.collect(connection, rule, f'"result {rule.id}"', rule.front.owner)
+    collect.gather_rows(connection, [rule])
+    life.create_findings(connection)
+    connection.execute(
+        "INSERT INTO finding BY NAME SELECT * EXCLUDE (in_flight), CASE WHEN in_flight THEN 'in flight' ELSE 'new' END AS state, 1 AS nights_open, "
+        "0 AS in_flight_nights FROM fired"
+    )
+    run_proposals(connection, rule, given, value_limit)
+    return rows_of(connection)
+
+
+def run_proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None) -> Proposed:
+    supplied = [(table, SYSTEM, PLANT) for table in given]
+    limit = Decimal(value_limit) if value_limit else None
+    return propose(
+        connection, RULES.rules | {rule.id: rule}, RULES.actions, [rule.id], collect.relation, collect.rows_behind, supplied,
+        [(SYSTEM, PLANT, date(2026, 3, 10))], limit,
+    )  # fmt: skip
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    cursor = connection.execute("SELECT * FROM proposal ORDER BY finding_id")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
+    """The one proposal of the case says what is expected of it."""
+    limit = str(case["value_limit"]) if "value_limit" in case else None
+    (found,) = proposals(connection, RULES.rules[case["rule"]], case["given"], limit)
+    expect = dict(case["expect"])
+    assert (found["status"], found["reason"] if found["status"] == "proposed" else None) == (expect["status"], None), found
+    for name in ("action", "believed"):
+        if name in expect:
+            assert found[name] == expect[name]
+    for name in ("words", "reason"):
+        if name in expect:
+            assert found[name].startswith(expect[name])
+    states = {guard["guard"]: guard["state"] for guard in json.loads(found["guards"] or "[]")}
+    assert {name: states.get(name) for name in expect.get("guards", {})} == expect.get("guards", {})
+    if "open_check" in expect:
+        assert any(check.startswith(expect["open_check"]) for check in json.loads(found["open_checks"]))
+    if "payload" in expect:
+        (line,) = json.loads(found["payload"])["GOODSMVT_ITEM"]
+        assert {name: line[name] for name in expect["payload"]} == expect["payload"]
+
+
+def test_the_same_correction_is_the_same_reference(connection: duckdb.DuckDBPyConnection) -> None:
+    """Its id is what it is posted under (16 characters, as SAP's reference field has): the same tomorrow, and another for another quantity."""
+    rule, posted = RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}
+    (first,), (second,) = proposals(connection, rule, posted), proposals(connection, rule, posted)
+    (other,) = proposals(connection, rule, {"mes.movement": [{"quantity": 11}]})
+    assert first["proposal_id"] == second["proposal_id"] != other["proposal_id"]
+    assert len(first["proposal_id"]) == 16
+    assert json.loads(first["payload"])["GOODSMVT_HEADER"]["REF_DOC_NO"] == first["proposal_id"]
+
+
+def test_what_was_posted_under_its_reference_is_not_proposed_again(connection: duckdb.DuckDBPyConnection) -> None:
+    """A posting that SAP has, although the finding still stands, is told and not repeated."""
+    rule, given = RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}
+    (first,) = proposals(connection, rule, given)
+    posted = {"movement_id": "70/2026/1", "order_no": "9", "kind": "other", "quantity": 10, "reference": first["proposal_id"]}
+    (second,) = proposals(connection, rule, given | {"sap.movement": [posted]})
+    assert (second["status"], second["reason"]) == ("refused", "posted already, as document 70/2026/1")
+
+
+def test_a_consequence_and_a_waived_finding_get_no_proposal(connection: duckdb.DuckDBPyConnection) -> None:
+    """What hangs under another finding is put right with it; what a person accepted is left alone."""
+    rule, given = RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}, {"quantity": 3, "batch": "C"}]}
+    proposals(connection, rule, given)
+    connection.execute("UPDATE finding SET consequence_of = 'x' WHERE batch = 'B'; UPDATE finding SET state = 'waived' WHERE batch = 'C'")
+    assert run_proposals(connection, rule, given) == Proposed(0, 0, 2)
+    assert {row["reason"].split(":")[0] for row in rows_of(connection)} == {"it hangs under another finding, and that one is put right first", "waived"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"authority": "-", "correction": "Decide."}, "person decides: no side is believed by itself"),
+        ({"authority": "site", "correction": "Decide."}, "person decides: which side is believed is the site's to say"),
+        ({"correction": "Post it."}, "no action is declared for this correction"),
+    ],
+)
+def test_a_correction_that_is_a_text_alone_proposes_nothing(connection: duckdb.DuckDBPyConnection, change: dict[str, str], reason: str) -> None:
+    """The text stands beside the finding, and the reason why nothing is proposed."""
+    rule = RULES.rules["CON-002"]
+    changed = Rule(rule.front.model_copy(update=change), rule.pairing, rule.sql, rule.file, rule.version)
+    (found,) = proposals(connection, changed, {"mes.movement": [{"quantity": 10}]})
+    assert (found["status"], found["reason"], found["correction"], found["proposal_id"]) == ("none", reason, change["correction"], None)
+
+
+def test_a_release_needs_the_decision_that_it_rests_on(connection: duckdb.DuckDBPyConnection) -> None:
+    """Where a rule names a release, findings without an accepting decision get none: the absence of a hold releases nothing."""
+    from recon.rule import Correction
+
+    rule = RULES.rules["STK-002"]
+    correction = Correction(text="Release it.", action="sap.unrestrict-batch", released_by="qms_decision")
+    releasing = Rule(rule.front.model_copy(update={"correction": correction}), rule.pairing, rule.sql, rule.file, rule.version)
+    (found,) = proposals(connection, releasing, {"sap.stock": [{"quantity": 5}], "qms.disposition": [{"decision": "rejected"}]})
+    assert (found["status"], found["action"]) == ("none", None)
