@@ -285,7 +285,8 @@ def trace(night: Night) -> None:
     night.progress("tracing what was made of what")
     relations.link(night.connection)
     relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.prepared})
-    index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies)
+    without = {name: source.without for name, source in night.settings.sources.items()}
+    index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies, without, night.verdicts.tables)
 
 
 def judge(night: Night) -> None:

@@ -49,7 +49,7 @@ def trace(
 ) -> None:
     """Trace a batch both ways: in SAP's view, the MES's and joined, with quantities, holds, deliveries and gaps.
 
-    Examples: recon trace B4711 · recon trace 100200/B4711 --forward --format csv > recall.csv · recon trace --drill 5
+    Examples: recon trace B4711; recon trace 100200/B4711 --forward --format csv > recall.csv; recon trace --drill 5
     """
     from recon.genealogy import index, render
     from recon.genealogy.trace import Direction, Genealogy
@@ -85,6 +85,10 @@ def trace(
         typer.echo(render.trace_json(genealogy, number, walks))
     elif form == "csv":
         typer.echo(render.recall_csv(genealogy, walks), nl=False)
+        from recon.cli import trace_tree
+
+        for line in trace_tree.doubts(genealogy, number):
+            typer.echo(f"not whole: {line}", err=True)
     else:
         from recon.cli import trace_tree
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
+from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from recon.genealogy.drill import Drilled
+from recon.genealogy.drill import Drilled, is_enough
 from recon.genealogy.index import JOINED, MES, SAP, VIEWS
 from recon.genealogy.render import digits
-from recon.genealogy.trace import Genealogy, Walk
+from recon.genealogy.trace import BEFORE_HISTORY, Batch, Genealogy, Walk
 from recon.reporting import words
-from recon.reporting.terminal import Terminal, _cell, _console, _table
+from recon.reporting.terminal import _cell, _console, _table
 
 DRAWN = 200
 """Batches that a tree draws at most; JSON and CSV have all."""
@@ -29,6 +29,7 @@ _AMOUNTS = {
     "sap_unrestricted": "unrestricted",
 }
 _VIEWS = {SAP: "in SAP only", MES: "in the MES only"}
+_TOLD = {"sap": "SAP's links", "mes": "the MES's links"}
 _SIDES = {"sap": "SAP", "mes": "the MES", "joined": "both"}
 
 
@@ -43,24 +44,37 @@ def print_trace(genealogy: Genealogy, number: int, walks: Iterable[Walk], view: 
         if (amount := genealogy.quantity(number, which))
     ]
     out.print(_cell(" · ".join(amounts) or "no quantity known"))
-    for line in _told(genealogy, name.plant):
+    out.print(_cell(_as_of(genealogy, name), "dim"))
+    for line in doubts(genealogy, number):
         out.print(_cell(line, "red"))
     for walk in walks:
         _print_walk(out, genealogy, number, walk, view)
 
 
-def _told(genealogy: Genealogy, plant: str) -> list[str]:
-    """What the sources of the plant leave open."""
-    lines = []
+def _as_of(genealogy: Genealogy, name: Batch) -> str:
+    """Which moment each of the sources of the batch's plant shows."""
+    moments = {
+        source["source"]: source["as_of"]
+        for sources in genealogy.about["sources"].values()
+        for source in sources
+        if source["system"] == name.system and name.plant in source["plants"]
+    }
+    told = ", ".join(f"{source} {moment or 'unknown'}" for source, moment in sorted(moments.items()))
+    return f"run {genealogy.about['run_id']}, as of: {told or 'unknown'}"
+
+
+def doubts(genealogy: Genealogy, number: int) -> list[str]:
+    """What the sources of the batch's plant leave open: a trace is as whole as they are."""
+    name, lines = genealogy.batch(number), []
     for what, sources in genealogy.about["sources"].items():
-        here = [source for source in sources if plant in source["plants"]]
-        label = {"sap": "SAP's links", "mes": "the MES's links"}.get(what, what)
-        lines += [f"{label}: no source tells them at this plant"] if not here else []
+        here = [source for source in sources if source["system"] == name.system and name.plant in source["plants"]]
+        label = _TOLD.get(what, what)
+        lines += [f"{label}: no source tells them at plant {name.plant}"] if not here else []
         lines += [f"{label}: {source['source']} is incomplete: {source['problem']}" for source in here if source["problem"]]
     return lines
 
 
-def _print_walk(out: Terminal, genealogy: Genealogy, number: int, walk: Walk, view: str) -> None:
+def _print_walk(out: Console, genealogy: Genealogy, number: int, walk: Walk, view: str) -> None:
     what = "made of" if walk.direction == "backward" else "went into"
     reached = f"{len(walk.in_sap) - 1:,} batches in SAP's view, {len(walk.in_mes) - 1:,} in the MES's, {len(walk.depth) - 1:,} in both together"
     out.print()
@@ -75,7 +89,7 @@ def _print_walk(out: Terminal, genealogy: Genealogy, number: int, walk: Walk, vi
             out.print(_cell(f"  and {len(parts) - LISTED:,} more", "yellow"))
     for gap in gaps[:LISTED]:
         where = "" if gap.view == "joined" else f" in {_SIDES[gap.view]}"
-        out.print(_cell(f"the chain ends{where} at {genealogy.batch(gap.batch)}: {gap.reason}", "red"))
+        out.print(_cell(f"the chain ends{where} at {genealogy.batch(gap.batch)}: {gap.reason}", "dim" if gap.reason == BEFORE_HISTORY else "red"))
     if len(gaps) > LISTED:
         out.print(_cell(f"and {len(gaps) - LISTED:,} more ends", "red"))
     tree, left = _tree(genealogy, number, walk, VIEWS[view])
@@ -144,20 +158,22 @@ def _add_leaves(branch: Tree, genealogy: Genealogy, number: int) -> None:
 
 
 def print_drill(genealogy: Genealogy, exercise: Sequence[Drilled]) -> None:
-    """The exercise, a row a batch, and its slowest and worst."""
+    """The exercise, a row a batch, and what it came to."""
     out = _console()
-    heads = ("seconds", "made of", "went into", "deliveries", "customers", "held", "parts", "gaps", "accounted", "unaccounted")
-    table = _table("plant", "batch", *heads, right=heads, whole=("batch",))
-    for one in exercise:
-        share = "unknown" if one.accounted is None else _percent(one.accounted)
-        counts = (one.backward, one.forward, one.deliveries, one.customers, one.held, one.parts, one.gaps)
-        table.add_row(_cell(one.batch.plant), _cell(one.batch), f"{one.seconds:.4f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}")
-    out.print(table)
     if not exercise:
         out.print("nothing was shipped or made in this run")
-    elif not any(one.deliveries for one in exercise):
+        return
+    heads = ("ms", "made of", "into", "deliveries", "customers", "held", "parts", "gaps", "older", "accounted", "off")
+    table = _table("plant", "batch", *heads, right=heads, whole=("batch",))
+    for one in exercise:
+        share = "unknown" if one.accounted is None else f"{digits(round(one.accounted * 100, 1))} %"
+        counts = (one.backward, one.forward, one.deliveries, one.customers, one.held, one.parts, one.gaps, one.before_history)
+        cells = (f"{one.seconds * 1000:,.2f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}")
+        table.add_row(_cell(one.batch.plant), _cell(one.batch), *cells)
+    out.print(table)
+    seconds = [one.seconds for one in exercise]
+    total = f"{words.many(len(exercise), 'batch', 'batches')} traced both ways in {sum(seconds) * 1000:,.1f} ms, the slowest in {max(seconds) * 1000:,.1f} ms"
+    short = sum(one.accounted is None or not is_enough(one.accounted) or one.unaccounted > 0 for one in exercise)
+    out.print(f"{total}; {sum(one.gaps > 0 for one in exercise):,} with gaps, {short:,} not wholly accounted for")
+    if not any(one.deliveries for one in exercise):
         _console(error=True).print("no source tells of deliveries: batches that were made were drawn instead", style="dim")
-
-
-def _percent(share: Decimal) -> str:
-    return f"{digits(round(share * 100, 1))} %"

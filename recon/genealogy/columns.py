@@ -12,7 +12,7 @@ import mmap
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from recon.errors import IntegrityError
 from recon.snapshots.trust import RESTORE
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"recon columns 1\n"
 _ALIGNED = 8
-_KINDS = {"uint8": "B", "int32": "i", "int64": "q"}
+_KINDS: dict[str, Literal["B", "i", "q"]] = {"uint8": "B", "int32": "i", "int64": "q"}
 
 
 class Text:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recon.genealogy.trace import Batch, Genealogy
+from recon.genealogy.trace import BEFORE_HISTORY, Batch, Genealogy
 
 ENOUGH = (Decimal("0.999"), Decimal("1.001"))
 """A batch is accounted for between these shares; more than was there is as wrong as less."""
@@ -37,7 +37,9 @@ class Drilled:
     parts: int
     """Links that only one of SAP and the MES has."""
     gaps: int
-    """Ends of a chain without an origin."""
+    """Batches at which a chain ends without an origin."""
+    before_history: int
+    """Batches at which a chain ends because the sources do not reach further back."""
     accounted: Decimal | None
     """Share of its quantity that is somewhere; None: SAP tells of none that came."""
     unaccounted: int
@@ -55,7 +57,7 @@ def _one(genealogy: Genealogy, number: int) -> Drilled:
     deliveries = [delivery for batch in forward.depth for delivery in genealogy.deliveries(batch)]
     held = sum(genealogy.held(batch) for batch in {**backward.depth, **forward.depth})
     parts = len({*genealogy.parts(backward), *genealogy.parts(forward)})
-    gaps = len({gap.batch for gap in genealogy.gaps(backward)})
+    ends = {gap.batch: gap.reason == BEFORE_HISTORY for gap in genealogy.gaps(backward)}
     seconds = time.perf_counter() - begun
     shares = [genealogy.accounted(batch) for batch in forward.depth if batch != number]
     return Drilled(
@@ -69,7 +71,13 @@ def _one(genealogy: Genealogy, number: int) -> Drilled:
         len({delivery.customer for delivery in deliveries if delivery.customer}),
         held,
         parts,
-        gaps,
+        len(ends) - sum(ends.values()),
+        sum(ends.values()),
         genealogy.accounted(number),
-        sum(share is not None and not ENOUGH[0] <= share <= ENOUGH[1] for share in shares),
+        sum(share is not None and not is_enough(share) for share in shares),
     )
+
+
+def is_enough(share: Decimal) -> bool:
+    """Whether a batch of which this share is somewhere is accounted for."""
+    return ENOUGH[0] <= share <= ENOUGH[1]

@@ -7,7 +7,7 @@ that a step of a walk is two additions and a look.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,19 @@ _FOLDER = Path(__file__).parent
 _CODED = ("material", "plant", "system", "text", "unit", "order_no", "kind", "purpose", "uncertain", "stray", "customer", "what", "reason")
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, run_id: str, snapshot: Snapshot, supplies: Sequence[Supply]) -> None:
-    """Write the index of tonight's genealogy.link and genealogy.origin (recon.engines.genealogy) into the run's folder."""
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    run_id: str,
+    snapshot: Snapshot,
+    supplies: Sequence[Supply],
+    without: Mapping[str, Collection[str]],
+    shut: Mapping[tuple[str, str, str], str],
+) -> None:
+    """Write the index of tonight's genealogy.link and genealogy.origin (recon.engines.genealogy) into the run's folder.
+
+    without: source → raw tables that the site does not have; shut: (source, schema.table, plant) → why a gate closed it.
+    """
     connection.execute(f"""
         CREATE OR REPLACE TEMP MACRO millionths(quantity) AS
         coalesce(TRY_CAST(TRY_CAST(quantity AS DECIMAL(38, 6)) * 1000000 AS BIGINT), {UNKNOWN + 1} - 1)""")
@@ -58,7 +69,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, run_id: str, snap
             rows = connection.sql(query).to_arrow_table()
             writer.table(table, rows, tuple(name for name in _CODED if name in rows.column_names))
         writer.table("drawn", connection.sql(_query("drawn"), params={"run_id": run_id}).to_arrow_table())
-        writer.finish({"run_id": run_id, "sources": _sources(snapshot, supplies)})
+        told = [supply for supply in supplies if not set(supply.reads) <= {*without.get(supply.source, ())}]
+        writer.finish({"run_id": run_id, "sources": _sources(snapshot, told, shut), "complete_from": _complete_from(snapshot, told)})
     connection.execute("DROP TABLE genealogy_indexed; DROP TABLE genealogy_delivery; DROP TABLE genealogy_restriction")
 
 
@@ -66,17 +78,19 @@ def _query(name: str) -> str:
     return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-def _sources(snapshot: Snapshot, supplies: Sequence[Supply]) -> dict[str, list[dict[str, Any]]]:
+def _sources(snapshot: Snapshot, supplies: Sequence[Supply], shut: Mapping[tuple[str, str, str], str]) -> dict[str, list[dict[str, Any]]]:
     """Who tells what, as of when, and what is wrong with it: by the keys of READS."""
     told: dict[str, list[dict[str, Any]]] = {}
     for what, tables in READS.items():
         of_source: dict[str, str | None] = {}
         for supply in supplies:
             if supply.table in tables:
-                of_source[supply.source] = of_source.get(supply.source) or supply.problem
+                gate = min((reason for (source, table, _), reason in shut.items() if (source, table) == (supply.source, supply.table)), default=None)
+                of_source[supply.source] = of_source.get(supply.source) or supply.problem or gate
         told[what] = [
             {
                 "source": name,
+                "system": snapshot.sources[name].system,
                 "plants": list(snapshot.sources[name].plants),
                 "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}" if (as_of := snapshot.sources[name].as_of) else None,
                 "problem": problem or snapshot.sources[name].problem,
@@ -84,6 +98,18 @@ def _sources(snapshot: Snapshot, supplies: Sequence[Supply]) -> dict[str, list[d
             for name, problem in sorted(of_source.items())
         ]
     return told
+
+
+def _complete_from(snapshot: Snapshot, supplies: Sequence[Supply]) -> dict[str, dict[str, int]]:
+    """System → plant → since when SAP's movements are told whole, in seconds since 1970; a batch of before may have come in any way."""
+    begun: dict[str, dict[str, int]] = {}
+    for supply in supplies:
+        source = snapshot.sources[supply.source]
+        moments = [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+        for plant in source.plants if supply.table == "sap.movement" and moments else ():
+            of_system = begun.setdefault(source.system, {})
+            of_system[plant] = max(of_system.get(plant, 0), *(int(moment.timestamp()) for moment in moments))
+    return begun
 
 
 def open_index(folder: Path, manifest: JsonObject) -> Columns:

@@ -25,8 +25,8 @@ RECALL = (
 
 def trace_json(genealogy: Genealogy, number: int, walks: Iterable[Walk]) -> str:
     """One object: the batch, who tells what, and for each direction the batches, links, parts and gaps. Quantities are numbers with all their digits."""
-    return _json({"run_id": genealogy.about["run_id"], "batch": _batch(genealogy, number), "sources": genealogy.about["sources"],
-                  **{walk.direction: _walk(genealogy, walk) for walk in walks}})  # fmt: skip
+    told: dict[str, Any] = {"run_id": genealogy.about["run_id"], "batch": _batch(genealogy, number), "sources": genealogy.about["sources"]}
+    return _json(told | {walk.direction: _walk(genealogy, walk) for walk in walks})
 
 
 def _walk(genealogy: Genealogy, walk: Walk) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def drill_json(genealogy: Genealogy, exercise: Sequence[Drilled]) -> str:
 
 def drill_csv(exercise: Sequence[Drilled]) -> str:
     """The exercise for a spreadsheet."""
-    names = ("seconds", "backward", "forward", "deliveries", "customers", "held", "parts", "gaps", "accounted", "unaccounted")
+    names = ("seconds", "backward", "forward", "deliveries", "customers", "held", "parts", "gaps", "before_history", "accounted", "unaccounted")
     return _csv(("system", "plant", "material", "batch", *names), ((*one.batch, *(getattr(one, name) for name in names)) for one in exercise))
 
 

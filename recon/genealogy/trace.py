@@ -96,12 +96,16 @@ class Walk:
         return (SAP if batch in self.in_sap else 0) | (MES if batch in self.in_mes else 0)
 
 
+BEFORE_HISTORY = "before history"
+
+
 class Gap(NamedTuple):
-    """Where a chain is not what it should be."""
+    """Where a chain ends without an origin."""
 
     batch: int
     view: Literal["sap", "mes", "joined"]
     reason: str
+    """BEFORE_HISTORY where the sources do not reach back to it: no gap as far as anybody can say, and no origin either."""
 
 
 class Genealogy:
@@ -148,13 +152,15 @@ class Genealogy:
 
     def gaps(self, walk: Walk) -> list[Gap]:
         """Where a chain backwards ends without an origin, in any view: each batch under the views in which nothing leads to it and it came from nowhere."""
-        found, stray = [], self.columns["batch.stray"]
+        found: list[Gap] = []
+        stray = self.columns["batch.stray"]
         if walk.direction == "forward":
             return found
         for batch in walk.depth:
             reason = stray[batch]
             if not reason:
                 continue
+            reason = BEFORE_HISTORY if self._is_older(batch) else reason
             led_to = 0
             for position in range(self._backward[batch], self._backward[batch + 1]):
                 led_to |= self._views[self._link[position]]
@@ -167,6 +173,11 @@ class Genealogy:
             if batch in walk.in_mes and not led_to & MES:
                 found.append(Gap(batch, "mes", reason))
         return found
+
+    def _is_older(self, batch: int) -> bool:
+        """Whether the batch is known to be of before what its sources tell: where it came from, nobody can say."""
+        since, name = self.columns["batch.since"][batch], self.batch(batch)
+        return bool(0 != since < self.about["complete_from"].get(name.system, {}).get(name.plant, 0))
 
     def batch(self, number: int) -> Batch:
         """The name of a batch."""

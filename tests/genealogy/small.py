@@ -37,7 +37,7 @@ def indexed(folder: Path, given: Rows) -> Genealogy:
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         linked(connection, given)
         source = SourceSnapshot("all", "P01/100", ("1000", "2000"), "p", datetime(2026, 3, 10, 1, tzinfo=UTC), {}, None)
-        index.write(connection, folder, "20260310T010000Z", Snapshot({"all": source}), [])
+        index.write(connection, folder, "20260310T010000Z", Snapshot({"all": source}), [], {}, {})
     return Genealogy(Columns(folder / index.FILE_NAME))
 
 

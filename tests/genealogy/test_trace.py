@@ -271,7 +271,7 @@ def test_a_walk_is_the_closure(tmp_path: Path, links: list[tuple[str, str, str]]
     with_mes = bool(rows["mes.genealogy_link"])
     for start in {one for used, made, _ in links for one in (used, made)}:
         for direction in ("backward", "forward"):
-            walk = genealogy.walk(genealogy.find(start), direction)  # type: ignore[arg-type]  # a literal out of a tuple
+            walk = genealogy.walk(genealogy.find(start), direction)
             for views, found in (
                 ({"sap", "both"}, walk.in_sap),
                 ({"mes", "both"} if with_mes else {"sap"}, walk.in_mes),

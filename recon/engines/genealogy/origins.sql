@@ -17,7 +17,7 @@ WITH entered AS (
     GROUP BY system, plant, material, batch
 ),
 recorded AS (
-    SELECT system, plant, material, batch, bool_or(origin = 'received') AS received, CAST(min(least(produced_on, received_on)) AS TIMESTAMP) AS since
+    SELECT system, plant, material, batch, bool_or(origin = 'received') AS received, coalesce(CAST(min(least(produced_on, received_on)) AS TIMESTAMP), min(changed_at)) AS since
     FROM canonical."sap.batch"
     GROUP BY system, plant, material, batch
 ),
