@@ -3,7 +3,7 @@
 CREATE OR REPLACE TABLE canonical."trace.descendant" AS
 SELECT d.system, d.plant, d.material, d.batch, a.plant AS ancestor_plant, a.material AS ancestor_material, a.batch AS ancestor_batch, r.depth,
        r.changed_at,
-       CASE WHEN NOT r.sure THEN 'a link on the way is unreadable or ambiguous' END AS uncertain
+       CASE WHEN NOT r.sure THEN 'ambiguous: a link on the way is unreadable or ambiguous' END AS uncertain
 FROM genealogy_reached r
 JOIN genealogy.node d ON d.id = r.id
 JOIN genealogy.node a ON a.id = r.seed

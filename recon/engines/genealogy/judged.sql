@@ -12,7 +12,7 @@ circle AS (
     GROUP BY c.circle
 ),
 inside AS (
-    SELECT a.circle, max(e.changed_at) AS changed_at,
+    SELECT a.circle, max(e.changed_at) AS changed_at, bool_or(e.mes_tells) AS mes_tells,
            CASE WHEN min(e.problems) IS NOT NULL THEN concat('unreadable: ', min(e.problems)) WHEN bool_or(e.ambiguous) THEN 'ambiguous: rows with equal keys differ' END
                AS uncertain
     FROM genealogy_edge e
@@ -26,5 +26,6 @@ LEFT JOIN made m ON m.id = n.id
 LEFT JOIN genealogy_worst w ON w.id = n.id
 LEFT JOIN genealogy_end e ON e.rank = w.label
 LEFT JOIN genealogy_circle k ON k.id = n.id
-LEFT JOIN circle c ON c.circle = k.circle
-LEFT JOIN inside i ON i.circle = k.circle;
+-- A circle of links that the MES only borrows from SAP is SAP's.
+LEFT JOIN inside i ON i.circle = k.circle AND ($view <> 'mes' OR i.mes_tells)
+LEFT JOIN circle c ON c.circle = i.circle;

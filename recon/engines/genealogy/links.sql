@@ -1,7 +1,7 @@
 -- Canonical tables → genealogy.node and genealogy.link: batches by number, and what was made of what, one row an input, output, order and kind of link.
 --
 -- node  id (0, 1, … in the order of batch, material, plant, system), system, plant, material, batch
--- link  input, output (ids), order_no, kind (order, relabel, transfer), in_sap, in_mes, sap_quantity, mes_quantity (of the input, in its base unit), purpose,
+-- link  input, output (ids), order_no, kind (order, relabel, transfer), in_sap, in_mes, mes_tells (it is the MES's own), sap_quantity, mes_quantity (of the input, in its base unit), purpose,
 --       changed_at, problems, ambiguous
 --
 -- A batch is one at each plant: where batches are numbered plant by plant one number is two batches. Stock transfers lead from the one to the other.
@@ -133,20 +133,23 @@ reworked AS (
     UNION
     SELECT system, plant, order_no FROM canonical."mes.work_order" WHERE rework
     UNION
-    SELECT system, plant, order_no FROM genealogy_found WHERE order_no IS NOT NULL AND purpose = 'rework'
+    SELECT system, plant, order_no FROM genealogy_found WHERE order_no IS NOT NULL AND purpose = 'rework' AND NOT ambiguous
 ),
 grouped AS (
     SELECT system, plant, order_no, kind, input_plant, input_material, input_batch, output_material, output_batch,
            bool_or(view = 'sap') AS sap, bool_or(view = 'mes') AS mes,
            max(quantity) FILTER (WHERE view = 'sap') AS sap_quantity,
            TRY_CAST(sum(quantity) FILTER (WHERE view = 'mes') AS DECIMAL(18, 6)) AS mes_quantity,
-           max(purpose) AS purpose, max(changed_at) AS changed_at, min(problems) AS problems, bool_or(ambiguous) AS ambiguous
+           -- Of rows that contradict each other none says what makes the link lawful.
+           CASE WHEN NOT bool_or(ambiguous) OR count(purpose) = count(*) THEN max(purpose) END AS purpose,
+           max(changed_at) AS changed_at, min(problems) AS problems, bool_or(ambiguous) AS ambiguous
     FROM genealogy_found
     GROUP BY ALL
 )
 SELECT i.id AS input, o.id AS output, g.order_no, g.kind, g.sap AS in_sap,
        -- What SAP posts without an order changes names and places, and is nothing that a MES would have to repeat.
        g.mes OR g.kind <> 'order' OR m.order_no IS NULL OR w.plant IS NULL AS in_mes,
+       g.mes AS mes_tells,
        g.sap_quantity, g.mes_quantity, CASE WHEN r.order_no IS NOT NULL THEN 'rework' ELSE g.purpose END AS purpose, g.changed_at, g.problems, g.ambiguous
 FROM grouped g
 JOIN genealogy.node i ON i.system = g.system AND i.plant = g.input_plant AND i.material = g.input_material AND i.batch IS NOT DISTINCT FROM g.input_batch

@@ -45,6 +45,7 @@ SELECT n.id,
            OR coalesce(NOT g.managed, false) AS lawful,
        CASE
            WHEN n.batch IS NOT NULL AND e.material IS NULL AND b.material IS NULL AND everywhere.material IS NULL THEN TIMESTAMP '9999-12-31 00:00:00'
+           WHEN n.batch IS NULL THEN c.changed_at  -- nobody knows which batch it was, but when it was used
            ELSE least(e.made_at, m.released_at, b.since, everywhere.since)
        END AS since,
        coalesce(e.changed_at, c.changed_at) AS changed_at,

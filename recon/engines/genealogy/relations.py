@@ -71,7 +71,8 @@ def _batches(connection: duckdb.DuckDBPyConnection) -> None:
 def _edges(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE genealogy_edge AS
-        SELECT input, output, max(changed_at) AS changed_at, min(problems) AS problems, bool_or(ambiguous) AS ambiguous
+        SELECT input, output, max(changed_at) AS changed_at, min(problems) AS problems, bool_or(ambiguous) AS ambiguous,
+               bool_or(mes_tells) AS mes_tells
         FROM genealogy.link WHERE {condition} GROUP BY input, output""")
 
 
