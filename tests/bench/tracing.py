@@ -1,7 +1,7 @@
 """How fast a batch is traced: an index over millions of links of many levels, written as a night writes it, and walks through it.
 
-Run it by `nox -s bench -- tracing`. RECON_BENCH_LINKS makes it smaller. The milliseconds are of this process alone; what a command adds is the start of Python and
-the digest of the file.
+Run it by `nox -s bench -- tracing`. RECON_BENCH_LINKS makes it smaller. The milliseconds are of this process alone; what a command adds is the start of
+Python and the digest of the file.
 """
 
 from __future__ import annotations
