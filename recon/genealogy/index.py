@@ -61,7 +61,7 @@ def write(
         "backward": _query("backward"),
         "start": _query("start"),
         "delivery": "FROM genealogy_delivery ORDER BY batch, delivery, item_no, customer, quantity, issued_at",
-        "restriction": "FROM genealogy_restriction ORDER BY batch, kind, since, number, what",
+        "restriction": "FROM genealogy_restriction ORDER BY batch, kind, since, number, what, reason",
     }
     with (folder / FILE_NAME).open("wb") as file:
         writer = Writer(file)

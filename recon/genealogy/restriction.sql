@@ -15,4 +15,4 @@ SELECT n.id AS batch, s.kind, coalesce(s.number, '') AS number, coalesce(s.what,
        coalesce(CAST(epoch(s.since) AS BIGINT), 0) AS since
 FROM said s
 JOIN genealogy.node n ON n.system = s.system AND n.plant = s.plant AND n.material = s.material AND n.batch = s.batch
-ORDER BY n.id, s.kind, s.since, s.number, s.what
+ORDER BY n.id, s.kind, s.since, s.number, s.what, s.reason
