@@ -15,6 +15,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """A name that becomes part of SQL."""
 
 
+_LINKS = ("sap.genealogy_link", "sap.movement", "sap.material", "sap.work_order", "mes.genealogy_link", "mes.work_order")
+PREPARED: dict[str, tuple[str, ...]] = {
+    "trace.batch": (*_LINKS, "sap.batch"),
+    "trace.descendant": (*_LINKS, "qms.hold", "qms.disposition", "sap.inspection_lot"),
+}
+"""What pairings may read besides canonical tables: relations that the engine prepares, since they follow whole chains → the canonical tables they stand on."""
+
+
 class Front(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +73,7 @@ class PairingFront(Front):
     key: list[Name] = Field(min_length=1)
     """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
-    """Canonical tables as schema.table, and pairings that it builds on as pairing.name."""
+    """Canonical tables as schema.table, prepared relations (PREPARED), and pairings that it builds on as pairing.name."""
     workflow: str
     settle: Duration
     params: dict[Name, Any] = {}
@@ -179,8 +187,18 @@ class Pairing:
 
     @property
     def own_tables(self) -> tuple[str, ...]:
-        """Canonical tables that its SQL reads, as schema.table."""
+        """Canonical tables that its SQL stands on, as schema.table: those it reads, and those behind the prepared relations that it reads."""
+        return tuple(dict.fromkeys(table for name in self.sees for table in PREPARED.get(name, (name,))))
+
+    @property
+    def sees(self) -> tuple[str, ...]:
+        """What its SQL reads besides pairings: canonical tables and prepared relations."""
         return tuple(name for name in self.front.reads if not name.startswith("pairing."))
+
+    @property
+    def prepared(self) -> tuple[str, ...]:
+        """Prepared relations among what it reads."""
+        return tuple(name for name in self.front.reads if name in PREPARED)
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Runs pairings and rules on DuckDB, over canonical tables that are Parquet parts.
 
-What a pairing's SQL sees: its canonical tables as <schema>.<table>, each row with `moving`; pairings that it builds on as pairing.<name>; the
-relation `cut` (system, plant, cut, settled_until, complete_from, day) with the plants that can be judged; the relation `params` (system, plant, and a
-column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
+What a pairing's SQL sees: its canonical tables as <schema>.<table>, and what was prepared of whole chains (engines/genealogy) as trace.<name>, each row with
+`moving`; pairings that it builds on as pairing.<name>; the relation `cut` (system, plant, cut, settled_until, complete_from, day) with the plants that
+can be judged; the relation `params` (system, plant, and a column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
 
     rows: schema.table → for each source that supplies it, a SELECT of its rows (`recon.snapshots.current.canonical_rows`).
     """
-    connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing; CREATE SCHEMA IF NOT EXISTS trace")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for table in canonical_tables().values():
@@ -72,7 +72,7 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
 
 def run_pairing(connection: duckdb.DuckDBPyConnection, pairing: Pairing, cuts: Sequence[Cut], params: Mapping[str, Any]) -> None:
     """Compute pairing.<name>; what it builds on is there already. Raises RuleError where its SQL does not run, or returns a key twice."""
-    see(connection, cuts, pairing.own_tables)
+    see(connection, cuts, pairing.sees)
     set_params(connection, cuts, params, str(pairing.file))
     _execute(connection, f'CREATE OR REPLACE TABLE pairing."{pairing.name}" AS {pairing.sql}', pairing.file)
     _columns(connection, f'pairing."{pairing.name}"', (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)
@@ -99,7 +99,7 @@ def set_params(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], param
 
 
 def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
-    """Show canonical tables, named as schema.table, as the pairing at hand sees them."""
+    """Show canonical tables and prepared relations, named as schema.table, as the pairing at hand sees them."""
     connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP, day DATE)")
     if cuts:
         rows = [(c.system, c.plant, c.cut, c.settled_until, c.complete_from, c.day) for c in cuts]

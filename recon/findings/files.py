@@ -156,8 +156,10 @@ def write_run(
     snapshot: Snapshot,
     rules: Mapping[str, Rule],
     owners: Mapping[str, str],
+    besides: Sequence[str] = (),
 ) -> None:
-    """Write everything that a published run consists of. owners: rule id → owner, where the site has another than the rule names."""
+    """Write everything that a published run consists of. owners: rule id → owner, where the site has another than the rule names; besides: files of the run
+    that other steps have written."""
     fronts = {rule.id: rule.front for rule in rules.values()}
     rows = [(*asdict(outcome).values(), fronts[outcome.rule_id].title, family(outcome.rule_id), fronts[outcome.rule_id].severity) for outcome in all_outcomes]
     connection.execute((_FOLDER / "outcomes.sql").read_text(encoding="utf-8"))
@@ -178,7 +180,7 @@ def write_run(
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
     _write_json(partial / trust.RULES, {rule.id: _told(rule, owners.get(rule.id, rule.front.owner)) for rule in rules.values()})
     _write_json(partial / trust.RUN, run)
-    outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), trust.RULES, trust.RUN)}
+    outputs = {name: trust.file_digest(partial / name) for name in (*(f"{name}.parquet" for name in tables), *besides, trust.RULES, trust.RUN)}
     write_manifest(partial, _manifest(run, supplies, snapshot, rules, outputs))
 
 

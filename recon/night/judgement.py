@@ -1,4 +1,4 @@
-"""What rules make of it: pairings and rules, the findings' states, proposals."""
+"""What rules make of it: chains, pairings and rules, the findings' states, proposals."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from zoneinfo import ZoneInfo
 
 from recon.corrections.propose import propose as propose_all
 from recon.engines import duckdb as engine
+from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.findings import collect, cuts, files, life
 from recon.gates import effects
+from recon.genealogy import index
 from recon.night.state import Night
 from recon.rule import Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
+
+
+def trace(night: Night) -> None:
+    """Follow what was made of what along whole chains: the index that traces are served from, and what rules read of it."""
+    night.progress("tracing what was made of what")
+    relations.link(night.connection)
+    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.prepared})
+    without = {name: source.without for name, source in night.settings.sources.items()}
+    index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies, without, night.verdicts.tables)
 
 
 def judge(night: Night) -> None:

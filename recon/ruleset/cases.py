@@ -20,6 +20,7 @@ import yaml
 from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
+from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
 from recon.rule import Rule
@@ -122,8 +123,16 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
     for table in rule.pairing.tables:
         _put(connection, table, given.get(table, []), file)
+    follow(connection, rule)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM, CUT.date()) for system, plant in sorted(plants) if plant != "*"]
+
+
+def follow(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
+    """Prepare what the rule's pairing reads of whole chains, out of the tables as they are laid out."""
+    if rule.pairing.prepared:
+        relations.link(connection)
+        relations.prepare(connection, rule.pairing.prepared)
 
 
 def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ _REPLACEMENTS: dict[type[exp.Expr], str] = {
 _TWISTS: dict[type[exp.Expr], dict[str, str]] = {
     exp.Distinct: {"on": "DISTINCT ON keeps whichever row comes first; aggregate instead"},
     exp.Join: {"method": "ASOF, POSITIONAL and NATURAL joins are not those of other engines; join by columns, and take the newest by max_by"},
-    exp.With: {"recursive": "a recursion has no end that a reader can see; cycles and traces are not a rule's work"},
+    exp.With: {"recursive": "a recursion has no end that a reader can see; trace.batch and trace.descendant know whole chains"},
     exp.Union: {"by_name": "UNION BY NAME depends on names that others choose; list the columns"},
     exp.Star: {"except_": "list the columns", "replace": "list the columns", "rename": "list the columns"},
     exp.Table: {"ordinality": "rows have no order in a rule"},
@@ -225,7 +225,7 @@ def _unknown_tables(thing: Rule | Pairing, tree: exp.Expr) -> list[ReconError]:
             known = name == f"pairing.{thing.pairing.name}" or name in named
             tip = f"this rule is over pairing.{thing.pairing.name}"
         else:
-            known = name in named or (table.db in (*SCHEMAS, "pairing") and name in thing.front.reads)
+            known = name in named or (table.db in (*SCHEMAS, "pairing", "trace") and name in thing.front.reads)
             tip = "a pairing reads the tables and pairings that its `from` names"
         if not known:
             problems.append(RuleError(str(thing.file), f"reads {name}", tip))

@@ -297,7 +297,7 @@ def _proposal(finding: dict[str, Any]) -> dict[str, Any]:
 
 def record(folder: Path, run: dict[str, Any], manifest: dict[str, Any]) -> None:
     """Write run.json and manifest.json over the files of a run as they are now, and chain it in a ledger that knows just this one."""
-    outputs = {file.name: trust.file_digest(file) for file in folder.iterdir() if file.suffix == ".parquet" or file.name == trust.RULES}
+    outputs = {file.name: trust.file_digest(file) for file in folder.iterdir() if file.suffix in (".parquet", ".index") or file.name == trust.RULES}
     manifest = manifest | {"outputs": outputs | {trust.RUN: trust.run_digest(run)}}
     (folder / trust.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     workspace = folder.parents[2]

@@ -123,6 +123,8 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "GEN-004": {"sap.movement": [{}]},
     "CON-005": {"sap.movement": [{"reference": "E", "quantity": 5}, {"reference": "E", "quantity": 5}], "mes.movement": [{"reference": "E", "quantity": 5}]},
     "GEN-001": {"mes.genealogy_link": [{}]},
+    "GEN-005": {"mes.genealogy_link": [{"output_material": "M", "output_batch": "B"}]},
+    "GEN-010": {"sap.movement": [{"kind": "delivery"}]},
     "GEN-006": {"mes.genealogy_link": [{"consumed_at": "2026-03-01 10:00:00"}], "mes.movement": [{"kind": "output", "occurred_at": "2026-03-01 12:00:00"}]},
     "ORD-001": {"sap.work_order": [{}]},
     "ORD-006": {"sap.work_order": [{"closed": True, "closed_at": cases.COMPLETE_FROM}], "mes.movement": [{}]},
@@ -144,7 +146,10 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "STK-020": {"sap.batch": [{"expires_on": "2026-06-30"}], "qms.batch": [{}]},
     "STK-009": {"sap.stock": [{}], "sap.batch": [{"expires_on": "2026-03-01"}]},
     "STK-001": {"sap.stock": [{}], "qms.hold": [{}]},
+    "STK-017": {"sap.stock": [{"material": "P", "batch": "O"}], "sap.genealogy_link": [{}], "qms.hold": [{}]},
 }
+_ROWS = {"GEN-010": 3}
+"""How many things a pairing compares there, where it is not one: a chain is in three views."""
 
 
 @pytest.mark.parametrize("rule_id", _FIRING)
@@ -157,10 +162,11 @@ def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
             rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
             given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
             cases._put(connection, table, given, rule.cases_file)
+        cases.follow(connection, rule)
         cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
         for pairing in (*rule.pairing.builds_on, rule.pairing):
             engine.run_pairing(connection, pairing, [cut], pairing.front.params)
-        assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): 1}
+        assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): _ROWS.get(rule_id, 1)}
         result = engine.run_rule(connection, rule, [cut], rule.front.params)
         assert connection.execute(f"SELECT plant FROM {result}").fetchall() == [("1000",)]
         engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
