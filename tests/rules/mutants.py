@@ -2,9 +2,9 @@
 
 python -m tests.rules.mutants [RULE | PAIRING]…    (`nox -s mutants`)
 
-A mutant is killed when a case goes otherwise than it should. Those of a pairing are tried with the cases of all rules over it. What survives is printed:
-a case is missing, or the mutant means the same (tests/rules/survivors.yaml says of which ones, and why). Ends with 1 where a rule's cases notice nothing
-at all, or something survives unexplained.
+A mutant is killed when a case goes otherwise than it should. Those of a pairing are tried with the cases of all rules over it, or over a pairing that builds
+on it. What survives is printed: a case is missing, or the mutant means the same (tests/rules/survivors.yaml says of which ones, and why). Ends with 1 where a
+rule's cases notice nothing at all, or something survives unexplained.
 """
 
 from __future__ import annotations
@@ -149,6 +149,19 @@ def _short(node: exp.Expr) -> str:
     return text if len(text) <= 110 else f"{text[:70]} … {text[-37:]}"
 
 
+def _broken(rule: Rule, mutant: Mutant) -> Rule | None:
+    """The rule over the mutant, which is its own, its pairing's, or that of one that its pairing builds on; None: it has nothing to do with it."""
+    pairing = rule.pairing
+    if mutant.owner == rule.id:
+        return replace(rule, sql=mutant.sql)
+    if mutant.owner == pairing.name:
+        return replace(rule, pairing=replace(pairing, sql=mutant.sql))
+    if any(base.name == mutant.owner for base in pairing.builds_on):
+        bases = tuple(replace(base, sql=mutant.sql) if base.name == mutant.owner else base for base in pairing.builds_on)
+        return replace(rule, pairing=replace(pairing, builds_on=bases))
+    return None
+
+
 class Bench:
     """The rules with their cases, and an engine that runs them: one for each process."""
 
@@ -160,9 +173,9 @@ class Bench:
     def tried(self, mutant: Mutant) -> Tried:
         """Run the cases of its rules over the mutant until one notices."""
         for rule in self.rules.rules.values():
-            if mutant.owner not in (rule.id, rule.pairing.name):
+            broken = _broken(rule, mutant)
+            if broken is None:
                 continue
-            broken = replace(rule, sql=mutant.sql) if mutant.owner == rule.id else replace(rule, pairing=replace(rule.pairing, sql=mutant.sql))
             for number in range(len(self._cases[rule.id])):
                 if noticed := self._noticed(broken, number):
                     return Tried(mutant, f"{rule.id}: {noticed}")
