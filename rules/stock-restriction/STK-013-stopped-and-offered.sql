@@ -9,6 +9,7 @@ judges: state
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}
+  - {rule: STK-012, match: {material: material, batch: batch}}
 rationale: The warehouse system decides what is picked. What it offers is picked, however SAP and the quality system call it.
 false_positives: >-
   A warehouse that does not say what is available, and never picks from the bin because of where it is. Restricted use (stock type 08) is restricted enough where

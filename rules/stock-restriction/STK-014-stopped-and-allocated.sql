@@ -9,10 +9,11 @@ judges: existence
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}
+  - {rule: STK-012, match: {material: material, batch: batch}}
 rationale: An open delivery, reservation or order is about to take the batch. Blocked stock stops the posting, not the picking, and nothing that is still on its way changes that.
 false_positives: >-
   A reservation for a movement that restricts, samples or scraps the batch, where its type is not among lawful_movements; deliveries out of blocked stock are left out as returns to
-  the supplier. The day on which a batch expires is the plant's, tonight's that of UTC: at a plant behind it a batch may be told some hours early. A hold on a part of the quantity, or
+  the supplier. A hold on a part of the quantity, or
   on a single bin, is left out, since SAP allocates neither.
 correction:
   text: Take the batch out of the delivery, reservation or order, and allocate another.

@@ -146,7 +146,7 @@ dated AS (
                WHEN min(b.problems) IS NOT NULL THEN concat('unreadable: ', min(b.problems))
                WHEN bool_or(b.ambiguous) THEN 'ambiguous: rows with equal keys differ'
            END AS not_evaluated,
-           bool_or(CASE WHEN p.usable_on_expiry_day THEN b.expires_on < CAST(c.cut AS DATE) ELSE b.expires_on <= CAST(c.cut AS DATE) END) AS expired
+           bool_or(CASE WHEN p.usable_on_expiry_day THEN b.expires_on < c.day ELSE b.expires_on <= c.day END) AS expired
     FROM cut c
     JOIN params p ON p.system = c.system AND p.plant = c.plant
     JOIN sap.batch b ON b.system = c.system AND (b.plant = c.plant OR b.plant = '*')
