@@ -19,9 +19,10 @@ SELECT t.system,
        t.batch,
        t.circle_changed_at AS changed_at,
        t.circle_uncertain AS not_evaluated,
-       coalesce(t.circle_plant = t.plant AND t.circle_material = t.material AND t.circle_batch = t.batch, false) AS oldest,
+       -- A circle without marks stays in its plant, for what moves between plants is marked.
+       t.circle_material = t.material AND t.circle_batch = t.batch AS oldest,
        t.circle_batches AS batches,
-       coalesce(t.circle_changed_at > c.settled_until, false) AS moving
+       t.circle_changed_at > c.settled_until AS moving
 FROM trace.batch t
 JOIN cut c ON c.system = t.system AND c.plant = t.plant
-WHERE t.view <> 'joined' AND (t.made OR t.circle_batch IS NOT NULL)
+WHERE t.view <> 'joined' AND t.made

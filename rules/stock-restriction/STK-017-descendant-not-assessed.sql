@@ -27,7 +27,7 @@ SELECT system,
        ancestor_material,
        ancestor_batch,
        changed_at,
-       not_evaluated,
+       coalesce(stock_not_evaluated, not_evaluated) AS not_evaluated,
        sap_unrestricted,
        sap_place,
        depth AS sap_steps,
@@ -41,5 +41,5 @@ SELECT system,
        unit,
        ancestor_moving OR link_moving OR sap_available_settled <= 0 AS in_flight
 FROM pairing.descendant
-WHERE (not_evaluated IS NOT NULL AND coalesce(sap_available > 0, true))
-   OR (sap_available > 0 AND NOT assessed)
+WHERE stock_not_evaluated IS NOT NULL
+   OR (sap_available > 0 AND (not_evaluated IS NOT NULL OR NOT assessed))

@@ -114,11 +114,11 @@ SELECT d.system,
        d.ancestor_batch,
        max(greatest(d.changed_at, a.changed_at, r.changed_at, q.changed_at)) AS changed_at,
        coalesce(
-           min(r.not_evaluated),
            min(q.not_evaluated),
            CASE WHEN count(*) = count(a.not_evaluated) THEN min(a.not_evaluated) END,
            CASE WHEN count(*) = count(d.uncertain) THEN min(d.uncertain) END
        ) AS not_evaluated,
+       min(r.not_evaluated) AS stock_not_evaluated,
        min(d.depth) AS depth,
        bool_and(d.moving) AS link_moving,
        max(r.sap_unrestricted) AS sap_unrestricted,

@@ -14,7 +14,7 @@ from recon.engines.genealogy import relations
 from recon.genealogy import index
 from recon.genealogy.columns import Columns
 from recon.genealogy.trace import Genealogy, Walk
-from recon.model import Snapshot, SourceSnapshot
+from recon.model import Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.ruleset import cases
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -33,11 +33,13 @@ def linked(connection: duckdb.DuckDBPyConnection, given: Rows) -> None:
 
 
 def indexed(folder: Path, given: Rows) -> Genealogy:
-    """The index of a run over the given rows, as a trace opens it."""
+    """The index of a run over the given rows, as a trace opens it; SAP's movements are told from 2026 on."""
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         linked(connection, given)
-        source = SourceSnapshot("all", "P01/100", ("1000", "2000"), "p", datetime(2026, 3, 10, 1, tzinfo=UTC), {}, None)
-        index.write(connection, folder, "20260310T010000Z", Snapshot({"all": source}), [], {}, {})
+        posted = TableSnapshot("MSEG", None, datetime(2026, 1, 1, tzinfo=UTC), 0, None)
+        source = SourceSnapshot("all", "P01/100", ("1000", "2000"), "p", datetime(2026, 3, 10, 1, tzinfo=UTC), {"MSEG": posted}, None)
+        supply = Supply("all", "sap.movement", None, None, ("MSEG",))
+        index.write(connection, folder, "20260310T010000Z", Snapshot({"all": source}), [supply], {}, {})
     return Genealogy(Columns(folder / index.FILE_NAME))
 
 

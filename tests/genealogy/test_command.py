@@ -68,9 +68,9 @@ def test_the_tree_says_what_matters(trace: Trace, workspace: Path) -> None:
 
 def test_what_no_source_told_stands_beside_the_answer(trace: Trace, workspace: Path) -> None:
     """In the tree above it, of the recall list on standard error."""
-    assert "SAP's links: no source tells them at plant 1000" in trace(workspace, "A")[1]
+    assert "the MES's links: no source tells them at plant 1000" in trace(workspace, "A")[1]
     _, listed, remarks = trace(workspace, "A", "--format", "csv")
-    assert "not whole: SAP's links: no source tells them at plant 1000" in remarks
+    assert "not whole: the MES's links: no source tells them at plant 1000" in remarks
     rows = list(csv.DictReader(io.StringIO(listed)))
     assert [(row["batch"], row["in_view"], row["delivery"], row["shipped_quantity"]) for row in rows] == [
         ("A", "both", "", ""),

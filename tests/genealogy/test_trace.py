@@ -144,6 +144,15 @@ def test_ends_of_chains_are_named(tmp_path: Path) -> None:
     assert gaps == [("B", "sap", "neither received nor made of anything")]
 
 
+def test_what_is_older_than_its_sources_is_no_gap(tmp_path: Path) -> None:
+    """A was made before SAP's movements begin, C after; of B nobody has a record."""
+    rows = both(link("D", "A"), link("D", "B"), link("D", "C"))
+    rows["sap.batch"] = [{"material": "MA", "batch": "A", "produced_on": "2025-12-31"}, {"material": "MC", "batch": "C", "produced_on": "2026-01-02"}]
+    genealogy = indexed(tmp_path, rows)
+    gaps = {genealogy.batch(gap.batch).batch: gap.reason for gap in genealogy.gaps(genealogy.walk(genealogy.find("D"), "backward"))}
+    assert gaps == {"A": "before history", "B": "no record of it", "C": "neither received nor made of anything"}
+
+
 def test_what_was_issued_without_its_batch_ends_a_chain(tmp_path: Path) -> None:
     """SAP keeps the material in batches, and the posting names none."""
     rows = both(link("D", "A", "1"))
