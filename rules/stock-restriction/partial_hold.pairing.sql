@@ -141,6 +141,8 @@ kept AS (
            coalesce(sum(quantity) FILTER (WHERE restricted AND NOT held_here), 0) AS restricted_elsewhere,
            min(storage_location) FILTER (WHERE offered) AS first_place,
            max(storage_location) FILTER (WHERE offered) AS last_place,
+           min(storage_location) FILTER (WHERE offered AND held_here) AS first_place_here,
+           max(storage_location) FILTER (WHERE offered AND held_here) AS last_place_here,
            min(unit) AS unit,
            max(changed_at) AS changed_at,
            CASE
@@ -165,7 +167,11 @@ SELECT h.system,
        coalesce(k.restricted, 0) AS sap_restricted,
        coalesce(k.available, 0) AS sap_available,
        coalesce(k.available, 0) > 0 OR k.not_evaluated IS NOT NULL AS stock_may_be_offered,
-       CASE WHEN k.first_place = k.last_place THEN k.first_place END AS sap_place,
+       -- Where locations alone are held it is theirs; any other part may lie wherever the batch does.
+       CASE
+           WHEN a.quantity = 0 AND NOT h.everything THEN CASE WHEN k.first_place_here = k.last_place_here THEN k.first_place_here END
+           WHEN k.first_place = k.last_place THEN k.first_place
+       END AS sap_place,
        k.unit,
        coalesce(greatest(k.available_here, CASE WHEN h.everything THEN k.available ELSE least(k.available, a.quantity - k.restricted_elsewhere) END), 0) AS missing,
        coalesce(greatest(k.available_here_settled,
