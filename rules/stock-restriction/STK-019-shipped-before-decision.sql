@@ -6,6 +6,9 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+yields_to:
+  # Held or rejected when it left: that is the worse fault of the same delivery.
+  - {rule: STK-007, match: {material: material, batch: batch, delivery: delivery}}
 rationale: The customer has goods that nobody had released when they left, whatever was decided later.
 false_positives: >-
   SAP and a laboratory keep only the last decision on a lot; one that was entered anew after the goods left looks as if it had been the first. Only batches with a lot of
