@@ -149,7 +149,7 @@ def _afterwards(order: Order, completed: datetime, sap: Sap, agenda: Agenda, lot
         posted = decided + minutes(1, 9, rng)
         agenda.at(posted, lambda: sap.release_from_inspection(posted, order))
         register.note("transfer from inspection to unrestricted", posted)
-        free = decided + timedelta(hours=1)
+        free = decided + timedelta(hours=2)  # after which the warehouse may bring it to a line, up to an hour and a half ahead of need
     order.used_up = order.story == "" and (order.material.serial_profile != "" or (order.material is SOAP and rng.random() < 0.4))
     if order.material.kind == "HALB" or (order.used_up and order.material is SOAP):
         lots.make(order.material, order.batch, order.planned, free)

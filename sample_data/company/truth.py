@@ -107,6 +107,8 @@ class Truth:
                 primary = higher
             if source and verdict.mood == FIRES and (verdict.rule in cause.must or not cause.must) and primary is None:
                 self._seen.add(source.number)
+            if primary:  # what is on its way by itself hangs under what damage has done
+                cause, source = causes[id(primary)]
             rows.append(
                 {
                     "rule_id": verdict.rule,
