@@ -59,7 +59,7 @@ def list_rules(ctx: typer.Context, form: Format = "table") -> None:
 
 @app.command()
 def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None:
-    """Explain one rule: what it means, its parameters and where each comes from, and its SQL.
+    """Explain one rule: what it means, its parameters, whom each value is for and where it comes from, and its SQL.
 
     Example: recon rules show STK-001
     """
