@@ -14,7 +14,7 @@ import yaml
 from recon import shipped
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
-from recon.rule import Rule
+from recon.rule import Pairing, Rule
 from recon.ruleset import cases, load, parameters
 
 RULES = load.load(shipped.folder("rules"))
@@ -42,7 +42,7 @@ def test_each_key_is_judged_by_its_own_values(case: Case) -> None:
     site = tomllib.loads(case.parameters)
     assert parameters.check(RULES, site, PLANTS) == []
     rule = parameters.selecting(RULES, site).rule(case.rule)
-    things = (*rule.pairing.builds_on, rule.pairing, rule)
+    things: tuple[Rule | Pairing, ...] = (*rule.pairing.builds_on, rule.pairing, rule)
     names = [thing.id if isinstance(thing, Rule) else thing.name for thing in things]
     days = dict.fromkeys(PLANTS, case.day)
     overrides = {name: parameters.on(days, parameters.overrides(thing, site)) for name, thing in zip(names, things, strict=True)}
