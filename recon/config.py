@@ -270,7 +270,7 @@ class Settings(Section):
     """Overrides of the settle times that the pairings declare."""
     corrections: CorrectionSettings = CorrectionSettings()
     parameters: dict[str, dict[str, Any]] = {}
-    """Rule id or pairing name → parameter → value, in place of the shipped ones."""
+    """Rule id or pairing name → parameter → value, in place of the shipped ones; `where` holds entries with values for a part of the site."""
     rules: RulesSettings = RulesSettings()
     owners: dict[str, str] = {}
     """Rule id → who looks after its findings, in place of the shipped one."""

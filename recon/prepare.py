@@ -93,6 +93,7 @@ def look(workspace: Path) -> Prepared:
     if found.settings and found.rules:
         found.rules = found.rules.without(found.settings.rules.off)
     if found.settings and found.rules and not found.errors:
+        found.rules = parameters.selecting(found.rules, found.settings.parameters)
         found.errors += nothing_to_compare(found.settings, found.rules, found.packs)
     return found
 
@@ -125,7 +126,7 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         given = table_of(data, "parameters")
-        yield from parameters.check(rules, {name: table_of(given, name) for name in given})
+        yield from parameters.check(rules, {name: table_of(given, name) for name in given}, table_of(data, "plants"))
     for source in table_of(data, "sources"):
         pack = known_packs.get(str(table_of(data, "sources", source).get("pack")))
         if pack:

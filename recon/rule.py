@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from recon.config import Duration
 from recon.model import Severity
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """A name that becomes part of SQL."""
+
+SELECTORS = ("plant", "order_type", "material_group", "effective_from")
+"""What an entry of [[parameters.<name>.where]] in recon.toml says for whom it is by."""
+
+
+def _no_name_taken(params: dict[str, Any]) -> dict[str, Any]:
+    if taken := sorted(params.keys() & {*SELECTORS, "where", "system"}):
+        raise ValueError(f"a parameter cannot be called {', '.join(taken)}: recon.toml and the relation `params` use the name themselves")
+    return params
+
+
+Params = Annotated[dict[Name, Any], AfterValidator(_no_name_taken)]
+"""Parameter → shipped value."""
+
+MATERIALS = ("material", "component", "output_material", "input_material")
+"""Names that a key gives a material by; where it has several, the first of them is the one that a finding is about."""
 
 
 _LINKS = ("sap.genealogy_link", "sap.movement", "sap.material", "sap.work_order", "mes.genealogy_link", "mes.work_order")
@@ -76,7 +94,7 @@ class PairingFront(Front):
     """Canonical tables as schema.table, prepared relations (PREPARED), and pairings that it builds on as pairing.name."""
     workflow: str
     settle: Duration
-    params: dict[Name, Any] = {}
+    params: Params = {}
     evidence: list[Evidence] = []
     local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
@@ -153,7 +171,7 @@ class RuleFront(Front):
     authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
     judges: Literal["state", "quantity", "existence"]
     """What kind of statement it is; only a state that stays in flight for three cut dates becomes unsettled."""
-    params: dict[Name, Any] = {}
+    params: Params = {}
     yields_to: list[Yields] = []
     material: Name | None = None
     """Column with the material that is valued and named in reports."""
@@ -172,6 +190,25 @@ class RuleFront(Front):
 
 
 @dataclass(frozen=True)
+class Override:
+    """Values that some keys have in place of the site's: one entry of [[parameters.<name>.where]] in recon.toml."""
+
+    values: Mapping[str, Any]
+    """Parameter → value, for those that it names."""
+    plants: tuple[str, ...] | None = None
+    """None, here and below: whichever."""
+    order_types: tuple[str, ...] | None = None
+    material_groups: tuple[str, ...] | None = None
+    effective_from: date | None = None
+    """First day at the plant on which it holds."""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it holds for a part of a plant's keys only."""
+        return self.order_types is not None or self.material_groups is not None
+
+
+@dataclass(frozen=True)
 class Pairing:
     """Several sides of one thing in one row; computed once a night and shared by its rules."""
 
@@ -180,6 +217,8 @@ class Pairing:
     file: Path
     builds_on: tuple[Pairing, ...] = ()
     """Pairings that it reads; they read canonical tables alone."""
+    selected_by: tuple[str, ...] = ()
+    """Canonical tables that say which of the site's values hold for a key of it, or for a key of a rule over it."""
 
     @property
     def name(self) -> str:
@@ -203,12 +242,17 @@ class Pairing:
     @property
     def tables(self) -> tuple[str, ...]:
         """Canonical tables that it depends on, those of the pairings that it builds on included."""
-        return tuple(dict.fromkeys((*self.own_tables, *(name for base in self.builds_on for name in base.own_tables))))
+        return tuple(dict.fromkeys(name for one in (self, *self.builds_on) for name in (*one.own_tables, *one.selected_by)))
 
     @property
     def key(self) -> tuple[str, ...]:
         """The whole key, system and plant included."""
         return ("system", "plant", *self.front.key)
+
+    @property
+    def material(self) -> str | None:
+        """Column of the key with the material that it is about."""
+        return next((name for name in MATERIALS if name in self.front.key), None)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from recon.canonical.page import page
 from recon.config import Settings
+from recon.rule import SELECTORS
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = (ROOT / "docs" / "recon.toml.md").read_text(encoding="utf-8")
@@ -50,7 +51,11 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-@pytest.mark.parametrize("key", list(_keys(Settings)))
+ENTRIES = {"parameters.<rule>.where", *(f"parameters.<rule>.where.{selector}" for selector in SELECTORS)}
+"""Keys that stand among a rule's parameters, and that its own file does not name."""
+
+
+@pytest.mark.parametrize("key", [*_keys(Settings), *sorted(ENTRIES)])
 def test_every_key_of_the_configuration_has_its_row(key: str) -> None:
     """A key that config.py knows stands in a table of docs/recon.toml.md."""
     assert f"| `{key}` |" in CONFIGURATION
@@ -59,7 +64,7 @@ def test_every_key_of_the_configuration_has_its_row(key: str) -> None:
 def test_no_row_describes_a_key_that_is_gone() -> None:
     """The page names nothing that config.py does not know; sections of their own may have a row as well."""
     rows = set(re.findall(r"^\| `([^`]+)` \|", CONFIGURATION, flags=re.MULTILINE))
-    assert rows - set(_keys(Settings)) <= {"sources.<source>.form", "sources.<source>.tables"}
+    assert rows - set(_keys(Settings)) <= {"sources.<source>.form", "sources.<source>.tables", *ENTRIES}
 
 
 def test_the_complete_example_is_valid_and_complete() -> None:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import typer
@@ -22,8 +23,8 @@ RuleArgument = Annotated[str, typer.Argument(metavar="RULE", help="Its ID, such 
 RuleIds = Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="Only these; default: all.", show_default=False)]
 
 
-def _load(ctx: typer.Context) -> tuple[Any, dict[str, dict[str, Any]]]:
-    """The rules in force in the workspace, or the shipped ones where there is no workspace; and the site's parameters."""
+def _load(ctx: typer.Context) -> tuple[Any, Any]:
+    """The rules in force in the workspace, or the shipped ones where there is no workspace; and the site's settings, if there are any."""
     from recon import config, shipped
     from recon.ruleset import load
 
@@ -32,7 +33,7 @@ def _load(ctx: typer.Context) -> tuple[Any, dict[str, dict[str, Any]]]:
         raise config.missing(workspace)
     site = config.load(workspace) if (workspace / config.FILE_NAME).exists() else None
     rules = load.load(shipped.folder("rules"), workspace / "rules")
-    return rules.without(site.rules.off if site else {}), site.parameters if site else {}
+    return rules.without(site.rules.off if site else {}), site
 
 
 @app.command("list")
@@ -58,18 +59,13 @@ def list_rules(ctx: typer.Context, form: Format = "table") -> None:
 
 @app.command()
 def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None:
-    """Explain one rule: what it means, its parameters and where each comes from, and its SQL.
+    """Explain one rule: what it means, its parameters, whom each value is for and where it comes from, and its SQL.
 
     Example: recon rules show STK-001
     """
-    from recon.ruleset import parameters
-
     rules, site = _load(ctx)
     found = rules.rule(rule)
-    in_force = {
-        owner: {name: {"value": value, "from": source} for name, (value, source) in parameters.in_force(thing, site).items()}
-        for owner, thing in ((found.id, found), (found.pairing.name, found.pairing))
-    }
+    in_force = {owner: _values(rules, owner, thing, site) for owner, thing in ((found.id, found), (found.pairing.name, found.pairing))}
     if form == "json":
         about = found.front.model_dump(mode="json") | {
             "off": found.off,
@@ -102,10 +98,47 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     for name, value in facts.items():
         if value is not None:
             typer.echo(f"{name:>13}  {value}")
-    rows = [(owner, name, json.dumps(value["value"]), value["from"]) for owner, values in in_force.items() for name, value in values.items()]
+    rows = [
+        (owner, name, json.dumps(one["value"], ensure_ascii=False), one["from"], None if one is value else _for_whom(one))
+        for owner, values in in_force.items()
+        for name, value in values.items()
+        for one in (value, *value["where"])
+    ]
     if rows:
-        print_rows(["of", "parameter", "value", "from"], rows)
+        print_rows(["of", "parameter", "value", "from", "for"], rows)
     typer.echo(f"\n{found.sql}")
+
+
+def _values(rules: Any, owner: str, thing: Any, site: Any) -> dict[str, dict[str, Any]]:
+    """Parameter → its value for the whole site, where it comes from, and `where`: the values of parts of it, of which a later one wins.
+
+    Raises ConfigurationError or ManyErrors where the owner's entries in recon.toml do not fit it.
+    """
+    from recon.ruleset import parameters
+
+    given = {owner: site.parameters[owner]} if site and owner in site.parameters else {}
+    if wrong := parameters.check(rules, given, site.plants if site else ()):
+        raise wrong[0] if len(wrong) == 1 else ManyErrors(wrong)
+    days = parameters.days(site, datetime.now(UTC)) if site else {}
+    values: dict[str, dict[str, Any]] = {
+        name: {"value": value, "from": source, "where": []} for name, (value, source) in parameters.in_force(thing, given).items()
+    }
+    for number, one in enumerate(parameters.overrides(thing, given), 1):
+        for name, value in one.values.items():
+            told = {"value": value, "from": f"recon.toml, entry {number}", "in_force": bool(parameters.on(days, [one]))}
+            selectors = {"plant": one.plants, "order_type": one.order_types, "material_group": one.material_groups}
+            told |= {selector: list(chosen) for selector, chosen in selectors.items() if chosen is not None}
+            told |= {"effective_from": one.effective_from.isoformat()} if one.effective_from else {}
+            values[name]["where"].append(told)
+    return values
+
+
+def _for_whom(told: dict[str, Any]) -> str:
+    """An entry's selectors in words."""
+    parts = [f"{name.replace('_', ' ')} {', '.join(told[name])}" for name in ("plant", "order_type", "material_group") if name in told]
+    if "effective_from" in told:
+        parts.append(f"from {told['effective_from']} on" + ("" if told["in_force"] else ", not yet"))
+    return "; ".join(parts) or "all"
 
 
 @app.command()

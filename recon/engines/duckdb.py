@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ import duckdb
 
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.config import WorkspaceSettings
+from recon.engines import scopes
+from recon.engines.params import set_params
 from recon.errors import ConfigurationError, RuleError
-from recon.rule import Pairing, Rule
+from recon.rule import Override, Pairing, Rule
 
 RESULT_TAIL = ("difference", "quantity", "unit", "in_flight")
 SIDES = ("sap", "mes", "qms", "wms")
@@ -70,20 +71,27 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
             connection.execute(f'CREATE OR REPLACE VIEW canonical."{name}" AS {body}')
 
 
-def run_pairing(connection: duckdb.DuckDBPyConnection, pairing: Pairing, cuts: Sequence[Cut], params: Mapping[str, Any]) -> None:
-    """Compute pairing.<name>; what it builds on is there already. Raises RuleError where its SQL does not run, or returns a key twice."""
+def run_pairing(
+    connection: duckdb.DuckDBPyConnection, pairing: Pairing, cuts: Sequence[Cut], params: Mapping[str, Any], overrides: Sequence[Override] = ()
+) -> None:
+    """Compute pairing.<name>; what it builds on is there already. Raises RuleError where its SQL does not run, or returns a key twice.
+
+    params: the site's values. overrides: those that hold tonight for some keys in place of them, later ones before earlier ones.
+    """
     see(connection, cuts, pairing.sees)
-    set_params(connection, cuts, params, str(pairing.file))
-    _execute(connection, f'CREATE OR REPLACE TABLE pairing."{pairing.name}" AS {pairing.sql}', pairing.file)
-    _columns(connection, f'pairing."{pairing.name}"', (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)
-    _unique(connection, f'pairing."{pairing.name}"', pairing.key, pairing.file)
+    table = f'pairing."{pairing.name}"'
+    _compute(connection, f"TABLE {table}", pairing, pairing, cuts, params, overrides)
+    _columns(connection, table, (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)
+    _unique(connection, table, pairing.key, pairing.file)
 
 
-def run_rule(connection: duckdb.DuckDBPyConnection, rule: Rule, cuts: Sequence[Cut], params: Mapping[str, Any]) -> str:
-    """Run a rule over its pairing; returns the name of the table with its result. Raises RuleError."""
-    set_params(connection, cuts, params, str(rule.file))
+def run_rule(connection: duckdb.DuckDBPyConnection, rule: Rule, cuts: Sequence[Cut], params: Mapping[str, Any], overrides: Sequence[Override] = ()) -> str:
+    """Run a rule over its pairing, which was computed last; returns the name of the table with its result. Raises RuleError.
+
+    params, overrides: as for the pairing.
+    """
     result = f'"result {rule.id}"'
-    _execute(connection, f"CREATE OR REPLACE TEMP TABLE {result} AS {rule.sql}", rule.file)
+    _compute(connection, f"TEMP TABLE {result}", rule, rule.pairing, cuts, params, overrides)
     columns = _columns(connection, result, (*rule.key, "changed_at", "not_evaluated"), RESULT_TAIL, rule.file)
     evidence = columns[len(rule.key) + 2 : -len(RESULT_TAIL)]
     stray = [name for name in evidence if name.split("_")[0] not in SIDES]
@@ -93,9 +101,31 @@ def run_rule(connection: duckdb.DuckDBPyConnection, rule: Rule, cuts: Sequence[C
     return result
 
 
-def set_params(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], params: Mapping[str, Any], where: str) -> None:
-    """Make the relation `params`: one row for each plant that is judged."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE params AS SELECT system, plant{_parameter_columns(params, where)} FROM cut")
+def _compute(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    thing: Rule | Pairing,
+    pairing: Pairing,
+    cuts: Sequence[Cut],
+    params: Mapping[str, Any],
+    overrides: Sequence[Override],
+) -> None:
+    """Make the table of what a rule or pairing returns, each row by the values that hold for its key. table: its name, after TABLE or TEMP TABLE."""
+    plants = sorted({cut.plant for cut in cuts})
+    if not any(one.narrow for one in overrides):
+        set_params(connection, plants, params, overrides, (), str(thing.file))
+        _execute(connection, f"CREATE OR REPLACE {table} AS {thing.sql}", thing.file)
+        return
+    sql, name = thing.sql.rstrip().rstrip(";"), table.partition("TABLE ")[2]
+    for scope in scopes.lay_out(connection, plants, overrides):
+        set_params(connection, plants, params, overrides, scope, str(thing.file))
+        rows = scopes.of_scope(sql, pairing, scope)
+        _execute(connection, f"INSERT INTO {name} {rows}" if scope else f"CREATE OR REPLACE {table} AS {rows}", thing.file)
+    if scopes.some_unclear(connection):
+        set_params(connection, plants, params, overrides, (), str(thing.file))
+        # A key whose values nobody can tell is not judged. A rule says so of every such key, since any of them might have fired.
+        keys = f"SELECT {', '.join(pairing.key)}, changed_at, not_evaluated FROM pairing.{pairing.name}"
+        _execute(connection, f"INSERT INTO {name} BY NAME {scopes.unclear(sql if thing is pairing else keys, pairing)}", thing.file)
 
 
 def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
@@ -136,25 +166,6 @@ def _unique(connection: duckdb.DuckDBPyConnection, relation_name: str, key: Sequ
     twice = connection.execute(f"SELECT {names} FROM {relation_name} GROUP BY {names} HAVING count(*) > 1 ORDER BY ALL LIMIT 1").fetchone()
     if twice:
         raise RuleError(str(file), f"returns the key {dict(zip(key, twice, strict=True))} more than once", "a result is unique on its key")
-
-
-def _parameter_columns(params: Mapping[str, Any], where: str) -> str:
-    """SQL of the columns of `params` after system and plant, each with a type that does not depend on its value."""
-    return "".join(f", {_literal(value, where)} AS {key}" for key, value in params.items())
-
-
-def _literal(value: Any, where: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"CAST({value} AS BIGINT)"
-    if isinstance(value, float | Decimal):
-        return f"CAST('{Decimal(str(value)):f}' AS DECIMAL(12, 6))"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return "CAST([" + ", ".join(_literal(entry, where) for entry in value) + "] AS VARCHAR[])"
-    raise RuleError(where, f"has a parameter {value!r} that is no number, text, yes or no, or list of texts")
 
 
 def population(connection: duckdb.DuckDBPyConnection, pairing: Pairing) -> dict[tuple[str, str], int]:

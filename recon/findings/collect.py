@@ -56,7 +56,7 @@ def _collect(
         raise RuleError(str(rule.file), f"yields by {', '.join(unknown)}, which it does not return", f"its columns are {', '.join(columns)}")
     own_key = rule.key[2:]
     key = f"CAST({_json({name: columns[name] for name in own_key})} AS VARCHAR)"
-    material = rule.front.material or next((name for name in ("material", "component", "output_material", "input_material") if name in own_key), None)
+    material = rule.front.material or rule.pairing.material
     batch = next((name for name in ("batch", "output_batch", "input_batch") if name in own_key), None)
     sides = {side: {name: kind for name, kind in columns.items() if name.startswith(f"{side}_")} for side in _SIDES}
     evidence = ", ".join(f"{side}: {_json(of_side, strip=len(side) + 1)}" for side, of_side in sides.items() if of_side)

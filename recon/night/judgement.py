@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from recon.corrections.propose import propose as propose_all
 from recon.engines import duckdb as engine
@@ -16,7 +15,7 @@ from recon.findings import collect, cuts, files, life
 from recon.gates import effects
 from recon.genealogy import index
 from recon.night.state import Night
-from recon.rule import Pairing, Rule
+from recon.rule import Override, Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
 
@@ -37,6 +36,7 @@ def judge(night: Night) -> None:
     doubted = cuts.doubts(night.settings, night.snapshot, before)
     night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
+    days = parameters.days(night.settings, night.reference)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]
     judged: list[Rule] = []
     broken: dict[str, RuleError] = {}
@@ -56,7 +56,7 @@ def judge(night: Night) -> None:
             for base in pairing.builds_on:
                 if base.name in broken:
                     raise broken[base.name]
-            engine.run_pairing(night.connection, pairing, where, _params(night, pairing))
+            engine.run_pairing(night.connection, pairing, where, *_params(night, pairing, days))
             effects.leave_out(night.connection, pairing, night.verdicts.refused)
             population = engine.population(night.connection, pairing)
         except RuleError as error:
@@ -67,7 +67,7 @@ def judge(night: Night) -> None:
         for rule in over:
             try:
                 _refuse(rule, unfit)
-                result = engine.run_rule(night.connection, rule, where, _params(night, rule))
+                result = engine.run_rule(night.connection, rule, where, *_params(night, rule, days))
                 fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
             except RuleError as error:
                 night.outcomes += files.outcomes(rule, ready, failed=str(error))
@@ -92,11 +92,8 @@ def settle(night: Night) -> None:
 
 def propose(night: Night) -> None:
     """Propose what would put each finding right, or say why nothing does."""
-    days = {
-        (source.system, plant): night.reference.astimezone(ZoneInfo(night.settings.plants[plant].time_zone)).date()
-        for source in night.settings.sources.values()
-        for plant in source.plants
-    }
+    today = parameters.days(night.settings, night.reference)
+    days = {(source.system, plant): today[plant] for source in night.settings.sources.values() for plant in source.plants}
     supplied = {
         (supply.table, night.settings.sources[supply.source].system, plant)
         for supply in night.supplies
@@ -139,8 +136,10 @@ def _refuse(thing: Rule | Pairing, unfit: dict[Path, ReconError]) -> None:
         raise unfit[thing.file]
 
 
-def _params(night: Night, thing: Rule | Pairing) -> dict[str, Any]:
-    return {name: value for name, (value, _) in parameters.in_force(thing, night.settings.parameters).items()}
+def _params(night: Night, thing: Rule | Pairing, days: Mapping[str, date]) -> tuple[dict[str, Any], list[Override]]:
+    """The site's values, and those that hold tonight for a part of it. days: plant → the day there."""
+    values = {name: value for name, (value, _) in parameters.in_force(thing, night.settings.parameters).items()}
+    return values, parameters.on(days, parameters.overrides(thing, night.settings.parameters))
 
 
 def _naive(moment: datetime) -> datetime:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -23,7 +24,7 @@ from recon.engines import duckdb as engine
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
-from recon.rule import Rule
+from recon.rule import Override, Rule
 from recon.ruleset.load import RuleSet
 
 CUT = datetime.fromisoformat("2026-03-10T01:00:00")
@@ -135,13 +136,21 @@ def follow(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
         relations.prepare(connection, rule.pairing.prepared)
 
 
-def judged(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], cuts: Sequence[engine.Cut]) -> list[dict[str, Any]]:
-    """Rows that `rule` returns for a case that is laid out."""
+def judged(
+    connection: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    case: Mapping[str, Any],
+    cuts: Sequence[engine.Cut],
+    overrides: Mapping[str, Sequence[Override]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Rows that `rule` returns for a case that is laid out. overrides: rule or pairing → values for a part of the site."""
     own = case.get("params", {})
     for pairing in (*rule.pairing.builds_on, rule.pairing):
         settled_until = [replace(cut, settled_until=CUT - pairing.front.settle) for cut in cuts]
-        engine.run_pairing(connection, pairing, settled_until, pairing.front.params | {name: own[name] for name in own if name in pairing.front.params})
-    result = engine.run_rule(connection, rule, cuts, rule.front.params | {name: own[name] for name in own if name in rule.front.params})
+        values = pairing.front.params | {name: own[name] for name in own if name in pairing.front.params}
+        engine.run_pairing(connection, pairing, settled_until, values, overrides.get(pairing.name, ()))
+    values = rule.front.params | {name: own[name] for name in own if name in rule.front.params}
+    result = engine.run_rule(connection, rule, cuts, values, overrides.get(rule.id, ()))
     cursor = connection.execute(f"SELECT * FROM {result} ORDER BY ALL")
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
