@@ -164,7 +164,8 @@ SELECT c.system,
        c.wms_quantity,
        c.wms_awaited,
        c.unit,
-       c.moving OR m.material IS NOT NULL AS moving
+       -- What changes its stock type may leave no row of the old one behind: whatever of the batch has just changed is moving.
+       bool_or(c.moving) OVER (PARTITION BY c.system, c.plant, c.material, c.batch) OR m.material IS NOT NULL AS moving
 FROM compared c
 LEFT JOIN unclear x ON x.system = c.system AND x.plant = c.plant AND x.material = c.material AND x.batch IS NOT DISTINCT FROM c.batch
 LEFT JOIN posted m ON m.system = c.system AND m.plant = c.plant AND m.material = c.material AND m.batch IS NOT DISTINCT FROM c.batch

@@ -25,6 +25,8 @@ SETTLE_MOVEMENT = timedelta(hours=2)
 SETTLE_ORDER = timedelta(hours=4)
 SETTLE_STOCK = timedelta(hours=1)
 SETTLE_LINK = timedelta(hours=2)
+SETTLE_DECISION = timedelta(hours=4)
+SETTLE_KEPT = timedelta(hours=72)
 DOWNLOAD_HORIZON = timedelta(days=7)
 
 OUTAGE = (datetime(2026, 3, 9, 22, 30), datetime(2026, 3, 10, 0, 30))
@@ -45,6 +47,11 @@ def as_of(source: str, night: int) -> datetime:
 def local(moment: datetime, zone: ZoneInfo = ZONE) -> datetime:
     """UTC → aware time at the SAP server, which stands in Lindau, or in another zone."""
     return moment.replace(tzinfo=UTC).astimezone(zone)
+
+
+def midnight(day: date) -> datetime:
+    """With which a posting day of SAP begins."""
+    return datetime.combine(day, time(), tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
 
 
 def zulu(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from company import clock, mes, serials
 from company.extract_sap_master import STORE_TEXTS, group, revision
-from company.orders import Event, Order, Report
+from company.orders import Event, Key, Order, Report
 from company.plant import CENTRES, LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
 from company.qms import Hold
 from company.simulation import Company
@@ -72,9 +72,9 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     reports = [(order, report) for order in known for report in order.reports if clock.HORIZON <= report.recorded_at <= seen]
     write("confirmation", (_confirmation(order, report, seen) for order, report in reports))
     write("activity", (row for order, report in reports for row in _activities(order, report, seen)))
-    write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.opened_at + TOLD <= seen))
+    write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.in_mes and hold.opened_at + TOLD <= seen))
     write("stock", _line_side(plant, orders, company, seen))
-    write("batch", (row for order in known for row in _batch(order, seen)))
+    write("batch", (row for order in known for row in _batch(order, company.register.misdated, seen)))
     held = {hold.serial_no: hold.opened_at + TOLD for hold in company.qms.holds if hold.serial_no and hold.opened_at + TOLD <= seen}
     write("serial", (row for order in known for row in _serials(order, held, seen)))
     write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
@@ -235,10 +235,10 @@ def _serials(order: Order, held: dict[str, datetime], seen: datetime) -> Iterabl
             )
 
 
-def _batch(order: Order, seen: datetime) -> Iterable[Row]:
+def _batch(order: Order, misdated: dict[Key, int], seen: datetime) -> Iterable[Row]:
     begun = next((event.recorded_at for event in order.outputs()), None)
     if begun is not None and clock.HORIZON <= begun <= seen:
-        expires = order.produced_on + timedelta(days=order.material.shelf_days)
+        expires = order.produced_on + timedelta(days=order.material.shelf_days + misdated.get((order.material.number, order.batch), 0))
         yield (
             order.plant.number,
             order.material.number,

@@ -38,7 +38,7 @@ def extract(company: Company, night: int, folder: Path) -> None:
             "changed_at": _iso(hold.plant, hold.closed_at if hold.closed_at and hold.closed_at <= seen else hold.opened_at),
         }
         for index, hold in enumerate(company.qms.holds)
-        if hold.opened_at <= seen
+        if hold.opened_at <= seen and hold.in_qms
     ]
     (folder / "hold.json").write_text(json.dumps(holds, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     with (folder / "disposition.csv").open("w", encoding="utf-8", newline="") as file:
@@ -61,10 +61,13 @@ def extract(company: Company, night: int, folder: Path) -> None:
                 )
     _write(folder, "inspection_lot", LOT_COLUMNS, _lots(company, seen))
     _write(folder, "batch", BATCH_COLUMNS, _batches(company, seen))
-    cases = [hold for hold in company.qms.holds if hold.opened_at <= seen]
+    cases = [hold for hold in company.qms.holds if hold.opened_at <= seen and hold.in_qms]
     _write(folder, "nonconformance", CASE_COLUMNS, [_case(hold, seen) for hold in cases])
     (folder / "extract.json").write_text(json.dumps({"as_of": clock.zulu(seen)}, indent=2) + "\n", encoding="utf-8")
 
+
+ARRIVES = timedelta(minutes=3)
+"""After which the laboratory has a lot."""
 
 LOT_COLUMNS = "lot plant material batch order_no quantity unit inspection_type created_at decision decided_by decided_at cancelled changed_at"
 BATCH_COLUMNS = "plant material batch produced_on expires_on restricted changed_at"
@@ -83,7 +86,7 @@ def _lots(company: Company, seen: datetime) -> list[list[str]]:
     newest = {row.lot: row for row in company.qms.dispositions if row.decided_at <= seen}
     rows = []
     for lot in company.sap.lots:
-        arrived = lot.created_at + timedelta(minutes=3)
+        arrived = lot.created_at + ARRIVES
         decision = newest.get(lot.number)
         if arrived <= seen and (lot.kind == "04" or decision):
             changed = max(arrived, decision.decided_at) if decision else arrived

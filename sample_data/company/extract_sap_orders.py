@@ -15,6 +15,7 @@ from company.sap import (
     DECIDED,
     DELIVERED,
     LOT_OPEN,
+    MANAGING,
     STOCK_POSTED,
     TECHNICALLY_COMPLETE,
     Confirmation,
@@ -247,7 +248,7 @@ def _statuses(object_no: str, changes: list[StatusChange], tables: _Tables, hist
 
 
 def _lot_changes(lot: Lot, cut: datetime) -> list[StatusChange]:
-    changes = [StatusChange(lot.created_at, LOT_OPEN, True)] if lot.kind == "04" else []
+    changes = [StatusChange(lot.created_at, LOT_OPEN, True)] if lot.kind in MANAGING else []
     changes += [StatusChange(at, DECIDED, True) for at, _ in lot.decisions[:1]]
     if lot.stock_posted_at is not None:
         changes += [StatusChange(lot.stock_posted_at, LOT_OPEN, False), StatusChange(lot.stock_posted_at, STOCK_POSTED, True)]

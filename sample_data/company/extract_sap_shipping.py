@@ -90,7 +90,12 @@ def handling_units(sap: Sap, seen: datetime) -> list[Unit]:
         for one in sap.deliveries
         if one.created_at <= seen and (one.issued_at is None or one.issued_at > seen - PACKED_FOR)
     ]
-    held: list[Unit] = [(unit, at, plant, material, batch, quantity, "", "S") for at, unit, plant, material, batch, quantity in sap.held_units if at <= seen]
+    held: list[Unit] = []
+    for at, unit, plant, material, batch, quantity in sap.held_units:
+        if at <= seen:
+            marked = sap.unmarked_units.get(unit, at)
+            is_marked = marked is not None and marked <= seen
+            held.append((unit, at, plant, material, batch, quantity, "", "S" if is_marked else ""))
     return [*packed, *held]
 
 

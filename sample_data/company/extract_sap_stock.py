@@ -10,7 +10,7 @@ from pathlib import Path
 from company import serials
 from company.orders import Order
 from company.plant import CLIENT, MATERIALS, Material
-from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED, Lot, Sap, Special
+from company.sap import BLOCKED, FREE, INSPECTION, MANAGING, RESTRICTED, Lot, Sap, Special
 from company.sap_form import Row, day, day_of, flag, number, order, stamp, write
 
 
@@ -149,7 +149,7 @@ def _lots(folder: Path, lots: list[Lot], cut: datetime) -> None:
                 lot.material.base_unit,
                 *stamp(lot.created_at),
                 number(released),
-                number(max(lot.quantity - released, Decimal(0)) if lot.kind == "04" else Decimal(0)),
+                number(max(lot.quantity - released, Decimal(0)) if lot.kind in MANAGING else Decimal(0)),
                 lot.material.store,
             ]
         )

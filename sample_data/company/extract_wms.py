@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from company import clock, serials
 from company.extract_mes import plain
 from company.extract_sap_shipping import handling_units
 from company.plant import FINISHED_STORE, PLANTS, WAREHOUSES, Material
-from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED
+from company.sap import BLOCKED, FREE, INSPECTION, RESTRICTED, Line
 from company.simulation import Company
 
 STOCK_TYPES = {FREE: "01", INSPECTION: "02", BLOCKED: "07", RESTRICTED: "08"}
@@ -67,20 +67,30 @@ def _serials(company: Company, at: datetime) -> Iterable[list[str]]:
 
 
 def _stock(company: Company, at: datetime) -> Iterable[list[str]]:
+    for (plant, material, batch, kind), place, quantity, changed in bins(company, company.sap.batch_lines, at):
+        amounts = [plain(quantity), material.base_unit, plain(quantity) if kind == "01" else "0"]
+        yield [plant, material.number, batch, FINISHED_STORE, place, kind, *amounts, clock.zulu(changed)]
+
+
+def bins(company: Company, batch_lines: Mapping[tuple[str, str], list[Line]], at: datetime) -> Iterator[tuple[Quant, str, Decimal, datetime]]:
+    """What lies in which bin, and since when, of the batches of these postings."""
     kept: dict[Quant, tuple[Decimal, datetime]] = {}
-    for (_, batch), lines in company.sap.batch_lines.items():
+    for (_, batch), lines in batch_lines.items():
         for line in lines:
             if line.location == FINISHED_STORE and line.special is None and line.document.posted_at <= at:
                 quant = line.plant, line.material, batch, STOCK_TYPES[line.stock]
                 signed = line.quantity if line.direction == "S" else -line.quantity
                 kept[quant] = kept.get(quant, (Decimal(0), at))[0] + signed, line.document.posted_at
+    for since, where, material, batch, quantity in company.register.miscounted:
+        quant = where.number, material, batch, STOCK_TYPES[FREE]
+        if since <= at and quant in kept:
+            kept[quant] = kept[quant][0] + quantity, max(kept[quant][1], since)
     for (plant, material, batch, kind), (quantity, changed) in kept.items():
         left, number = quantity, int(batch)
         while left > 0:
             here = min(left, BIN_HOLDS)
             place = f"{number % AISLES + 1:02d}-{number % PLACES + 1:02d}-{int(kind)}"
-            available = plain(here) if kind == "01" else "0"
-            yield [plant, material.number, batch, FINISHED_STORE, place, kind, plain(here), material.base_unit, available, clock.zulu(changed)]
+            yield (plant, material, batch, kind), place, here, changed
             left, number = left - here, number + 1
 
 

@@ -250,7 +250,7 @@ def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap
     """Whether a held or rejected batch can still be used."""
     cut, seen = clock.cut(night), clock.as_of("qms", night)
     places: dict[str, tuple[Decimal, datetime]] = {}
-    for line in sap.batch_lines[subject]:
+    for line in sap.batch_lines.get(subject, []):
         if line.plant == plant and line.document.posted_at <= cut:
             before = places.get(line.location, (Decimal(0), cut))[0]
             change = Decimal(0) if line.stock != FREE else -issued(line)
@@ -259,7 +259,7 @@ def judge_batch(plant: str, subject: tuple[str, str], quality: Quality, sap: Sap
     if not free:
         return
     key = ("material", subject[0]), ("batch", subject[1])
-    holds = [hold for hold in quality.holds if hold.scope == "batch" and hold.opened_at <= seen]
+    holds = [hold for hold in quality.holds if hold.scope == "batch" and hold.in_qms and hold.opened_at <= seen]
     opened = [hold.opened_at for hold in holds if hold.closed_at is None or hold.closed_at > seen]
     if opened:
         yield Verdict("STK-001", key, _stock_mood([*opened, *free], cut), subject)

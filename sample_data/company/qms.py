@@ -28,6 +28,9 @@ class Hold:
     handling_unit: str = ""
     location: str = ""
     serial_no: str = ""
+    in_qms: bool = True
+    in_mes: bool = True
+    """Whether the quality system told the MES of it, or the MES holds it at all."""
     hold_id: str = ""
 
     @property

@@ -43,6 +43,12 @@ class Register:
     oddities: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     """Kind of lawful noise → when each case came into the world."""
 
+    miscounted: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
+    """What the warehouse has more or less of a batch than SAP posted, and since when."""
+
+    misdated: dict[Key, int] = field(default_factory=dict)
+    """Batches that the MES lets expire so many days later than SAP and quality."""
+
     line_side: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
     """What the warehouse brought to a plant's line: when, material, batch, quantity."""
 

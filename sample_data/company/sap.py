@@ -22,6 +22,9 @@ LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
 
 INTERFACE_USER = "MES_RFC"
 
+MANAGING = ("01", "04")
+"""Inspection types whose lots hold what came in until its stock is posted."""
+
 
 @dataclass(frozen=True)
 class Special:
@@ -214,6 +217,8 @@ class Sap:
         self.reservations: list[Reservation] = []
         self.held_units: list[tuple[datetime, str, Plant, Material, str, Decimal]] = []
         """Pallets that are known one by one: since when, number, plant, material, batch, quantity."""
+        self.unmarked_units: dict[str, datetime | None] = {}
+        """Those of them that nobody marks as blocked, or not before some moment."""
         self.blocked_pieces: dict[str, datetime] = {}
         """Serial number → since when it is blocked."""
         self.made_on: dict[BatchKey, date] = {}

@@ -15,6 +15,7 @@ from company.quality import judge_batches
 from company.register import Register
 from company.sap import Sap
 from company.shipping import ship
+from company.stock_damage import damage_stock
 
 
 @dataclass
@@ -36,6 +37,7 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     run = produce(orders, nights, sap, agenda, register, seed)
     by_hand = repair(max(3, orders // 60), nights, sap, agenda, register, seed)
     qms = judge_batches(run, nights, sap, agenda, register, seed)
+    damage_stock(run, nights, qms, sap, agenda, register, seed)
     ship(run, nights, qms, sap, agenda, seed)
     rng = random.Random(f"{seed}/middleware")
     to_line_side(run, sap, agenda, register, rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +16,12 @@ from company.noise import count
 from company.plant import SYSTEM
 from company.register import Incident
 from company.simulation import Company
+from company.stock import judge_stock
 
 Key = tuple[tuple[str, str | None], ...]
 
-STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "STK-001", "STK-002")
+STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 18, 19, 20))
+STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", *STOCK_STATES)
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
@@ -80,11 +83,22 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        for (plant, *subject), quality in self._quality.items():
-            batch = subject[0], subject[1]
-            verdicts = list(judge_batch(plant, batch, quality, company.sap, night))
-            rows += self._explain(plant, verdicts, company.register.of_batch.get(batch), None)
-        return rows
+        return [*rows, *self._of_stock(night)]
+
+    def _of_stock(self, night: int) -> Iterator[dict[str, Any]]:
+        """What is said of batches in stock: by a damage of the batch, or of the order that made it."""
+        company = self._company
+        said: dict[tuple[str, str, str], list[Verdict]] = {}
+        for (plant, material, batch), quality in self._quality.items():
+            said[plant, material, batch] = list(judge_batch(plant, (material, batch), quality, company.sap, night))
+        for plant, (material, batch), verdict in judge_stock(company, self._quality, night):
+            said.setdefault((plant, material, batch), []).append(verdict)
+        made = {(order.material.number, order.batch): order for order in company.orders}
+        for (plant, material, batch), verdicts in said.items():
+            maker = made.get((material, batch))
+            incident = company.register.of_order.get(maker.number) if maker else None
+            queued = maker is not None and any(event.passage.queued for event in maker.events)
+            yield from self._explain(plant, verdicts, company.register.of_batch.get((material, batch)), self._outage if queued else None, incident)
 
     def _by_order(self, genealogy: list[Judged]) -> dict[str, list[Verdict]]:
         """Verdicts over batches, by the damaged order that they come from."""
@@ -96,10 +110,12 @@ class Truth:
                 found.setdefault(damaged[0], []).append(said)
         return found
 
-    def _explain(self, plant: str, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None) -> list[dict[str, Any]]:
-        """Each mismatch of an order or batch with the damage behind it."""
+    def _explain(
+        self, plant: str, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None, made_with: Incident | None = None
+    ) -> list[dict[str, Any]]:
+        """Each mismatch of an order or batch with the damage behind it; made_with: what befell the order that made the batch."""
         rows = []
-        causes = {id(verdict): self._cause(verdict, incident, outage) for verdict in verdicts}
+        causes = {id(verdict): self._cause(verdict, incident, outage, made_with) for verdict in verdicts}
         for verdict in verdicts:
             cause, source = causes[id(verdict)]
             primary = _primary(verdict, cause, verdicts)
@@ -123,8 +139,8 @@ class Truth:
             )
         return rows
 
-    def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None) -> tuple[Cause, Incident | None]:
-        for candidate in (incident, outage):
+    def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None, made_with: Incident | None) -> tuple[Cause, Incident | None]:
+        for candidate in (incident, made_with, outage):
             if candidate and self._explains(candidate, verdict, is_outage=candidate is outage):
                 return self._table.causes[candidate.cause], candidate
         lawful = verdict.mood == IN_FLIGHT and verdict.rule in self._table.in_flight.rules
