@@ -13,7 +13,7 @@ from recon.genealogy.index import JOINED, MES, SAP, VIEWS
 from recon.genealogy.render import digits
 from recon.genealogy.trace import BEFORE_HISTORY, Batch, Genealogy, Walk
 from recon.reporting import words
-from recon.reporting.terminal import _cell, _console, _table
+from recon.reporting.terminal import cell, console, listing
 
 DRAWN = 200
 """Batches that a tree draws at most; JSON and CSV have all."""
@@ -35,18 +35,18 @@ _SIDES = {"sap": "SAP", "mes": "the MES", "joined": "both"}
 
 def print_trace(genealogy: Genealogy, number: int, walks: Iterable[Walk], view: str) -> None:
     """The batch and a tree for each walk; what is left out is said on standard error."""
-    out = _console()
+    out = console()
     name = genealogy.batch(number)
-    out.print(_cell(f"{name}  {genealogy.columns['batch.text'][number]}", "bold") + _cell(f"  plant {name.plant} of {name.system}"))
+    out.print(cell(f"{name}  {genealogy.columns['batch.text'][number]}", "bold") + cell(f"  plant {name.plant} of {name.system}"))
     amounts = [
         f"{what} {words.quantity(amount, genealogy.columns['batch.unit'][number])}"
         for which, what in _AMOUNTS.items()
         if (amount := genealogy.quantity(number, which))
     ]
-    out.print(_cell(" · ".join(amounts) or "no quantity known"))
-    out.print(_cell(_as_of(genealogy, name), "dim"))
+    out.print(cell(" · ".join(amounts) or "no quantity known"))
+    out.print(cell(_as_of(genealogy, name), "dim"))
     for line in doubts(genealogy, number):
-        out.print(_cell(line, "red"))
+        out.print(cell(line, "red"))
     for walk in walks:
         _print_walk(out, genealogy, number, walk, view)
 
@@ -78,25 +78,25 @@ def _print_walk(out: Console, genealogy: Genealogy, number: int, walk: Walk, vie
     what = "made of" if walk.direction == "backward" else "went into"
     reached = f"{len(walk.in_sap) - 1:,} batches in SAP's view, {len(walk.in_mes) - 1:,} in the MES's, {len(walk.depth) - 1:,} in both together"
     out.print()
-    out.print(_cell(f"{walk.direction}: {reached}", "bold"))
+    out.print(cell(f"{walk.direction}: {reached}", "bold"))
     parts, gaps = genealogy.parts(walk), genealogy.gaps(walk)
     if parts:
-        out.print(_cell(f"the views part at {words.many(len(parts), 'link')}:", "yellow"))
+        out.print(cell(f"the views part at {words.many(len(parts), 'link')}:", "yellow"))
         for link in map(genealogy.link, parts[:LISTED]):
             order = f" by order {link.order_no}" if link.order_no else ""
-            out.print(_cell(f"  {genealogy.batch(link.input)} → {genealogy.batch(link.output)}{order}: {_VIEWS[link.views]}", "yellow"))
+            out.print(cell(f"  {genealogy.batch(link.input)} → {genealogy.batch(link.output)}{order}: {_VIEWS[link.views]}", "yellow"))
         if len(parts) > LISTED:
-            out.print(_cell(f"  and {len(parts) - LISTED:,} more", "yellow"))
+            out.print(cell(f"  and {len(parts) - LISTED:,} more", "yellow"))
     for gap in gaps[:LISTED]:
         where = "" if gap.view == "joined" else f" in {_SIDES[gap.view]}"
-        out.print(_cell(f"the chain ends{where} at {genealogy.batch(gap.batch)}: {gap.reason}", "dim" if gap.reason == BEFORE_HISTORY else "red"))
+        out.print(cell(f"the chain ends{where} at {genealogy.batch(gap.batch)}: {gap.reason}", "dim" if gap.reason == BEFORE_HISTORY else "red"))
     if len(gaps) > LISTED:
-        out.print(_cell(f"and {len(gaps) - LISTED:,} more ends", "red"))
+        out.print(cell(f"and {len(gaps) - LISTED:,} more ends", "red"))
     tree, left = _tree(genealogy, number, walk, VIEWS[view])
-    tree.label = _cell(what, "dim")
+    tree.label = cell(what, "dim")
     out.print(tree)
     if left:
-        _console(error=True).print(f"{left:,} batches more: --format json or csv has them all", style="dim")
+        console(error=True).print(f"{left:,} batches more: --format json or csv has them all", style="dim")
 
 
 def _tree(genealogy: Genealogy, number: int, walk: Walk, view: int) -> tuple[Tree, int]:
@@ -117,7 +117,7 @@ def _tree(genealogy: Genealogy, number: int, walk: Walk, view: int) -> tuple[Tre
             link = genealogy.link(one)
             end = link.output if walk.direction == "forward" else link.input
             if end in drawn:
-                branch.add(_line(genealogy, one, end) + _cell("  (see above)", "dim"))
+                branch.add(_line(genealogy, one, end) + cell("  (see above)", "dim"))
             elif len(drawn) <= DRAWN:
                 drawn.add(end)
                 further = branch.add(_line(genealogy, one, end))
@@ -130,7 +130,7 @@ def _tree(genealogy: Genealogy, number: int, walk: Walk, view: int) -> tuple[Tre
 def _line(genealogy: Genealogy, number: int, batch: int) -> Text:
     link, name = genealogy.link(number), genealogy.batch(batch)
     plant = f" at {name.plant}" if link.kind == "transfer" else ""
-    line = _cell(f"{name}{plant}", "bold") + _cell(f" {genealogy.columns['batch.text'][batch]}")
+    line = cell(f"{name}{plant}", "bold") + cell(f" {genealogy.columns['batch.text'][batch]}")
     unit = genealogy.columns["batch.unit"][link.input]
     sap, mes = link.sap_quantity, link.mes_quantity
     if sap is not None and mes is not None and sap != mes:
@@ -138,11 +138,11 @@ def _line(genealogy: Genealogy, number: int, batch: int) -> Text:
     else:
         amount = words.quantity(sap if sap is not None else mes, unit)
     how = {"order": f"order {link.order_no}", "relabel": "relabelled", "transfer": "transferred"}[link.kind]
-    line += _cell("  " + " · ".join(part for part in (how, amount, link.purpose if link.purpose not in ("relabel", "transfer") else "") if part), "dim")
+    line += cell("  " + " · ".join(part for part in (how, amount, link.purpose if link.purpose not in ("relabel", "transfer") else "") if part), "dim")
     if link.views in _VIEWS:
-        line += _cell(f"  {_VIEWS[link.views]}", "yellow")
+        line += cell(f"  {_VIEWS[link.views]}", "yellow")
     if link.uncertain:
-        line += _cell(f"  {link.uncertain}", "red")
+        line += cell(f"  {link.uncertain}", "red")
     return line
 
 
@@ -150,30 +150,30 @@ def _add_leaves(branch: Tree, genealogy: Genealogy, number: int) -> None:
     for one in genealogy.restrictions(number):
         bad = one.kind == "hold" or one.what == "rejected"
         said = " ".join(part for part in (one.kind, one.number, one.what, one.reason) if part)
-        branch.add(_cell(f"{said}{f' since {one.since:%Y-%m-%d %H:%M}Z' if one.since else ''}", "bold red" if bad else "green"))
+        branch.add(cell(f"{said}{f' since {one.since:%Y-%m-%d %H:%M}Z' if one.since else ''}", "bold red" if bad else "green"))
     for delivery in genealogy.deliveries(number):
         to = f" to {delivery.customer}" if delivery.customer else ""
         when = f", {delivery.issued_at:%Y-%m-%d}" if delivery.issued_at else ""
-        branch.add(_cell(f"delivery {delivery.delivery}{to}: {words.quantity(delivery.quantity, delivery.unit)}{when}", "cyan"))
+        branch.add(cell(f"delivery {delivery.delivery}{to}: {words.quantity(delivery.quantity, delivery.unit)}{when}", "cyan"))
 
 
 def print_drill(genealogy: Genealogy, exercise: Sequence[Drilled]) -> None:
     """The exercise, a row a batch, and what it came to."""
-    out = _console()
+    out = console()
     if not exercise:
         out.print("nothing was shipped or made in this run")
         return
     heads = ("ms", "made of", "into", "deliveries", "customers", "held", "parts", "gaps", "older", "accounted", "off")
-    table = _table("plant", "batch", *heads, right=heads, whole=("batch",))
+    table = listing("plant", "batch", *heads, right=heads, whole=("batch",))
     for one in exercise:
         share = "unknown" if one.accounted is None else f"{digits(round(one.accounted * 100, 1))} %"
         counts = (one.backward, one.forward, one.deliveries, one.customers, one.held, one.parts, one.gaps, one.before_history)
         cells = (f"{one.seconds * 1000:,.2f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}")
-        table.add_row(_cell(one.batch.plant), _cell(one.batch), *cells)
+        table.add_row(cell(one.batch.plant), cell(one.batch), *cells)
     out.print(table)
     seconds = [one.seconds for one in exercise]
     total = f"{words.many(len(exercise), 'batch', 'batches')} traced both ways in {sum(seconds) * 1000:,.1f} ms, the slowest in {max(seconds) * 1000:,.1f} ms"
     short = sum(one.accounted is None or not is_enough(one.accounted) or one.unaccounted > 0 for one in exercise)
     out.print(f"{total}; {sum(one.gaps > 0 for one in exercise):,} with gaps, {short:,} not wholly accounted for")
     if not any(one.deliveries for one in exercise):
-        _console(error=True).print("no source tells of deliveries: batches that were made were drawn instead", style="dim")
+        console(error=True).print("no source tells of deliveries: batches that were made were drawn instead", style="dim")

@@ -55,43 +55,46 @@ class Terminal(Console):
         raise BrokenPipeError
 
 
-def _console(*, error: bool = False) -> Console:
+def console(*, error: bool = False) -> Console:
+    """Where tables and lines go: standard output, or standard error; as wide as the terminal, COLUMNS, or a pipe takes."""
     stream = sys.stderr if error else sys.stdout
     columns = os.environ.get("COLUMNS", "")
     width = None if stream.isatty() else int(columns) if columns.isdecimal() and int(columns) else _PIPE_WIDTH
     return Terminal(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
-def _table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+def listing(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+    """An empty table. right: columns with figures; whole: those that are never broken."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
     return table
 
 
-def _cell(text: object, style: str = "") -> Text:
+def cell(text: object, style: str = "") -> Text:
+    """Text of a source as it may be shown: without what would steer a terminal."""
     return Text(words.plain(text), style=style)
 
 
 def show_status(summary: Summary) -> None:
     """Whether the night can be believed first, then what it found."""
-    out, trust = _console(), summary.trust
+    out, trust = console(), summary.trust
     out.print(Text(f"{words.plain(summary.site)} · run {summary.run_id} · chain head {(summary.chain_head or 'not recorded yet')[:16]}", style="bold"))
     counts = f"{trust.evaluated} rules × plants evaluated, {trust.not_evaluated} not evaluated, {trust.failed} failed" + (
         f", {words.many(len(trust.off), 'rule')} switched off" if trust.off else ""
     )
     out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.complete else "bold red"))
     for doubt in trust.doubts:
-        out.print(_cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))
+        out.print(cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))
     for plant in summary.plants:
         cut = f"compared up to {words.local(plant.cut, plant.time_zone)}" if plant.cut else "not compared"
-        out.print(_cell(f"{plant.plant} {plant.name}: {cut} (times are {plant.time_zone})"))
-    table = _table("plant", "source", "as of", "lag", "complete", "refused", right=("refused",))
+        out.print(cell(f"{plant.plant} {plant.name}: {cut} (times are {plant.time_zone})"))
+    table = listing("plant", "source", "as of", "lag", "complete", "refused", right=("refused",))
     for line in trust.sources:
         plant = summary.plant(line.plant)
         table.add_row(
-            _cell(f"{line.plant} {plant.name}"),
-            _cell(line.source),
+            cell(f"{line.plant} {plant.name}"),
+            cell(line.source),
             words.local(line.as_of, plant.time_zone),
             words.lag(line.lag_minutes),
             _complete(line),
@@ -100,17 +103,15 @@ def show_status(summary: Summary) -> None:
     out.print(table)
     for name, found in {line.source: line.troubles for line in trust.sources if line.troubles}.items():
         for trouble in found:
-            out.print(_cell(f"{', '.join((name, *trouble.tables))}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
+            out.print(cell(f"{', '.join((name, *trouble.tables))}: {trouble.what}{f' ({trouble.todo})' if trouble.todo else ''}", "red"))
     for name, drift in sorted({(line.source, change) for line in trust.sources for change in line.drift}):
-        out.print(_cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
+        out.print(cell(f"{name}, columns are not those of the night before: {drift}", "yellow"))
     for gate in summary.gates.failed:
         rows = f", {words.many(gate.failed, 'row')}" if gate.failed else ""
-        out.print(
-            _cell(f"gate, {gate.source} {gate.table}: {gate.expected}{rows}: {gate.effect} ({gate.reason})", "yellow" if gate.action == "warn" else "red")
-        )
+        out.print(cell(f"gate, {gate.source} {gate.table}: {gate.expected}{rows}: {gate.effect} ({gate.reason})", "yellow" if gate.action == "warn" else "red"))
     carried = any(count.carried for count in summary.severities)
     heads = ("findings", "new tonight", *(["not judged tonight"] if carried else []))
-    table = _table("severity", *heads, right=heads)
+    table = listing("severity", *heads, right=heads)
     for count in summary.severities:
         numbers = (count.findings, count.came, *([count.carried] if carried else []))
         table.add_row(Text(count.severity, style=_STYLES[count.severity] if count.findings else "dim"), *(f"{number:,}" for number in numbers))
@@ -124,8 +125,8 @@ def show_status(summary: Summary) -> None:
 
 def _complete(line: SourceLine) -> Text:
     if line.problem or line.blind_because:
-        return _cell(line.problem or line.blind_because, "bold red")
-    return _cell("yes, but rules that need it were not judged" if line.blind else "yes")
+        return cell(line.problem or line.blind_because, "bold red")
+    return cell("yes, but rules that need it were not judged" if line.blind else "yes")
 
 
 def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, limit: int) -> None:
@@ -134,9 +135,9 @@ def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, l
     cursor = connection.execute(chosen("findings_table.sql") + f" LIMIT {limit:d}", values)
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    out = _console()
+    out = console()
     columns = [name for name, width in _FINDING_COLUMNS.items() if out.width >= width]
-    table = _table(*columns, right=("how much", "at risk", "nights"), whole=_COPIED)
+    table = listing(*columns, right=("how much", "at risk", "nights"), whole=_COPIED)
     for row in rows:
         cells = _finding_cells(row)
         table.add_row(*(cells[name] for name in columns))
@@ -149,7 +150,7 @@ def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, l
     if not selection.states:
         others = fetch(connection, "quiet.sql")[0]
         remark += f" · in flight {others['in_flight']:,}, waived {others['waived']:,}, consequences {others['consequences']:,} are not in this list"
-    _console(error=True).print(remark, style="dim")
+    console(error=True).print(remark, style="dim")
 
 
 def _finding_cells(row: dict[str, Any]) -> dict[str, Text]:
@@ -158,20 +159,20 @@ def _finding_cells(row: dict[str, Any]) -> dict[str, Text]:
         "finding": Text(row["finding"]),
         "severity": Text(row["severity"], style=_STYLES.get(row["severity"], "")),
         "rule": Text(row["rule_id"]),
-        "what": _cell(row["title"]),
-        "plant": _cell(row["plant"]),
-        "material, key": _cell(" · ".join(part for part in (row["material"], key) if part)),
-        "how much": _cell(words.quantity(_decimal(row["how_much"]), row["unit"])),
-        "at risk": _cell(words.money(_decimal(row["value_at_risk"]), row["currency"])),
+        "what": cell(row["title"]),
+        "plant": cell(row["plant"]),
+        "material, key": cell(" · ".join(part for part in (row["material"], key) if part)),
+        "how much": cell(words.quantity(_decimal(row["how_much"]), row["unit"])),
+        "at risk": cell(words.money(_decimal(row["value_at_risk"]), row["currency"])),
         "nights": Text(str(row["nights_open"])),
         "state": Text(row["state"]),
-        "owner": _cell(row["owner"]),
+        "owner": cell(row["owner"]),
     }
 
 
 def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Settings, finding_id: str) -> None:
     """One finding: what it says, both sides of it, the rows behind it, and what to do."""
-    out = _console()
+    out = console()
     finding = fetch(connection, "finding.sql", finding_id=finding_id)[0]
     zone = settings.plants[finding["plant"]].time_zone if finding["plant"] in settings.plants else "UTC"
     head = Text(f"{finding['severity']} ", style=_STYLES.get(finding["severity"], ""))
@@ -204,14 +205,14 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
     table.add_column(overflow="fold")
     for name, value in facts.items():
         if value:
-            table.add_row(name, _cell(value))
+            table.add_row(name, cell(value))
     out.print(table)
     sides = sides_of(finding["evidence"], finding["rows"], fetch(connection, "finding_rows.sql", finding_id=finding_id, limit=200))
     _show_compared(out, sides)
     for side in sides:
         _show_rows(out, side)
     for consequence in fetch(connection, "consequences.sql", finding_id=finding_id):
-        out.print(_cell(f"consequence {consequence['finding_id'][:12]} {consequence['rule_id']} {consequence['title']} ({consequence['state']})"))
+        out.print(cell(f"consequence {consequence['finding_id'][:12]} {consequence['rule_id']} {consequence['title']} ({consequence['state']})"))
 
 
 def show_proposals(connection: duckdb.DuckDBPyConnection, selection: Selection, statuses: Sequence[str], limit: int) -> None:
@@ -219,24 +220,24 @@ def show_proposals(connection: duckdb.DuckDBPyConnection, selection: Selection, 
     cursor = connection.execute(chosen("proposals_table.sql") + f" LIMIT {limit:d}", parameters(selection) | {"statuses": list(statuses)})
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    out = _console()
-    table = _table("proposal", "severity", "rule", "plant", "what to do", "approver", "checks", right=("checks",), whole=("proposal", "severity", "rule"))
+    out = console()
+    table = listing("proposal", "severity", "rule", "plant", "what to do", "approver", "checks", right=("checks",), whole=("proposal", "severity", "rule"))
     for row in rows:
         severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
         which = Text(row["proposal"] or row["finding"], style="" if row["proposal"] else "dim")
-        cells = which, severity, Text(row["rule_id"]), _cell(row["plant"]), _cell(row["what"]), _cell(row["approver"])
+        cells = which, severity, Text(row["rule_id"]), cell(row["plant"]), cell(row["what"]), cell(row["approver"])
         table.add_row(*cells, Text(str(row["checks"] or "")))
     if rows:
         out.print(table)
     remark = words.many(rows[0]["all_of_them"], "proposal") if rows else "no proposal is like this"
     if rows and len(rows) < rows[0]["all_of_them"]:
         remark += f", those of the worst {len(rows):,} findings shown: --limit shows more, --format csv all"
-    _console(error=True).print(remark, style="dim")
+    console(error=True).print(remark, style="dim")
 
 
 def show_proposal(connection: duckdb.DuckDBPyConnection, finding_id: str) -> None:
     """One proposal: what to do, where, with what, why, and what to look at before."""
-    out = _console()
+    out = console()
     proposal = proposal_of(connection, finding_id)
     finding = fetch(connection, "finding.sql", finding_id=finding_id)[0]
     head = Text(f"{finding['severity']} ", style=_STYLES.get(finding["severity"], ""))
@@ -262,41 +263,41 @@ def show_proposal(connection: duckdb.DuckDBPyConnection, finding_id: str) -> Non
     table.add_column(overflow="fold")
     for name, value in facts.items():
         if value:
-            table.add_row(name, _cell(value))
+            table.add_row(name, cell(value))
     out.print(table)
     if proposal.status == "none":
         return
-    table = _table("field", "value")
+    table = listing("field", "value")
     for name, value in proposal.fields.items():
         shown = words.many(len(value), "line") if isinstance(value, list) else value
-        table.add_row(_cell(name.replace("_", " ")), _cell(shown) if shown is not None else Text("not known or none", style="dim"))
+        table.add_row(cell(name.replace("_", " ")), cell(shown) if shown is not None else Text("not known or none", style="dim"))
     out.print(table)
-    table = _table("guard", "", "why")
+    table = listing("guard", "", "why")
     for guard in proposal.guards:
         state = str(guard["state"])
         style = {"holds": "green", "refuses": "bold red"}.get(state, "yellow")
-        table.add_row(_cell(guard["title"]), Text(GUARD_WORDS.get(state, state), style=style), _cell(guard["reason"]))
+        table.add_row(cell(guard["title"]), Text(GUARD_WORDS.get(state, state), style=style), cell(guard["reason"]))
     if proposal.guards:
         out.print(table)
     for check in proposal.open_checks:
-        out.print(_cell(f"[ ] {check}"))
-    out.print(_cell(NOT_POSTED, "dim"))
+        out.print(cell(f"[ ] {check}"))
+    out.print(cell(NOT_POSTED, "dim"))
 
 
 def show_compared_runs(connection: duckdb.DuckDBPyConnection, before: str, after: str, limit: int) -> None:
     """Two runs rule by rule, and the gravest findings that differ. A connection of recon.reporting.compare."""
-    out = _console()
+    out = console()
     out.print(Text(f"{before} → {after}", style="bold"))
     unequal = fetch(connection, "compared_outcomes.sql")
     for row in unequal:
         which = before if row["judged_before"] else after
-        out.print(_cell(f"{row['rule_id']} at {row['plant']} was judged in {which} alone: what is new or gone of it proves nothing", "bold red"))
-    table = _table("rule", "what", "new", "gone", "changed", "same", right=("new", "gone", "changed", "same"), whole=("rule",))
+        out.print(cell(f"{row['rule_id']} at {row['plant']} was judged in {which} alone: what is new or gone of it proves nothing", "bold red"))
+    table = listing("rule", "what", "new", "gone", "changed", "same", right=("new", "gone", "changed", "same"), whole=("rule",))
     for row in fetch(connection, "compared_rules.sql"):
-        table.add_row(row["rule_id"], _cell(row["title"]), *(f"{row[name]:,}" if row[name] else "" for name in ("new", "gone", "changed", "same")))
+        table.add_row(row["rule_id"], cell(row["title"]), *(f"{row[name]:,}" if row[name] else "" for name in ("new", "gone", "changed", "same")))
     out.print(table)
     rows = fetch(connection, "compared_findings.sql", limit=limit)
-    table = _table("finding", "change", "severity", "rule", "plant", "material, key", "before", "after", right=("before", "after"), whole=("finding", "rule"))
+    table = listing("finding", "change", "severity", "rule", "plant", "material, key", "before", "after", right=("before", "after"), whole=("finding", "rule"))
     for row in rows:
         key = words.key_words(read(row["key"]), without=("material", "component") if row["material_text"] else ())
         ends = (
@@ -304,38 +305,38 @@ def show_compared_runs(connection: duckdb.DuckDBPyConnection, before: str, after
             for side in ("before", "after")
         )
         severity = Text(row["severity"], style=_STYLES.get(row["severity"], ""))
-        subject = _cell(" · ".join(part for part in (row["material_text"], key) if part))
-        table.add_row(Text(row["finding"]), _cell(row["change"]), severity, Text(row["rule_id"]), _cell(row["plant"]), subject, *map(Text, ends))
+        subject = cell(" · ".join(part for part in (row["material_text"], key) if part))
+        table.add_row(Text(row["finding"]), cell(row["change"]), severity, Text(row["rule_id"]), cell(row["plant"]), subject, *map(Text, ends))
     if rows:
         out.print(table)
     many = rows[0]["all_of_them"] if rows else 0
     remark = f"{words.many(many, 'finding')} differ" if many != 1 else "1 finding differs"
-    _console(error=True).print(remark + (f", {len(rows)} shown: --limit shows more, --format json all" if len(rows) < many else ""), style="dim")
+    console(error=True).print(remark + (f", {len(rows)} shown: --limit shows more, --format json all" if len(rows) < many else ""), style="dim")
 
 
 def show_lives(found: Sequence[Life]) -> None:
     """Findings night after night; nights on which nothing changed are one line."""
-    out = _console()
+    out = console()
     for life in found:
         head = Text(f"{life.severity} ", style=_STYLES.get(life.severity, ""))
         out.print(head + Text(f"{life.rule_id} {words.plain(life.title)}", style="bold"))
-        out.print(_cell(f"{life.finding_id[:12]} · plant {life.plant} of {life.system} · {words.key_words(life.key)}", "dim"))
-        table = _table("from run", "runs", "state", "event", "how much", "at risk", "because", right=("runs", "how much", "at risk"), whole=("from run",))
+        out.print(cell(f"{life.finding_id[:12]} · plant {life.plant} of {life.system} · {words.key_words(life.key)}", "dim"))
+        table = listing("from run", "runs", "state", "event", "how much", "at risk", "because", right=("runs", "how much", "at risk"), whole=("from run",))
         for same in _runs_alike(life.nights):
             night = same[0]
             table.add_row(
                 Text(night["run_id"]),
                 str(len(same)),
                 Text(night["state"]),
-                _cell(night["event"] or "not judged"),
-                _cell(words.quantity(_decimal(night["difference"] or night["quantity"]), night["unit"])),
-                _cell(words.money(_decimal(night["value_at_risk"]), night["currency"])),
-                _cell(night["explanation"] or (f"hangs under {night['consequence_of'][:12]}" if night["consequence_of"] else "")),
+                cell(night["event"] or "not judged"),
+                cell(words.quantity(_decimal(night["difference"] or night["quantity"]), night["unit"])),
+                cell(words.money(_decimal(night["value_at_risk"]), night["currency"])),
+                cell(night["explanation"] or (f"hangs under {night['consequence_of'][:12]}" if night["consequence_of"] else "")),
             )
         out.print(table)
         for decision in life.decisions:
             until = f" until {decision['until']}" if decision.get("until") else ""
-            out.print(_cell(f"{decision['decided_at']} {decision['kind']}{until} by {decision['approver']}: {decision['reason']}"))
+            out.print(cell(f"{decision['decided_at']} {decision['kind']}{until} by {decision['approver']}: {decision['reason']}"))
 
 
 def _runs_alike(nights: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -349,7 +350,7 @@ def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:
     names = list(dict.fromkeys(name for side in sides for name in side.compared))
     if not names:
         return
-    table = _table("compared", *(side.title for side in sides))
+    table = listing("compared", *(side.title for side in sides))
     for name in names:
         values = [words.plain(side.compared.get(name, "")) for side in sides]
         differ = len({value for value, side in zip(values, sides, strict=True) if name in side.compared}) > 1
@@ -359,13 +360,13 @@ def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:
 
 def _show_rows(out: Console, side: Side) -> None:
     for rows in side.tables:
-        table = _table(*rows.columns, "read from")
+        table = listing(*rows.columns, "read from")
         table.title, table.title_justify = f"{side.title} {rows.table}", "left"
         for values, row_ref in rows.rows:
-            table.add_row(*(_cell(value) for value in values), _cell(row_ref, "dim"))
+            table.add_row(*(cell(value) for value in values), cell(row_ref, "dim"))
         out.print(table)
     if side.count:
-        out.print(_cell(f"{side.title}: {words.many(side.count, 'row')}, digest {side.digest[:16]}", "dim"))
+        out.print(cell(f"{side.title}: {words.many(side.count, 'row')}, digest {side.digest[:16]}", "dim"))
 
 
 def _decimal(text: Any) -> Decimal | None:
