@@ -39,6 +39,7 @@ def judge(night: Night) -> None:
     days = parameters.days(night.settings, night.reference)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]
     judged: list[Rule] = []
+    firing: list[Rule] = []
     broken: dict[str, RuleError] = {}
     for pairing in _needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
@@ -73,10 +74,12 @@ def judge(night: Night) -> None:
                 night.outcomes += files.outcomes(rule, ready, failed=str(error))
                 continue
             judged.append(rule)
+            firing += [rule] if any(fired.values()) else []
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
     night.judged = [rule.id for rule in judged]
-    collect.gather_rows(night.connection, judged)
-    collect.subordinate(night.connection, judged)
+    # What found nothing has no rows behind it, and neither yields nor is yielded to; on most nights that is most rules.
+    collect.gather_rows(night.connection, firing)
+    collect.subordinate(night.connection, firing)
 
 
 def settle(night: Night) -> None:
