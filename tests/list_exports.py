@@ -58,7 +58,7 @@ def _unconverted(table: str, labels: list[str], rows: list[list[str]]) -> str:
         lines += [f"15.03.2026{'Dynamische Listenausgabe':^60}{start // PAGE + 1:>6}", "", f"Tabelle:        {table}", rule, header, rule]
         lines += [_framed(row, widths) for row in rows[start : start + PAGE]]
         lines += [rule, ""]
-    places = [place for place, value in enumerate(rows[0]) if "," in value and place]
+    places = [place for place, value in enumerate(rows[0] if rows else []) if "," in value and place]
     if places:
         total = ["*"] + ["999.999,000" if place in places and widths[place] > 10 else "" for place in range(1, len(labels))]
         lines[-1:] = [_framed(total, widths), rule, ""]

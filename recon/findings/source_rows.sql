@@ -1,6 +1,6 @@
 -- Source rows in a fixed order, as many as are kept, and on the finding their count, their digest and the first references.
 CREATE OR REPLACE TEMP TABLE numbered AS
-SELECT finding_id, side, canonical_table, row_number() OVER (PARTITION BY finding_id, side, canonical_table ORDER BY row_ref) AS ordinal, row_ref, row
+SELECT finding_id, side, canonical_table, row_number() OVER (PARTITION BY finding_id, side, canonical_table ORDER BY row_ref, row) AS ordinal, row_ref, row
 FROM (SELECT DISTINCT * FROM source_row);
 
 -- The digest is over what the rows say, not over where they were read: the same rows from another reader are the same evidence.

@@ -151,6 +151,15 @@ compared AS (
            min(not_evaluated) AS not_evaluated
     FROM measured
     GROUP BY system, plant, material, batch, stock_type
+),
+whole AS (
+    SELECT system,
+           plant,
+           material,
+           batch,
+           bool_or(moving) AS moving
+    FROM compared
+    GROUP BY system, plant, material, batch
 )
 SELECT c.system,
        c.plant,
@@ -165,7 +174,8 @@ SELECT c.system,
        c.wms_awaited,
        c.unit,
        -- What changes its stock type may leave no row of the old one behind: whatever of the batch has just changed is moving.
-       bool_or(c.moving) OVER (PARTITION BY c.system, c.plant, c.material, c.batch) OR m.material IS NOT NULL AS moving
+       c.moving OR w.moving OR m.material IS NOT NULL AS moving
 FROM compared c
+JOIN whole w ON w.system = c.system AND w.plant = c.plant AND w.material = c.material AND w.batch IS NOT DISTINCT FROM c.batch
 LEFT JOIN unclear x ON x.system = c.system AND x.plant = c.plant AND x.material = c.material AND x.batch IS NOT DISTINCT FROM c.batch
 LEFT JOIN posted m ON m.system = c.system AND m.plant = c.plant AND m.material = c.material AND m.batch IS NOT DISTINCT FROM c.batch

@@ -93,9 +93,10 @@ class _Judge:
             if lot.created_at <= self.cut:
                 yield from self._lot(lot)
         for key, lines in self.company.sap.batch_lines.items():
+            # The warehouse shows a few minutes more than SAP: a batch may be there alone.
+            yield from self._warehouse(key, lines)
             if not any(line.document.posted_at <= self.cut for line in lines):
                 continue
-            yield from self._warehouse(key, lines)
             if lines[0].material.inspected:
                 yield from self._kept_back(key, self._kept(lines))
             yield from self._expired(key, lines)
