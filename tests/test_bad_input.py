@@ -172,6 +172,7 @@ def _check_keys(fault: Fault, folder: Path) -> None:
     new = {key: reason for key, reason in rows.items() if key not in before}
     assert before - rows.keys() == set()
     assert {key[0] for key in new} >= {*fault.keys.get("rules", ())}
+    assert {key[:2] for key in new} <= dependents.on(fault.keys.get("of", {}))
     assert [reason for reason in new.values() if not fault.keys or any(text not in reason for text in fault.says_of("keys"))] == []
     told = {key for key in nights.told_findings(nights.SMALL, 1) if key[:2] in evaluated}
     assert nights.found_findings(folder).keys() - told == set()
