@@ -35,7 +35,9 @@ def rewrite(folder: Path, configuration: Path) -> None:
         file.unlink()
     text = configuration.read_text(encoding="utf-8")
     start = text.index("[sources.sap.form]")
-    tables = "".join(f'[sources.sap.tables.{table}.form]\n{_FORM}delimiter = "\\t"\n\n' for table in SPREADSHEETS)
+    # Three of the six activities of a confirmation: which ones no label tells, so the site says so.
+    told = '[sources.sap.tables.AFRU.columns]\n"Rückzumeldende Leist" = ["ISM01", "ISM02", "ISM03"]\n"Einheit Leistung" = ["ILE01", "ILE02", "ILE03"]\n\n'
+    tables = told + "".join(f'[sources.sap.tables.{table}.form]\n{_FORM}delimiter = "\\t"\n\n' for table in SPREADSHEETS)
     configuration.write_text(text[:start] + f"[sources.sap.form]\n{_FORM}\n{tables}" + text[text.index("[sources.mes]") :], encoding="utf-8")
 
 
