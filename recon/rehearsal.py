@@ -43,6 +43,8 @@ class Tried:
     """Tables of its pack that it does not hold, and that nobody declared it to be without."""
     unusable: dict[str, str] = field(default_factory=dict)
     """Table → why it could not be used at all, for those that are there."""
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    """Table → its columns, for those whose rows could be looked at."""
     refused: dict[str, str] = field(default_factory=dict)
     """Table → the first of its rows that would be refused, which makes the table incomplete."""
 
@@ -136,6 +138,8 @@ def _try_table(found: Tried, source: Source, table: RawTable, settings: SourceSe
         found.unusable[table.name] = str(error)
         return None
     staged = staging.stage(connection, store, found.name, table, TableSnapshot(table.name, part, None, 0, None), settings)
+    if part.rows:
+        found.columns[table.name] = list(part.columns)
     if staged.problem:
         found.unusable[table.name] = staged.problem
     elif reading.refused:
@@ -151,6 +155,7 @@ def _supplies(tried: Tried, pack: Pack) -> Iterator[Supply]:
     something = CanonicalState(Part("", 0, {}), None, None, 0, "", (), 0)
     for mapping in pack.mappings:
         problem = str(tried.error) if tried.error else next((_problem(tried, table) for table in mapping.reads if _problem(tried, table)), None)
+        problem = problem or mapping.lacks(tried.columns)
         yield Supply(tried.name, f"{pack.schema}.{mapping.table}", None if problem else something, problem, mapping.reads)
 
 

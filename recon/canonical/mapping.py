@@ -141,7 +141,8 @@ def _of_unknown_plants(connection: duckdb.DuckDBPyConnection, source: Source, ta
 def _supply(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping) -> Supply:
     table = f"{source.pack.schema}.{mapping.table}"
     lost = [source.problems[name] for name in mapping.reads if name in source.problems]
-    broken = source.read.problem or next((problem for problem, fatal in lost if fatal), None)
+    there = {name: list(read.base.columns) for name, read in source.read.tables.items() if read.base and read.base.rows}
+    broken = source.read.problem or next((problem for problem, fatal in lost if fatal), None) or mapping.lacks(there)
     if broken:
         return Supply(source.read.name, table, None, broken, mapping.reads)
     state, remapped = remap(connection, source, mapping)

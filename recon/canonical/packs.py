@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,10 @@ RESERVED = ("row_ref", "problems", "ambiguous")
 MAPPED = "mapped."
 _MEANING = re.compile(r"\bmeaning\(\s*'([^']*)'", re.IGNORECASE)
 _KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
+
+
+Columns = abc.Mapping[str, Sequence[str]]
+"""Raw table → names of columns."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,17 @@ class Mapping:
     """Raw tables it needs, those beneath mapped ones included; where one of them is incomplete, so is this one."""
     sql: str
     file: Path
+    needs: Columns = field(default_factory=dict)
+    """Raw table → those of its optional columns without which the mapped table would say that there is nothing, where nobody knows."""
+
+    def lacks(self, there: Columns) -> str | None:
+        """What to say where an extract has not all columns that the mapping needs. there: raw table → its columns, for those that were read."""
+        for table, columns in self.needs.items():
+            held = {column.upper() for column in there.get(table, columns)}
+            missing = [column for column in columns if column.upper() not in held]
+            if missing:
+                return f"{table} comes without {', '.join(missing)}, or with labels that could be several columns"
+        return None
 
 
 @dataclass(frozen=True)
@@ -208,6 +224,13 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
         raise RuleError(str(file), f"says that {may_be_empty} may be empty, which is not all in its key {', '.join(key)}", "empty: [columns of the key]")
     inputs: list[Input] = []
     needed: list[str] = []
+    columns_needed = front.get("needs", {})
+    if not isinstance(columns_needed, dict) or not all(_is_names(columns) for columns in columns_needed.values()):
+        raise RuleError(str(file), "does not say which columns it needs", "needs: {TABLE: [columns that pack.yaml calls optional]}")
+    for name, columns in columns_needed.items():
+        stray = [column for column in columns if name not in tables or column not in tables[name].optional]
+        if stray or name not in reads:
+            raise RuleError(str(file), f"needs {', '.join(stray) or 'columns'} of {name}, which it reads no such optional columns of", "pack.yaml: optional")
     for name, path in reads.items():
         columns, needs = _of_input(file, str(name), tables, before)
         needed += needs
@@ -226,7 +249,7 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
     if nullable:
         todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
         raise RuleError(str(file), f"has a key with {', '.join(nullable)}, which pack.yaml does not require of {driver.name}", todo)
-    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file)
+    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file, columns_needed)
 
 
 def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequence[Mapping]) -> tuple[Sequence[str], Sequence[str]]:

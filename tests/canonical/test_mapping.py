@@ -47,3 +47,22 @@ def test_what_every_row_has_cannot_be_left_out(bench: Bench) -> None:
     """Nothing else could say where a row came from, or what is wrong with it."""
     with pytest.raises(RuleError, match="does not return row_ref, problems"):
         bench.map(pack_with("plant, recorded_at AS changed_at, ambiguous, event_id, event_id AS movement_id"), {"movement": [{}]})
+
+
+ACTIVITIES = ("ISM01", "ILE01", "ISM02", "ILE02", "ISM03", "ILE03")
+
+
+@pytest.mark.parametrize("absent", [("ISM02",), ACTIVITIES])
+def test_columns_that_nobody_exported_are_not_taken_for_nothing(bench: Bench, absent: tuple[str, ...]) -> None:
+    """Confirmations without their times say nothing of activities; that they confirm is known all the same."""
+    header = [column for column in shipped_pack("sap-ecc-tables").tables["AFRU"].columns if column not in absent]
+    mapped = bench.map("sap-ecc-tables", {"AFRU": [{"ISM01": "5", "ILE01": "MIN"}]}, headers={"AFRU": header})
+    assert mapped.supplies["sap.activity"].problem == f"AFRU comes without {', '.join(absent)}, or with labels that could be several columns"
+    assert mapped.supplies["sap.activity"].state is None
+    assert mapped.supplies["sap.confirmation"].problem is None
+
+
+def test_a_table_without_rows_has_nothing_to_leave_out(bench: Bench) -> None:
+    """An empty extract may come without a header."""
+    header = [column for column in shipped_pack("sap-ecc-tables").tables["AFRU"].columns if column not in ACTIVITIES]
+    assert bench.map("sap-ecc-tables", {"AFRU": []}, headers={"AFRU": header}, everything=True).supplies["sap.activity"].problem is None

@@ -82,3 +82,11 @@ def test_what_it_stands_on_must_be_there(packs: Path, file: str, text: str, said
     with pytest.raises(RuleError) as told:
         load_pack("own", [packs])
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize("needs", ["shot: [shot_no]", "dose: [when]", "shot: when"], ids=["not optional", "not read", "no list"])
+def test_a_mapping_needs_optional_columns_of_what_it_reads(packs: Path, needs: str) -> None:
+    """Required columns are there anyway."""
+    (packs / "own" / "movement.sql").write_text(MAPPING.format(table="movement", key="shot_no", raw="shot", more=f"needs: {{{needs}}}\n", sql="SELECT 1"))
+    with pytest.raises(RuleError, match="need"):
+        load_pack("own", [packs])

@@ -5,6 +5,8 @@ reads:
   AFRU: [MANDT, RUECK, RMZHL]
   AFVC: SELECT r.MANDT, r.RUECK, r.RMZHL FROM raw.AFRU r SEMI JOIN changed.AFVC c ON c.MANDT = r.MANDT AND c.AUFPL = r.AUFPL AND c.APLZL = r.APLZL
   CRHD: SELECT r.MANDT, r.RUECK, r.RMZHL FROM raw.AFRU r SEMI JOIN changed.CRHD c ON c.MANDT = r.MANDT AND c.OBJID = r.ARBID
+needs:
+  AFRU: [ISM01, ILE01, ISM02, ILE02, ISM03, ILE03]
 --- */
 -- Up to six activities a confirmation. What each place means is said by the standard value key of the operation: SAP1 has setup, machine and labour [M].
 WITH activity AS (
