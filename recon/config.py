@@ -221,9 +221,16 @@ class WorkflowSettings(Section):
     settle: Duration
 
 
+Believed = Literal["sap", "mes", "qms", "wms", "-"]
+
+
 class RulesSettings(Section):
     """Which rules are in force."""
 
+    profile: str | None = None
+    """Name of a file of rules/profiles; None: every rule is on."""
+    on: list[str] = []
+    """Rules besides those of the profile."""
     off: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = {}
     """Rule id → why the site does not want it; reports say so."""
 
@@ -272,6 +279,8 @@ class Settings(Section):
     parameters: dict[str, dict[str, Any]] = {}
     """Rule id or pairing name → parameter → value, in place of the shipped ones; `where` holds entries with values for a part of the site."""
     rules: RulesSettings = RulesSettings()
+    authority: dict[str, Believed | dict[str, Believed]] = {}
+    """Rule id → the side that the site believes, everywhere or by plant, in place of the one that the rule believes; "-": a person decides."""
     owners: dict[str, str] = {}
     """Rule id → who looks after its findings, in place of the shipped one."""
 

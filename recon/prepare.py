@@ -18,8 +18,8 @@ from recon.errors import ConfigurationError, ManyErrors, ReconError
 from recon.gates import suites
 from recon.gates.suite import Suite
 from recon.rule import Rule
+from recon.ruleset import authority, parameters, profiles
 from recon.ruleset import load as ruleset
-from recon.ruleset import parameters
 
 
 @dataclass
@@ -91,7 +91,11 @@ def look(workspace: Path) -> Prepared:
         limits = found.settings.workspace
         with_errors(lambda: engine.connect(limits).close())
     if found.settings and found.rules:
-        found.rules = found.rules.without(found.settings.rules.off)
+        try:
+            off = profiles.switched_off(found.settings.rules, [shipped.folder("rules"), workspace / "rules"], found.rules.rules)
+            found.rules = found.rules.without(off)
+        except ReconError as error:
+            found.errors.append(error)
     if found.settings and found.rules and not found.errors:
         found.rules = parameters.selecting(found.rules, found.settings.parameters)
         found.errors += nothing_to_compare(found.settings, found.rules, found.packs)
@@ -125,6 +129,10 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         yield from _unknown("workflows", table_of(data, "workflows"), workflows, "is no workflow of any pairing")
         yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
+        on = table_of(data, "rules").get("on")
+        yield from _unknown("rules.on", [name for name in on if isinstance(name, str)] if isinstance(on, list) else [], rules.rules, "is not a rule")
+        yield from _unknown("authority", table_of(data, "authority"), rules.rules, "is not a rule")
+        yield from authority.check(rules, table_of(data, "authority"), table_of(data, "plants"))
         given = table_of(data, "parameters")
         yield from parameters.check(rules, {name: table_of(given, name) for name in given}, table_of(data, "plants"))
     for source in table_of(data, "sources"):

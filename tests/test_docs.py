@@ -29,6 +29,7 @@ _NAMES = {
     "parameters": "<rule>",
     "off": "<rule>",
     "owners": "<rule>",
+    "authority": "<rule>",
     "columns": "<label>",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import sys
@@ -26,14 +27,15 @@ RuleIds = Annotated[list[str] | None, typer.Argument(metavar="[RULE]...", help="
 def _load(ctx: typer.Context) -> tuple[Any, Any]:
     """The rules in force in the workspace, or the shipped ones where there is no workspace; and the site's settings, if there are any."""
     from recon import config, shipped
-    from recon.ruleset import load
+    from recon.ruleset import load, profiles
 
     workspace = workspace_of(ctx)
     if not workspace.is_dir():
         raise config.missing(workspace)
     site = config.load(workspace) if (workspace / config.FILE_NAME).exists() else None
-    rules = load.load(shipped.folder("rules"), workspace / "rules")
-    return rules.without(site.rules.off if site else {}), site
+    folders = [shipped.folder("rules"), workspace / "rules"]
+    rules = load.load(*folders)
+    return rules.without(profiles.switched_off(site.rules, folders, rules.rules) if site else {}), site
 
 
 @app.command("list")
@@ -69,6 +71,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if form == "json":
         about = found.front.model_dump(mode="json") | {
             "off": found.off,
+            "authority_of_the_site": _of_site(found, site),
             "version": found.version,
             "key": list(found.key),
             "parameters": in_force,
@@ -83,7 +86,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     facts = {
         "severity": front.severity,
         "status": f"switched off: {found.off}" if found.off else front.status,
-        "authority": front.authority,
+        "authority": _believed(found, site),
         "owner": front.owner,
         "judges": front.judges,
         "version": found.version,
@@ -107,6 +110,20 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if rows:
         print_rows(["of", "parameter", "value", "from", "for"], rows)
     typer.echo(f"\n{found.sql}")
+
+
+def _of_site(rule: Any, site: Any) -> dict[str, str]:
+    """Plant → the side that recon.toml says is believed there."""
+    from recon.ruleset import authority
+
+    return dict(authority.of_site(site).get(rule.id, {})) if site else {}
+
+
+def _believed(rule: Any, site: Any) -> str:
+    """The side that is believed, in words."""
+    own = _of_site(rule, site)
+    said = "; ".join(f"{side} at {plant}" for plant, side in own.items() if plant != "*")
+    return f"{rule.front.authority}, and as recon.toml says {said}" if said else str(rule.front.authority)
 
 
 def _values(rules: Any, owner: str, thing: Any, site: Any) -> dict[str, dict[str, Any]]:
@@ -139,6 +156,53 @@ def _for_whom(told: dict[str, Any]) -> str:
     if "effective_from" in told:
         parts.append(f"from {told['effective_from']} on" + ("" if told["in_force"] else ", not yet"))
     return "; ".join(parts) or "all"
+
+
+@app.command()
+def matrix(ctx: typer.Context, form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How to print it.")] = "table") -> None:
+    """Print the source-of-truth matrix: which side is believed, for every rule and plant, who says so, and where it is corrected.
+
+    Example: recon rules matrix --format csv > source-of-truth.csv
+    """
+    from recon.ruleset import authority
+
+    rows = list(authority.matrix(*_load(ctx)))
+    if form == "json":
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        from recon.cli.tables import print_rows
+
+        print_rows(["rule", "what", "plant", "believed", "from", "corrected in", "in force", "owner"], [tuple(row.values()) for row in rows])
+
+
+@app.command("profiles")
+def list_profiles(ctx: typer.Context, form: Format = "table") -> None:
+    """List the profiles, which switch rules on in phases, and how many rules each has.
+
+    Example: recon rules profiles
+    """
+    from recon import shipped
+    from recon.ruleset import profiles
+
+    rules, site = _load(ctx)
+    folders = [shipped.folder("rules"), workspace_of(ctx) / "rules"]
+    chosen = site.rules.profile if site else None
+    rows: list[dict[str, Any]] = [
+        {"name": one.name, "title": one.title, "rules": sorted(one.rules), "in_use": name == chosen, "file": str(one.file)}
+        for name in profiles.names(folders)
+        for one in [profiles.load(name, folders, rules.rules)]
+    ]
+    if form == "json":
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from recon.cli.tables import print_rows
+
+    listed = [(row["name"], row["title"], len(row["rules"]), "in use" if row["in_use"] else None) for row in rows]
+    print_rows(["profile", "what it is for", "rules", ""], [*listed, ("none", "Every rule is on", len(rules.rules), None if chosen else "in use")])
 
 
 @app.command()

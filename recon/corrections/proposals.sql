@@ -3,6 +3,11 @@ CREATE OR REPLACE TEMP TABLE proposal AS
 WITH choice AS (
     SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
     FROM draft d JOIN held h USING (finding_id, rank)
+    JOIN declared a USING (action)
+    JOIN finding f USING (finding_id)
+    LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
+    -- What is believed is not corrected.
+    WHERE s.believed IS DISTINCT FROM a.target
     GROUP BY d.finding_id
 ),
 tried AS (
@@ -11,18 +16,26 @@ tried AS (
 ),
 judged AS (
     SELECT f.finding_id, f.rule_id, f.system, f.plant, f.severity, f.owner,
-           r.believed, r.because, r.correction, r.own_checks, t.* EXCLUDE (finding_id, system, plant),
+           CASE WHEN s.believed IS NULL THEN r.believed ELSE nullif(s.believed, '-') END AS believed,
+           CASE WHEN s.believed IS DISTINCT FROM r.believed AND s.believed IS NOT NULL THEN CASE WHEN s.believed <> '-' THEN 'the site believes it here' END
+                ELSE r.because END AS because,
+           r.correction, r.own_checks, t.* EXCLUDE (finding_id, system, plant),
            CASE
                WHEN f.state = 'in flight' THEN 'a posting is on its way: tomorrow''s run will know'
                WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
                WHEN f.consequence_of IS NOT NULL THEN 'it hangs under another finding, and that one is put right first'
                WHEN f.finding_id NOT IN (SELECT finding_id FROM found_tonight) THEN 'it could not be judged tonight'
-               WHEN r.no_action IS NOT NULL THEN r.no_action
+               WHEN s.believed = '-' THEN 'person decides: the site believes no side by itself here'
+               WHEN r.no_action IS NOT NULL AND NOT (r.undecided AND s.believed IS NOT NULL) THEN r.no_action
+               WHEN t.finding_id IS NULL AND s.believed IS NOT NULL
+                    THEN concat('the site believes ', CASE s.believed WHEN 'sap' THEN 'SAP' WHEN 'mes' THEN 'the MES' WHEN 'qms' THEN 'the QMS' ELSE 'the warehouse' END,
+                                ' here, and no action of the rule corrects another side')
                WHEN t.finding_id IS NULL THEN 'none of the rule''s actions fits it'
                WHEN len(t.missing) > 0 THEN concat('not known: ', array_to_string(t.missing, ', '))
            END AS none_because
     FROM finding f
     LEFT JOIN remedy r USING (rule_id)
+    LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
     LEFT JOIN tried t USING (finding_id)
     WHERE f.state NOT IN ('resolved', 'retired')
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 import duckdb
@@ -58,23 +59,26 @@ def propose(
     supplied: Sequence[tuple[str, str, str]],
     today: Sequence[tuple[str, str, date]],
     value_limit: Decimal | None,
+    authority: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Proposed:
     """Make the temporary table `proposal`, one row a finding that is not resolved or retired; docs/proposals.md has its columns.
 
     Reads `finding` and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id → the relation of its result, with
     finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind its findings. supplied:
     (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the plant's currency.
+    authority: rule id → plant → the side that the site believes there, in place of the one that the rule does; "-": none by itself.
     """
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
     _fill(connection, "supplied", supplied)
     _fill(connection, "today", today)
     connection.execute("SET VARIABLE value_limit = CAST($1 AS DECIMAL(18, 2))", [value_limit])
+    _fill(connection, "site_believes", [(rule, plant, side) for rule, plants in authority.items() for plant, side in plants.items()])
     _fill(connection, "remedy", [_remedy(rule) for rule in rules.values()])
     _fill(connection, "declared", [_declared(action) for action in actions.values()])
     stands = {row[0] for row in connection.execute("SELECT DISTINCT rule_id FROM finding WHERE state NOT IN ('resolved', 'retired')").fetchall()}
     for rule in (rules[rule_id] for rule_id in judged):
         connection.execute(f"INSERT INTO found_tonight SELECT finding_id FROM {found(rule.id)} WHERE not_evaluated IS NULL")
-        if isinstance(rule.front.correction, Correction) and _proposes(rule) and rule.id in stands:
+        if isinstance(rule.front.correction, Correction) and (_proposes(rule) or rule.id in authority) and rule.id in stands:
             for rank, way in enumerate(rule.front.correction.tried):
                 try:
                     with _blamed_on(rule.file):
@@ -134,7 +138,8 @@ def _remedy(rule: Rule) -> tuple[Any, ...]:
         no_action = None
     because = correction.because if isinstance(correction, Correction) and correction.because else BECAUSE.get(front.authority)
     checks = correction.checks if isinstance(correction, Correction) else []
-    return rule.id, front.authority if _proposes(rule) else None, because, front.remedy, no_action, checks
+    undecided = not _proposes(rule) and isinstance(correction, Correction)
+    return rule.id, front.authority if _proposes(rule) else None, because, front.remedy, no_action, checks, undecided
 
 
 def _declared(action: Action) -> tuple[Any, ...]:

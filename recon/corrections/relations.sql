@@ -30,7 +30,10 @@ CREATE OR REPLACE TEMP TABLE declared (
     approver VARCHAR, checks VARCHAR[]
 );
 
-CREATE OR REPLACE TEMP TABLE remedy (rule_id VARCHAR, believed VARCHAR, because VARCHAR, correction VARCHAR, no_action VARCHAR, own_checks VARCHAR[]);
+CREATE OR REPLACE TEMP TABLE remedy (rule_id VARCHAR, believed VARCHAR, because VARCHAR, correction VARCHAR, no_action VARCHAR, own_checks VARCHAR[], undecided BOOLEAN);
+
+-- The side that the site believes, where it says so; '-': none by itself.
+CREATE OR REPLACE TEMP TABLE site_believes (rule_id VARCHAR, plant VARCHAR, believed VARCHAR);
 
 -- Canonical tables that some source fills at a plant, as schema.table.
 CREATE OR REPLACE TEMP TABLE supplied (name VARCHAR, system VARCHAR, plant VARCHAR);

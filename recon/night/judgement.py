@@ -16,8 +16,8 @@ from recon.gates import effects
 from recon.genealogy import index
 from recon.night.state import Night
 from recon.rule import NO_PLANT, Override, Pairing, Rule
+from recon.ruleset import authority, parameters
 from recon.ruleset import load as ruleset
-from recon.ruleset import parameters
 
 
 def trace(night: Night) -> None:
@@ -114,6 +114,7 @@ def propose(night: Night) -> None:
         sorted(supplied),
         [(system, plant, day) for (system, plant), day in sorted(days.items())],
         night.settings.corrections.value_limit,
+        authority.of_site(night.settings),
     )
     night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
 

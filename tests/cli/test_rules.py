@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,93 @@ def test_entries_that_do_not_fit_are_told(workspace: Path) -> None:
     finished = commands.recon("rules", "show", "CON-001", workspace=workspace)
     assert finished.returncode == 2
     assert "parameters.CON-001.where, entry 1: order_typ: is neither a selector nor a parameter of CON-001" in finished.stderr
+
+
+class TestTheMatrix:
+    """recon rules matrix"""
+
+    def test_who_is_believed_where(self, workspace: Path) -> None:
+        """A row for each rule and plant; what recon.toml says of a plant holds there alone."""
+        declare(workspace, '[authority]\n"CON-001" = { "2000" = "sap" }\n"STK-020" = "qms"\n')
+        told = json.loads(commands.recon("rules", "matrix", "--format", "json", workspace=workspace).stdout)
+        believed = {(row["rule"], row["plant"]): (row["believed"], row["from"]) for row in told}
+        assert believed["CON-001", "1000"] == ("mes", "shipped")
+        assert believed["CON-001", "2000"] == ("sap", "recon.toml")
+        assert {believed["STK-020", plant] for plant in ("1000", "2000")} == {("qms", "recon.toml")}
+        assert {row["corrected_in"] for row in told if row["rule"] == "CON-001"} == {"sap"}
+
+    def test_as_csv(self, workspace: Path) -> None:
+        """For a spreadsheet: as many lines as rows, and a header."""
+        lines = commands.recon("rules", "matrix", "--format", "csv", workspace=workspace).stdout.splitlines()
+        assert lines[0] == "rule,title,plant,believed,from,corrected_in,in_force,owner"
+        assert any(line.startswith("CON-001,") and ",1000,mes,shipped,sap,yes," in line for line in lines)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('"CON-999" = "sap"', "authority.CON-999: is not a rule"),
+            ('"CON-001" = { "3000" = "sap" }', "authority.CON-001.3000: is for the plant '3000', which has no [plants.3000]"),
+            ('"CON-001" = "SAP"', "authority.CON-001"),
+        ],
+    )
+    def test_what_does_not_fit(self, workspace: Path, text: str, said: str) -> None:
+        """Told before a night, with exit code 2."""
+        declare(workspace, f"[authority]\n{text}\n")
+        finished = commands.recon("run", workspace=workspace)
+        assert finished.returncode == 2
+        assert said in finished.stderr
+
+
+class TestProfiles:
+    """[rules] profile"""
+
+    def test_a_phase_and_what_is_added_to_it(self, workspace: Path) -> None:
+        declare(workspace, "", rules='profile = "start"\non = ["CON-001"]\n')
+        told = {row["id"]: row["status"] for row in json.loads(commands.recon("rules", "list", "--format", "json", workspace=workspace).stdout)}
+        assert {told["CON-001"], told["STK-001"]} == {"active"}
+        assert told["CON-010"] == "off"
+        assert "switched off: not in the profile start" in commands.recon("rules", "show", "CON-010", workspace=workspace).stdout
+
+    def test_a_profile_of_the_site(self, workspace: Path) -> None:
+        """It takes the place of the shipped one of its name, and may go on from another."""
+        folder = workspace / "rules" / "profiles"
+        folder.mkdir(parents=True)
+        (folder / "audit.toml").write_text('title = "For the audit"\nincludes = ["start"]\nrules = ["CON-010"]\n', encoding="utf-8")
+        declare(workspace, "", rules='profile = "audit"\n')
+        told = {row["name"]: row for row in json.loads(commands.recon("rules", "profiles", "--format", "json", workspace=workspace).stdout)}
+        assert set(told) == {"audit", "start", "steady"}
+        assert {"CON-010", "STK-001"} < set(told["audit"]["rules"])
+        assert [name for name, row in told.items() if row["in_use"]] == ["audit"]
+        assert set(told["start"]["rules"]) < set(told["steady"]["rules"])
+
+    @pytest.mark.parametrize(
+        ("rules", "profile", "said"),
+        [
+            ('profile = "strat"', None, "did you mean start?"),
+            ('on = ["CON-001"]', None, "adds to a profile, and none is named"),
+            ('profile = "start"\non = ["CON-999"]', None, "rules.on.CON-999: is not a rule"),
+            ('profile = "start"\non = ["CON-001"]\noff = {"CON-001" = "no"}', None, "has CON-001, and so has off"),
+            ('profile = "own"', 'title = "x"\nrules = ["STK-999"]', "names 'STK-999', which is not a rule"),
+            ('profile = "own"', 'title = "x"\nrule = ["STK-001"]', "has the key rule, which nothing reads"),
+            ('profile = "own"', 'title = "x"\nincludes = ["own"]', "includes own, which includes it"),
+            ('profile = "own"', "title = x", "is not TOML"),
+        ],
+    )
+    def test_what_does_not_fit(self, workspace: Path, rules: str, profile: str | None, said: str) -> None:
+        """Told before a night, with exit code 2."""
+        if profile:
+            (workspace / "rules" / "profiles").mkdir(parents=True)
+            (workspace / "rules" / "profiles" / "own.toml").write_text(profile, encoding="utf-8")
+        declare(workspace, "", rules=f"{rules}\n")
+        finished = commands.recon("run", workspace=workspace)
+        assert finished.returncode == 2
+        assert said in finished.stderr
+
+
+def declare(workspace: Path, text: str, rules: str = "") -> None:
+    """Add to recon.toml. rules: what [rules] says in place of the sample's."""
+    file = workspace / "recon.toml"
+    whole = file.read_text(encoding="utf-8")
+    if rules:
+        whole = re.sub(r"(?ms)^\[rules\.off\].*?(?=^\[|\Z)", "", whole) + f"\n[rules]\n{rules}\n"
+    file.write_text(f"{whole}\n{text}", encoding="utf-8")

@@ -20,10 +20,12 @@ from recon.engines import duckdb as engine
 from recon.findings import collect, life
 from recon.rule import Rule
 from recon.ruleset import cases, load
+from recon.ruleset.authority import Sites
 
 RULES = load.load(shipped.folder("rules"))
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "proposals.yaml").read_text(encoding="utf-8"))
 SYSTEM, PLANT = "P01/100", "1000"
+NOBODY: Sites = {}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def connection(opened: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
         cases._put(opened, table, [], Path("proposals.yaml"))
 
 
-def proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None) -> list[dict[str, Any]]:
+def proposals(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, authority: Sites = NOBODY
+) -> list[dict[str, Any]]:
     """Judge a rule over the given rows, settle its findings as on a first night, and propose."""
     for table, rows in given.items():
         if table not in rule.pairing.tables:
@@ -55,16 +59,18 @@ def proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str
         "INSERT INTO finding BY NAME SELECT * EXCLUDE (in_flight), CASE WHEN in_flight THEN 'in flight' ELSE 'new' END AS state, 1 AS nights_open, "
         "0 AS in_flight_nights FROM fired"
     )
-    run_proposals(connection, rule, given, value_limit)
+    run_proposals(connection, rule, given, value_limit, authority)
     return rows_of(connection)
 
 
-def run_proposals(connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None) -> Proposed:
+def run_proposals(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, authority: Sites = NOBODY
+) -> Proposed:
     supplied = [(table, SYSTEM, PLANT) for table in given]
     limit = Decimal(value_limit) if value_limit else None
     return propose(
         connection, RULES.rules | {rule.id: rule}, RULES.actions, [rule.id], collect.relation, collect.rows_behind, supplied,
-        [(SYSTEM, PLANT, date(2026, 3, 10))], limit,
+        [(SYSTEM, PLANT, date(2026, 3, 10))], limit, authority,
     )  # fmt: skip
 
 
@@ -149,3 +155,33 @@ def test_a_release_needs_the_decision_that_it_rests_on(connection: duckdb.DuckDB
     releasing = Rule(rule.front.model_copy(update={"correction": correction}), rule.pairing, rule.sql, rule.file, rule.version)
     (found,) = proposals(connection, releasing, {"sap.stock": [{"quantity": 5}], "qms.disposition": [{"decision": "rejected"}]})
     assert (found["status"], found["action"]) == ("none", None)
+
+
+class TestWhomTheSiteBelieves:
+    """[authority] in recon.toml."""
+
+    def test_what_is_believed_is_not_corrected(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The rule believes the MES and corrects SAP; a site that believes SAP is not told to change it."""
+        given = {"mes.movement": [{"quantity": 10}]}
+        (found,) = proposals(connection, RULES.rules["CON-002"], given, authority={"CON-002": {PLANT: "sap"}})
+        assert (found["status"], found["believed"], found["action"]) == ("none", "sap", None)
+        assert found["reason"] == "the site believes SAP here, and no action of the rule corrects another side"
+
+    def test_nobody_is_believed(self, connection: duckdb.DuckDBPyConnection) -> None:
+        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, authority={"CON-002": {PLANT: "-"}})
+        assert (found["status"], found["believed"], found["because"]) == ("none", None, None)
+        assert found["reason"] == "person decides: the site believes no side by itself here"
+
+    def test_another_plant_is_none_of_its_business(self, connection: duckdb.DuckDBPyConnection) -> None:
+        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, authority={"CON-002": {"2000": "sap"}})
+        assert (found["status"], found["believed"]) == ("proposed", "mes")
+
+    def test_the_site_says_what_the_rule_leaves_to_it(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """A rule that leaves it to the site proposes nothing until the site has said whom it believes."""
+        rule = RULES.rules["CON-002"]
+        left_open = Rule(rule.front.model_copy(update={"authority": "site"}), rule.pairing, rule.sql, rule.file, rule.version)
+        given = {"mes.movement": [{"quantity": 10}]}
+        (silent,) = proposals(connection, left_open, given)
+        (said,) = proposals(connection, left_open, given, authority={"CON-002": {PLANT: "mes"}})
+        assert (silent["status"], silent["reason"]) == ("none", "person decides: which side is believed is the site's to say")
+        assert (said["status"], said["action"], said["because"]) == ("proposed", "sap.post-goods-issue", "the site believes it here")
