@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,9 @@ class Apart:
         return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
 
 
-def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]:
-    """Load all of it. Raises ReconError, or ManyErrors with everything that is wrong."""
-    found = look(workspace)
+def prepare(workspace: Path, day: date | None = None) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]:
+    """Load all of it, as it is in force on a day (default: today). Raises ReconError, or ManyErrors with everything that is wrong."""
+    found = look(workspace, day)
     if found.errors:
         raise found.errors[0] if len(found.errors) == 1 else ManyErrors(found.errors)
     assert found.settings is not None
@@ -62,7 +63,7 @@ def prepare(workspace: Path) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack]
     return found.settings, found.rules, found.packs, found.suites
 
 
-def look(workspace: Path) -> Prepared:
+def look(workspace: Path, day: date | None = None) -> Prepared:
     """The same, with what is wrong as a value. A wrong key in one place hides nothing that is wrong in another."""
     found = Prepared()
     try:
@@ -72,10 +73,10 @@ def look(workspace: Path) -> Prepared:
         return found
     with_errors = _collector(found)
     found.settings = with_errors(lambda: config.settings_of(workspace, data))
-    found.rules = with_errors(lambda: ruleset.load(shipped.folder("rules"), workspace / "rules"))
+    found.rules = with_errors(lambda: ruleset.load(shipped.folder("rules"), workspace / "rules", day))
     wanted = {pack for name in table_of(data, "sources") if isinstance(pack := table_of(data, "sources", name).get("pack"), str)}
     for name in sorted(wanted):
-        pack = with_errors(partial(packs.load_pack, name, [workspace / "packs", packs.SHIPPED]))
+        pack = with_errors(partial(packs.load_pack, name, [workspace / "packs", packs.SHIPPED], day))
         if pack:
             found.packs[name] = pack
     found.errors += _misnamed(data, found.rules, found.packs)

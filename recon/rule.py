@@ -105,6 +105,11 @@ class PairingFront(Front):
     evidence: list[Evidence] = []
     local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
+    status: Literal["active", "draft"] = "active"
+    approved_by: str | None = None
+    """Who has approved it, of a site's own."""
+    effective_from: date | None = None
+    """First day (UTC) on which a site's own is in force."""
 
 
 class FromRows(Front):
@@ -189,6 +194,10 @@ class RuleFront(Front):
     since: int
     status: Literal["active", "draft", "retired"] = "active"
     replaced_by: str | None = None
+    approved_by: str | None = None
+    """Who has approved it, of a site's own."""
+    effective_from: date | None = None
+    """First day (UTC) on which a site's own is in force."""
 
     @property
     def remedy(self) -> str:

@@ -18,15 +18,20 @@ from recon.gates.process import Process
 from recon.log import NightLog
 from recon.log import keep as keep_logs
 from recon.model import Severity
-from recon.night import figures
+from recon.night import declared, figures
 from recon.night.intake import gate, map_to_canonical, read
 from recon.night.judgement import judge, propose, settle, trace
 from recon.night.publication import finish_interrupted, publish, record, report, write
 from recon.night.state import RUN_ID, Night, Progress
 from recon.prepare import prepare
+from recon.reporting import words
 from recon.snapshots import lock
 
 STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, gate, trace, judge, settle, propose, write, publish, record)
+
+
+CHANGES_TOLD = 12
+"""Changes that are told one by one when a night begins."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def run(
     """
     with NightLog(workspace) as log:
         say = _said(log, progress)
-        settings, rules, known_packs, suites = prepare(workspace)
+        settings, rules, known_packs, suites = prepare(workspace, reference.date() if reference else None)
         with lock.hold(workspace) as killed, foreseen(workspace):
             if killed:
                 say(f"{killed}, did not end by itself")
@@ -74,6 +79,7 @@ def run(
                 already_there = night.folder.is_dir()
                 if not already_there:
                     files.check_order(night.store, night.run_id)
+                    note_changes(night)
                     for step in STEPS:
                         with log.step(step.__name__, partial(figures.of, step, night)):
                             step(night)
@@ -106,6 +112,17 @@ def resumed(workspace: Path, settings: Settings, reference: datetime | None, res
     if not wanted and not finished:
         raise ConfigurationError(place(workspace), "no run was interrupted here, so there is none to resume", "call `recon run` without --resume to start one")
     return datetime.strptime(wanted or finished[-1], RUN_ID).replace(tzinfo=UTC)
+
+
+def note_changes(night: Night) -> None:
+    """Tell what the site, its rules or recon itself have changed since the run before: findings that come and go tonight may be of that."""
+    night.declared = declared.declared(night.workspace, night.settings, night.rules, night.packs)
+    before = files.previous_run(night.store)
+    night.changed = declared.changes(files.declared_in(night.store, before) if before else None, night.declared)
+    for change in night.changed[:CHANGES_TOLD]:
+        night.progress(f"changed since {before}: {words.change(change['what'], change['before'], change['after'])}")
+    if len(night.changed) > CHANGES_TOLD:
+        night.progress(f"changed since {before}: {len(night.changed) - CHANGES_TOLD} more; `recon status --format json` has all")
 
 
 def verify(workspace: Path) -> None:

@@ -293,6 +293,10 @@ class TestRuleSwitchedOff:
         changed = re.sub(r"(?m)^\[rules\.off\].*$", r"\g<0>\n'STK-001' = 'holds are not in use <yet>'", written)
         (workspace / "recon.toml").write_text(changed, encoding="utf-8")
         off = tomllib.loads(changed)["rules"]["off"]
+        shipped_rule = next(shipped.folder("rules").rglob("CON-010-*.sql"))
+        own = workspace / "rules" / shipped_rule.name
+        own.parent.mkdir(exist_ok=True)
+        own.write_text(shipped_rule.read_text(encoding="utf-8").replace("since:", "approved_by: K. Weber\nsince:", 1), encoding="utf-8")
         ended = commands.run(workspace, nights.deliver(nights.SMALL, 2, workspace))
         assert ended.returncode == ExitCode.FINDINGS
         assert f"{len(off)} rule{'s' if len(off) > 1 else ''} switched off" in " ".join(ended.stdout.split())
@@ -300,7 +304,13 @@ class TestRuleSwitchedOff:
         assert _not_evaluated(folder(workspace, SECOND)) == {}
         assert nights.rows(folder(workspace, SECOND), "SELECT count(*) AS n FROM outcomes WHERE rule_id = 'STK-001'") == [{"n": 0}]
         status = commands.recon("status", "--format", "json", workspace=workspace)
-        assert json.loads(status.stdout)["rules"]["switched_off"] == off
+        told = json.loads(status.stdout)
+        assert told["rules"]["switched_off"] == off
+        changed = {change["what"]: (change["before"], change["after"]) for change in told["changed"]}
+        assert changed["recon.toml: rules.off.STK-001"] == (None, '"holds are not in use <yet>"')
+        assert "rule CON-010" in changed
+        assert "changed since 20260310T011500Z: recon.toml: rules.off.STK-001" in ended.stderr
+        assert told["site_files"] == [{"kind": "rule", "name": "CON-010", "instead": True, "waits": None, "approved_by": "K. Weber"}]
         page = (workspace / "reports" / f"{SECOND:%Y%m%dT%H%M%SZ}" / "index.html").read_text(encoding="utf-8")
         assert "holds are not in use &lt;yet&gt;" in page
         assert "switched off: holds are not in use <yet>" in commands.recon("rules", "show", "STK-001", workspace=workspace).stdout

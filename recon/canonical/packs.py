@@ -10,12 +10,14 @@ import re
 from collections import abc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import yaml
 
 from recon import frontmatter
+from recon.approval import SiteFile, waits
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.config import SourceSettings
 from recon.errors import ConfigurationError, RuleError
@@ -113,6 +115,8 @@ class Pack:
     mappings: tuple[Mapping, ...]
     family: tuple[str, ...]
     """Itself and the packs that it extends."""
+    site: tuple[SiteFile, ...] = ()
+    """The site's own mappings of it, those that are not in force yet among them."""
     code_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Code list of which a site may say what its own codes mean → what they may mean (recon.canonical.crosswalks)."""
 
@@ -122,8 +126,11 @@ def names(folders: Sequence[Path]) -> list[str]:
     return sorted({path.parent.name for folder in folders for path in folder.glob("*/pack.yaml")})
 
 
-def load_pack(name: str, folders: Sequence[Path]) -> Pack:
-    """Load pack `name` from the first of `folders` that has each of its files. Raises RuleError."""
+def load_pack(name: str, folders: Sequence[Path], day: date | None = None) -> Pack:
+    """Load pack `name` from the first of `folders` that has each of its files; a mapping of the site's that is a draft, or in force from a later day on,
+    takes nobody's place. day: the one for which it is asked; default: today. Raises RuleError."""
+    today = day or datetime.now(UTC).date()
+    own: list[SiteFile] = []
     known = names(folders)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
@@ -163,14 +170,30 @@ def load_pack(name: str, folders: Sequence[Path]) -> Pack:
         raise RuleError(str(file), f"fills the schema {schema}, which does not exist", f"schemas are {', '.join(SCHEMAS)}")
     mappings: list[Mapping] = []
     for mapped in maps:
-        mappings.append(_mapping(family, mapped, folders, tables, mappings))
+        chosen, told = _in_force(family, mapped, folders, today)
+        own += told
+        mappings.append(_mapping(family, mapped, chosen, tables, mappings))
         if unknown := sorted(asked_of(mappings[-1]) - set(code_lists)):
             raise RuleError(str(mappings[-1].file), f"asks for the meaning of {', '.join(unknown)}, which is no code list", f"declare it in {file}: code_lists")
     if len(family) > 1:
         # What the pack it extends reads, and it does not, is nothing to it.
         read = {name for mapping in mappings for name in mapping.reads}
         tables = {name: raw for name, raw in tables.items() if name in read}
-    return Pack(name, schema, tables, tuple(mappings), tuple(family), code_lists)
+    return Pack(name, schema, tables, tuple(mappings), tuple(family), tuple(own), code_lists)
+
+
+def _in_force(family: Sequence[str], table: str, folders: Sequence[Path], day: date) -> tuple[Sequence[Path], list[SiteFile]]:
+    """Where a mapping is looked for, and what to tell of it if it is the site's own: one of several folders that is not the shipped one."""
+    file = _first(family, f"{table}.sql", folders)
+    if SHIPPED in file.parents or SHIPPED not in folders:
+        return folders, []
+    front, _ = frontmatter.split(file)
+    why = waits(front, day, file)
+    instead = any((SHIPPED / pack / file.name).is_file() for pack in family)
+    if why and not instead:
+        raise RuleError(str(file), f"is not in force ({why}), and nothing else maps {table}", "leave it out of `maps` in pack.yaml until it is")
+    told = SiteFile("mapping", f"{family[0]}/{table}", instead, why, front.get("approved_by"))
+    return ([SHIPPED] if why else folders), [told]
 
 
 def asked_of(mapping: Mapping) -> set[str]:

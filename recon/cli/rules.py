@@ -34,7 +34,7 @@ def _load(ctx: typer.Context) -> tuple[Any, Any]:
         raise config.missing(workspace)
     site = config.load(workspace) if (workspace / config.FILE_NAME).exists() else None
     folders = [shipped.folder("rules"), workspace / "rules"]
-    rules = load.load(*folders)
+    rules = load.load(folders[0], folders[1])
     return rules.without(profiles.switched_off(site.rules, folders, rules.rules) if site else {}), site
 
 

@@ -300,6 +300,12 @@ def believed(store: Path) -> Counts:
     return {source: {table: {date.fromisoformat(day): rows for day, rows in days.items()} for table, days in tables.items()} for source, tables in told.items()}
 
 
+def declared_in(store: Path, run_id: str) -> dict[str, str] | None:
+    """What a published run stood on besides data; None where it did not note it."""
+    told: dict[str, str] | None = json.loads((store / "runs" / run_id / "run.json").read_text(encoding="utf-8")).get("declared")
+    return told
+
+
 def _iso(moment: datetime | None) -> str:
     assert moment is not None
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -53,6 +53,10 @@ class Night:
     judged: list[str] = field(default_factory=list)
     """Ids of the rules that returned a result."""
     exit_code: ExitCode = ExitCode.CLEAN
+    declared: dict[str, str] = field(default_factory=dict)
+    """What the night stands on besides data, as texts."""
+    changed: list[dict[str, str | None]] = field(default_factory=list)
+    """What of it is not as it was in the run before."""
 
     @property
     def run_id(self) -> str:

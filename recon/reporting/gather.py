@@ -53,7 +53,16 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     """What a run says in a screenful."""
     outcomes = {row["outcome"]: row["rules"] for row in fetch(connection, "outcome_counts.sql")}
     doubts = _doubts(tuple(run.manifest["sources"]), connection)
-    trust = Trust(_sources(run, connection), doubts, outcomes.get("evaluated", 0), outcomes.get("not evaluated", 0), outcomes.get("failed", 0), _off(run))
+    trust = Trust(
+        _sources(run, connection),
+        doubts,
+        outcomes.get("evaluated", 0),
+        outcomes.get("not evaluated", 0),
+        outcomes.get("failed", 0),
+        _off(run),
+        run.changed,
+        run.site_files,
+    )
     counted = {row["severity"]: SeverityCount(**row) for row in fetch(connection, "severities.sql")}
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])

@@ -104,6 +104,8 @@ def status_json(summary: Summary) -> str:
             "plants": {plant.plant: {"name": plant.name, "time_zone": plant.time_zone, "cut": plant.cut} for plant in summary.plants},
             "sources": trust.sources,
             "rules": {"evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated, "failed": trust.failed, "switched_off": dict(trust.off)},
+            "changed": trust.changed,
+            "site_files": trust.site_files,
             "doubts": trust.doubts,
             "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recon import config
+from recon.approval import SiteFile
 from recon.errors import ConfigurationError, IntegrityError, WorkspaceError, place
 from recon.model import JsonObject
+from recon.reporting.tree import Redeclared
 from recon.snapshots import trust
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class Run:
     manifest: dict[str, Any]
     rules: dict[str, dict[str, Any]]
     """Rule id → rationale and correction as they were that night; empty where the run does not carry them."""
+    changed: tuple[Redeclared, ...] = ()
+    """What recon.toml, rules, packs and recon itself say otherwise than in the run before."""
+    site_files: tuple[SiteFile, ...] = ()
+    """The site's own rules, pairings and mappings."""
 
 
 def moment(text: str) -> datetime:
@@ -108,6 +114,8 @@ def read_run(folder: Path) -> Run:
             previous_run=run["previous_run"],
             manifest=manifest,
             rules=json.loads((folder / trust.RULES).read_text(encoding="utf-8")),
+            changed=tuple(Redeclared(**one) for one in run.get("changed", ())),
+            site_files=tuple(SiteFile(**one) for one in run.get("site_files", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(str(folder), f"is not a whole run: {error!r}", trust.RESTORE) from None

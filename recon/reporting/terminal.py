@@ -86,6 +86,12 @@ def show_status(summary: Summary) -> None:
     out.print(Text(f"{trust.verdict}: {counts}", style="green" if trust.complete else "bold red"))
     for doubt in trust.doubts:
         out.print(cell(f"  {doubt.outcome} at {', '.join(doubt.plants)}: {doubt.reason} ({words.many(len(doubt.rules), 'rule')})", "red"))
+    for change in trust.changed[:5]:
+        out.print(cell(f"  changed since the last run: {words.change(change.what, change.before, change.after)}"))
+    if len(trust.changed) > 5:
+        out.print(cell(f"  changed since the last run: {len(trust.changed) - 5} more"))
+    for own in trust.site_files:
+        out.print(cell(f"  {words.site_file(own.kind, own.name, own.instead, own.waits, own.approved_by)}"))
     for plant in summary.plants:
         cut = f"compared up to {words.local(plant.cut, plant.time_zone)}" if plant.cut else "not compared"
         out.print(cell(f"{plant.plant} {plant.name}: {cut} (times are {plant.time_zone})"))

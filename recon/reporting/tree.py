@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from recon.approval import SiteFile
+
 
 @dataclass(frozen=True)
 class Money:
@@ -125,6 +127,15 @@ class Doubt:
 
 
 @dataclass(frozen=True)
+class Redeclared:
+    """Something that a night stands on, and that is not as it was in the run before; None where it was not there, or is not any more."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class Trust:
     """Whether the night can be believed, before anything it says."""
 
@@ -136,6 +147,10 @@ class Trust:
     failed: int
     off: tuple[tuple[str, str], ...] = ()
     """Rules that the site has switched off, and why."""
+    changed: tuple[Redeclared, ...] = ()
+    """What the night stands on and is not as it was in the run before."""
+    site_files: tuple[SiteFile, ...] = ()
+    """The site's own rules, pairings and mappings."""
 
     @property
     def complete(self) -> bool:

@@ -94,3 +94,17 @@ KEY_WORDS = {
 def key_words(key: Mapping[str, object], without: tuple[str, ...] = ()) -> str:
     """A key in words, leaving out the fields in `without`: 'order 1000042 · component 100234'."""
     return " · ".join(f"{KEY_WORDS.get(name, name.replace('_', ' '))} {value}" for name, value in key.items() if name not in without and value is not None)
+
+
+def change(what: str | None, before: str | None, after: str | None) -> str:
+    """What a night stands on and is not as it was: 'recon.toml: parameters.CON-001.rel_tol: 0.01 → 0.02'."""
+    if before is None:
+        return f"{what}: {after}, not there before"
+    return f"{what}: {before} → {'not there any more' if after is None else after}"
+
+
+def site_file(kind: str, name: str, instead: bool, waits: str | None, approved_by: str | None) -> str:
+    """'rule CON-001 of the site, in place of the shipped one, approved by K. Weber'."""
+    place = ("stands in place of" if not waits else "does not stand yet in place of") + " the shipped one" if instead else "is the site's own"
+    approved = f"approved by {approved_by}" if approved_by else "nobody is named who has approved it"
+    return f"{kind} {name}: {place}, {approved}" + (f" ({waits})" if waits else "")

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from recon import frontmatter
 from recon.action import Action
+from recon.approval import SiteFile, waits
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ManyErrors, ReconError, RuleError
 from recon.model import FAMILIES
@@ -35,6 +37,8 @@ class RuleSet:
     rules: dict[str, Rule]
     site_files: frozenset[Path] = field(default_factory=frozenset)
     """Files that come from the site rather than from recon."""
+    site: tuple[SiteFile, ...] = ()
+    """The site's own rules and pairings, those that are not in force yet among them."""
     actions: dict[str, Action] = field(default_factory=dict)
     """What the rules' corrections may name, by name."""
 
@@ -48,11 +52,17 @@ class RuleSet:
 
     def without(self, off: Mapping[str, str]) -> RuleSet:
         """The same set with these rules switched off: rule id → why."""
-        return replace(self, rules={rule_id: replace(rule, off=off.get(rule_id)) for rule_id, rule in self.rules.items()})
+        return replace(self, rules={rule_id: replace(rule, off=off.get(rule_id) or rule.off) for rule_id, rule in self.rules.items()})
 
 
-def load(shipped: Path, site: Path | None = None) -> RuleSet:
-    """Load the shipped rules and then the site's. Raises RuleError or ManyErrors."""
+def load(shipped: Path, site: Path | None = None, day: date | None = None) -> RuleSet:
+    """Load the shipped rules and then the site's, of which drafts and those that are in force from a later day on take nobody's place.
+
+    day: the one for which it is asked; default: today. Raises RuleError or ManyErrors.
+    """
+    today = day or datetime.now(UTC).date()
+    own: list[SiteFile] = []
+    waiting: dict[str, str] = {}
     errors: list[ReconError] = []
     pairings: dict[str, Pairing] = {}
     sources: dict[str, tuple[RuleFront, str, Path]] = {}
@@ -63,16 +73,24 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
         for file in sorted(folder.rglob("*.sql")):
             try:
                 front, sql = frontmatter.split(file)
+                why = waits(front, today, file) if folder == site else None
                 if file.name.endswith(".pairing.sql"):
                     pairing = Pairing(_validated(PairingFront, front, file), sql, file)
                     _only_once(seen, pairing.name, file)
-                    pairings[pairing.name] = pairing
+                    kind, name, instead = "pairing", pairing.name, pairing.name in pairings
+                    if not (why and instead):
+                        pairings[name] = pairing
                 else:
                     rule_front = _validated(RuleFront, front, file)
                     _only_once(seen, rule_front.id, file)
-                    sources[rule_front.id] = (rule_front, sql, file)
+                    kind, name, instead = "rule", rule_front.id, rule_front.id in sources
+                    if not (why and instead):
+                        sources[name] = (rule_front, sql, file)
+                        waiting |= {name: why} if why else {}
                 if folder == site:
-                    site_files.add(file)
+                    own.append(SiteFile(kind, name, instead, why, front.get("approved_by")))
+                    if not (why and instead):
+                        site_files.add(file)
             except ReconError as error:
                 errors.append(error)
                 broken.add(file.name.removesuffix(".pairing.sql"))
@@ -82,7 +100,7 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
         if rule_front.over in pairings:
             texts = [one.read_text("utf-8") for one in (file, pairings[rule_front.over].file, *(base.file for base in pairings[rule_front.over].builds_on))]
             version = hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
-            rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version)
+            rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version, waiting.get(rule_id))
         elif rule_front.over not in broken:  # of a pairing that is there and wrong, its own error says enough
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
             errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
@@ -93,7 +111,7 @@ def load(shipped: Path, site: Path | None = None) -> RuleSet:
     site_files |= {file for file in files if site and file.is_relative_to(site)}
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files), known)
+    return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files), tuple(sorted(own, key=lambda one: (one.kind, one.name))), known)
 
 
 def _bases(pairing: Pairing, pairings: dict[str, Pairing]) -> tuple[Pairing, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,15 @@ def test_a_mapping_needs_optional_columns_of_what_it_reads(packs: Path, needs: s
     (packs / "own" / "movement.sql").write_text(MAPPING.format(table="movement", key="shot_no", raw="shot", more=f"needs: {{{needs}}}\n", sql="SELECT 1"))
     with pytest.raises(RuleError, match="need"):
         load_pack("own", [packs])
+
+
+@pytest.mark.parametrize(("said", "waits"), [("status: draft", "draft"), ("effective_from: 2026-04-01", "in force from 2026-04-01"), ("status: active", None)])
+def test_a_sites_mapping_that_is_not_in_force_takes_nobodys_place(tmp_path: Path, said: str, waits: str | None) -> None:
+    """The shipped one stays, and the pack tells of the other."""
+    shipped = SHIPPED / "mes-tables" / "hold.sql"
+    (tmp_path / "mes-tables").mkdir()
+    own = tmp_path / "mes-tables" / "hold.sql"
+    own.write_text(shipped.read_text(encoding="utf-8").replace("canonical:", f"{said}\napproved_by: K. Weber\ncanonical:", 1), encoding="utf-8")
+    pack = load_pack("mes-tables", [tmp_path, SHIPPED], date(2026, 3, 10))
+    assert next(mapping.file for mapping in pack.mappings if mapping.table == "hold") == (shipped if waits else own)
+    assert [(one.name, one.instead, one.waits, one.approved_by) for one in pack.site] == [("mes-tables/hold", True, waits, "K. Weber")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,37 @@ class TestSite:
         site = _write(tmp_path / "site", {"rule": ["id: CON-900", "id: CON-901"], "name": "CON-901-own.sql"})
         (site / "dose.pairing.sql").unlink()
         assert list(load.load(base, site).rules) == ["CON-900", "CON-901"]
+
+    @pytest.mark.parametrize(
+        ("said", "waits"),
+        [("status: draft", "draft"), ("effective_from: 2026-04-01", "in force from 2026-04-01"), ("effective_from: 2026-03-10\napproved_by: K. Weber", None)],
+        ids=["a draft", "of tomorrow", "approved and in force"],
+    )
+    def test_what_is_not_in_force_takes_nobodys_place(self, tmp_path: Path, said: str, waits: str | None) -> None:
+        """A draft, and what is in force from a later day on; the set tells of it all the same."""
+        base = _write(tmp_path / "shipped", {})
+        site = _write(tmp_path / "site", {"rule": ["severity: low", f"severity: critical\n{said}"]})
+        (site / "dose.pairing.sql").unlink()
+        rules = load.load(base, site, date(2026, 3, 10))
+        assert rules.rule("CON-900").front.severity == ("low" if waits else "critical")
+        (own,) = rules.site
+        assert (own.kind, own.name, own.instead, own.waits) == ("rule", "CON-900", True, waits)
+        assert own.approved_by == (None if waits else "K. Weber")
+
+    def test_a_rule_of_tomorrow_is_off_today(self, tmp_path: Path) -> None:
+        """One that the site adds, with the day as the reason."""
+        base = _write(tmp_path / "shipped", {})
+        site = _write(tmp_path / "site", {"rule": ["id: CON-900", "id: CON-901\neffective_from: 2026-04-01"], "name": "CON-901-own.sql"})
+        (site / "dose.pairing.sql").unlink()
+        today, then = (load.load(base, site, day).without({}).rule("CON-901") for day in (date(2026, 3, 31), date(2026, 4, 1)))
+        assert (today.in_force, today.off, then.in_force) == (False, "in force from 2026-04-01", True)
+
+    def test_a_draft_of_a_pairing(self, tmp_path: Path) -> None:
+        """The shipped one stays."""
+        base = _write(tmp_path / "shipped", {})
+        site = _write(tmp_path / "site", {"pairing": ["settle: 2h", "settle: 30m\nstatus: draft"]})
+        (site / "CON-900-more.sql").unlink()
+        assert load.load(base, site).pairings["dose"].front.settle.total_seconds() == 7200
 
     def test_the_same_id_twice_in_the_site_is_an_error(self, tmp_path: Path) -> None:
         """Shadowing is between shipped and site only."""
