@@ -306,9 +306,9 @@ class TestRuleSwitchedOff:
         status = commands.recon("status", "--format", "json", workspace=workspace)
         told = json.loads(status.stdout)
         assert told["rules"]["switched_off"] == off
-        changed = {change["what"]: (change["before"], change["after"]) for change in told["changed"]}
-        assert changed["recon.toml: rules.off.STK-001"] == (None, '"holds are not in use <yet>"')
-        assert "rule CON-010" in changed
+        noted = {change["what"]: (change["before"], change["after"]) for change in told["changed"]}
+        assert noted["recon.toml: rules.off.STK-001"] == (None, '"holds are not in use <yet>"')
+        assert "rule CON-010" in noted
         assert "changed since 20260310T011500Z: recon.toml: rules.off.STK-001" in ended.stderr
         assert told["site_files"] == [{"kind": "rule", "name": "CON-010", "instead": True, "waits": None, "approved_by": "K. Weber"}]
         page = (workspace / "reports" / f"{SECOND:%Y%m%dT%H%M%SZ}" / "index.html").read_text(encoding="utf-8")
