@@ -86,9 +86,12 @@ def long(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["dev"], default=False)
 def bench(session: nox.Session) -> None:
-    """How fast databases are read, beside the drivers' bare loops; RECON_BENCH_ROWS and RECON_BENCH_ROUNDS make it smaller. `-- tracing`: batches traced."""
-    if session.posargs == ["tracing"]:
-        _run(session, "python", "-m", "tests.bench.tracing", PYTHONPATH=str(ROOT))
+    """How fast databases are read, beside the drivers' bare loops; RECON_BENCH_ROWS and RECON_BENCH_ROUNDS make it smaller.
+
+    `-- tracing`: how fast batches are traced. `-- gates`: what gates cost beside mapping.
+    """
+    if session.posargs in (["tracing"], ["gates"]):
+        _run(session, "python", "-m", f"tests.bench.{session.posargs[0]}", PYTHONPATH=str(ROOT))
         return
     session.run(str(ROOT / "tests" / "services" / "install"), external=True)
     _run(session, "python", "-m", "tests.bench.extraction", PYTHONPATH=str(ROOT))

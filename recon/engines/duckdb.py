@@ -52,7 +52,8 @@ def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.
             connection.execute(f"SET memory_limit = '{settings.memory_limit.replace(chr(39), '')}'")
     except duckdb.Error as error:
         raise ConfigurationError("recon.toml: workspace", str(error).splitlines()[0], "memory_limit is a size such as 4GB") from None
-    connection.execute("SET TimeZone = 'UTC'")
+    # Where Python was started without a script, DuckDB takes its output for a person's and draws a bar in it.
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return connection
 
 
