@@ -42,6 +42,8 @@ class Process:
         # Where recon was imported from a folder, the process finds it there too.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         with contextlib.suppress(OSError):
+            # DuckDB makes the folder that it spills into, and not the one above.
+            self._scratch.parent.mkdir(parents=True, exist_ok=True)
             self._said = self._said or tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
             # A Ctrl-C is for the run, which ends it: so it is no part of the run's group.
             self._child = subprocess.Popen(  # noqa: S603  (its own interpreter and module)
