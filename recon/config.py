@@ -227,11 +227,13 @@ class WorkflowSettings(Section):
     """In place of the pairings': how long after its last change what it carries is still moving."""
     service_level: Duration | None = None
     """How long a message may wait for its posting."""
+    carried_by: list[str] = []
+    """Names by which messages that carry it go here: what stands in their column `workflow`, or their interface, besides those that recon knows."""
 
     @model_validator(mode="after")
     def _says_something(self) -> WorkflowSettings:
-        if self.settle is None and self.service_level is None:
-            raise ValueError("a workflow has `settle`, `service_level` or both")
+        if self.settle is None and self.service_level is None and not self.carried_by:
+            raise ValueError("a workflow has `settle`, `service_level` or `carried_by`")
         return self
 
 

@@ -125,6 +125,8 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         # A service level is of messages, whose workflows and interfaces are the site's own.
         settled = [name for name in table_of(data, "workflows") if "settle" in table_of(data, "workflows", name)]
         yield from _unknown("workflows", settled, workflows, "is no workflow of any pairing, and only theirs have `settle`")
+        carried = [name for name in table_of(data, "workflows") if "carried_by" in table_of(data, "workflows", name)]
+        yield from _unknown("workflows", carried, rules.carried, "is nothing that a rule takes from messages, and only that is `carried_by` some")
         yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         given = table_of(data, "parameters")
