@@ -1,4 +1,4 @@
--- One row for every finding that is still there: the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
+-- One row for every finding that is still there: the message that is to be repaired, else the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
 CREATE OR REPLACE TEMP TABLE proposal AS
 WITH choice AS (
     SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
@@ -11,19 +11,23 @@ tried AS (
 ),
 judged AS (
     SELECT f.finding_id, f.rule_id, f.system, f.plant, f.severity, f.owner,
-           r.believed, r.because, r.correction, r.own_checks, t.* EXCLUDE (finding_id, system, plant),
+           CASE WHEN m.finding_id IS NULL THEN r.believed END AS believed,
+           CASE WHEN m.finding_id IS NULL THEN r.because ELSE 'the message carries what is missing: posted by hand as well, it would be there twice' END AS because,
+           CASE WHEN m.finding_id IS NULL THEN r.correction ELSE 'Repair the message that carries it, and never post it a second time.' END AS correction,
+           CASE WHEN m.finding_id IS NULL THEN r.own_checks ELSE [] END AS own_checks, t.* EXCLUDE (finding_id, system, plant),
            CASE
                WHEN f.state = 'in flight' THEN 'a posting is on its way: tomorrow''s run will know'
                WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
                WHEN f.consequence_of IS NOT NULL THEN 'it hangs under another finding, and that one is put right first'
                WHEN f.finding_id NOT IN (SELECT finding_id FROM found_tonight) THEN 'it could not be judged tonight'
-               WHEN r.no_action IS NOT NULL THEN r.no_action
+               WHEN r.no_action IS NOT NULL AND m.finding_id IS NULL THEN r.no_action
                WHEN t.finding_id IS NULL THEN 'none of the rule''s actions fits it'
                WHEN len(t.missing) > 0 THEN concat('not known: ', array_to_string(t.missing, ', '))
            END AS none_because
     FROM finding f
     LEFT JOIN remedy r USING (rule_id)
     LEFT JOIN tried t USING (finding_id)
+    LEFT JOIN repair m USING (finding_id)
     WHERE f.state NOT IN ('resolved', 'retired')
 )
 SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,

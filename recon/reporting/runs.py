@@ -42,6 +42,8 @@ class Run:
     manifest: dict[str, Any]
     rules: dict[str, dict[str, Any]]
     """Rule id → rationale and correction as they were that night; empty where the run does not carry them."""
+    unheard: list[dict[str, str | None]]
+    """plant, source, table, reason: messages that said nothing; empty where the run is older than explanations."""
 
 
 def moment(text: str) -> datetime:
@@ -108,6 +110,7 @@ def read_run(folder: Path) -> Run:
             previous_run=run["previous_run"],
             manifest=manifest,
             rules=json.loads((folder / trust.RULES).read_text(encoding="utf-8")),
+            unheard=run.get("unheard", []),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(str(folder), f"is not a whole run: {error!r}", trust.RESTORE) from None

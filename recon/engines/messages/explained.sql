@@ -49,6 +49,6 @@ SELECT
         CASE WHEN min(coalesce(queue, '')) OVER of_interface = max(coalesce(queue, '')) OVER of_interface THEN ', queue ' || queue END,
         ': ', verb, ' since ', coalesce(strftime(min(since) OVER of_interface, '%Y-%m-%d %H:%MZ'), 'nobody knows when')
     ) END AS cause,
-    side, source, kind, interface, queue, message_id, status_code, concat_ws(' ', reason, status_text) AS reason, confirmation, since
+    side, source, kind, interface, queue, message_id, concat_ws(' ', reason, status_text) AS reason, order_no, material, batch, movement_type, quantity, unit
 FROM worded
 WINDOW of_interface AS (PARTITION BY source, interface, outcome)
