@@ -62,9 +62,10 @@ def propose(
 ) -> Proposed:
     """Make the temporary table `proposal`, one row a finding that is not resolved or retired; docs/proposals.md has its columns.
 
-    Reads `finding`, `explained` (recon.engines.messages) and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id → the relation of its result, with
-    finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind its findings. supplied:
-    (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the plant's currency.
+    Reads `finding`, `explained` (recon.engines.messages) and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id →
+    the relation of its result, with finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind
+    its findings. supplied: (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the
+    plant's currency.
     """
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
     _fill(connection, "supplied", supplied)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,9 +32,9 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = tmp_path_factory.mktemp("explained")
     moment = nights.deliver(nights.SMALL, 1, workspace)
     failed = [
-        (f"Q{number}", "1000", "queue", "MBGMCR", "goods-issue", "P200", "failed", "connection refused", *what, f"2026-03-09T20:4{number}:00Z", f"2026-03-09T20:4{number}:00Z")
+        (f"Q{number}", "1000", "queue", "MBGMCR", "goods-issue", "P200", "failed", "connection refused", *what, *[f"2026-03-09T20:4{number}:00Z"] * 2)
         for number, what in enumerate(DOWN)
-    ]  # fmt: skip
+    ]
     waiting = ("Q9", "1000", "queue", "MBGMCR", "goods-issue", "P300", "pending", None, *WAITING, "2026-03-10T00:55:00Z", "2026-03-10T00:55:00Z")
     with sqlite3.connect(workspace / "inbox" / "mes" / "mes.db") as database:
         database.execute(f"CREATE TABLE message ({', '.join(f'{name} TEXT' for name in COLUMNS)})")
