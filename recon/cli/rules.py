@@ -91,6 +91,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
         "key": ", ".join(found.key),
         "file": str(found.file),
         "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
+        "messages of": _carried(found),
         "why": front.rationale,
         "false alarms": front.false_positives,
         "put right": front.remedy,
@@ -107,6 +108,12 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if rows:
         print_rows(["of", "parameter", "value", "from", "for"], rows)
     typer.echo(f"\n{found.sql}")
+
+
+def _carried(rule: Any) -> str | None:
+    """Workflows whose messages put its findings in flight, or explain them."""
+    names = ", ".join(sorted({name for declared in rule.messages for name in declared.workflows}))
+    return f"{names}; they only explain, and put nothing in flight" if names and all(one.only_explain for one in rule.messages) else names or None
 
 
 def _values(rules: Any, owner: str, thing: Any, site: Any) -> dict[str, dict[str, Any]]:
