@@ -89,11 +89,11 @@ def _causes(groups: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection)
 
 def _unheard(run: Run) -> tuple[Unheard, ...]:
     """Why messages said nothing, each reason with its plants."""
-    plants: dict[str, list[str]] = {}
+    plants: dict[tuple[str | None, str], list[str]] = {}
     for one in run.unheard:
-        reason = f"{one['source']}: {on_one_line(str(one['reason']))}" if one["source"] else str(one["reason"])
-        plants.setdefault(reason, []).append(str(one["plant"]))
-    return tuple(Unheard(reason, tuple(named)) for reason, named in plants.items())
+        reason = what_alone(str(one["reason"]), one["source"]) if one["source"] else str(one["reason"])
+        plants.setdefault((one["source"], reason), []).append(str(one["plant"]))
+    return tuple(Unheard(source, reason, tuple(named)) for (source, reason), named in plants.items())
 
 
 def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:

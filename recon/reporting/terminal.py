@@ -139,7 +139,7 @@ def _show_causes(out: Console, summary: Summary) -> None:
         if cause.findings > len(cause.worst):
             out.print(cell(f"  and {cause.findings - len(cause.worst):,} more", "dim"))
     for one in summary.unheard:
-        out.print(cell(f"messages explain nothing at {', '.join(one.plants)}: {one.reason}", "yellow"))
+        out.print(cell(one.words, "yellow"))
 
 
 def _complete(line: SourceLine) -> Text:

@@ -240,8 +240,16 @@ class Cause:
 class Unheard:
     """Messages that said nothing that night, for one reason."""
 
+    source: str | None
+    """None: no source tells of messages."""
     reason: str
     plants: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        whose = f"messages of {self.source}" if self.source else "messages"
+        return f"{whose} explain nothing at {', '.join(self.plants)}: {self.reason}"
 
 
 @dataclass(frozen=True)

@@ -100,5 +100,5 @@ def test_a_dead_interface_is_one_group(night: Path, opened: duckdb.DuckDBPyConne
 def test_sources_whose_messages_are_missing_are_told(night: Path, opened: duckdb.DuckDBPyConnection) -> None:
     """The rules are judged all the same, and the report says whose messages explain nothing."""
     summary = gather.summary(read_run(night), load(night.parents[2]), opened)
-    assert {one.reason.partition(":")[0] for one in summary.unheard} == {"mes_peoria", "qms"}
+    assert {(one.source, one.plants) for one in summary.unheard} == {("mes_peoria", ("2000",)), ("qms", ("1000", "2000"))}
     assert (summary.trust.not_evaluated, summary.trust.failed) == (0, 0)
