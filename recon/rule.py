@@ -59,6 +59,21 @@ class Evidence(Front):
     """SQL condition on the table."""
 
 
+class Messages(Front):
+    """Messages that can carry what is compared: their state says whether a mismatch is on its way, or why it is there."""
+
+    workflows: list[str] = Field(default=[], min_length=1)
+    """What they carry; default: the pairing's workflow. `carried_by` says which messages these are."""
+    match: dict[Name, Name] = Field(min_length=1)
+    """Column of the key, or of the rule's result, → column of the message: equal. With `behind`: column of those rows → column of the message."""
+    behind: str | None = None
+    """schema.table, one of the evidence of the pairing: a row of it names what the message names."""
+    where: str | None = None
+    """SQL condition on the message."""
+    only_explain: bool = False
+    """A message that waits puts nothing in flight: the mismatch must be seen tonight, whatever is on its way."""
+
+
 class YieldsRows(Front):
     """What a row behind the other rule's finding has to say."""
 
@@ -103,6 +118,8 @@ class PairingFront(Front):
     settle: Duration
     params: Params = {}
     evidence: list[Evidence] = []
+    messages: list[Messages] = []
+    """Of every rule over it that names none of its own."""
     local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
     status: Literal["active", "draft"] = "active"
@@ -185,6 +202,8 @@ class RuleFront(Front):
     """What kind of statement it is; only a state that stays in flight for three cut dates becomes unsettled."""
     params: Params = {}
     yields_to: list[Yields] = []
+    messages: list[Messages] | None = None
+    """In place of the pairing's; an empty list: none."""
     material: Name | None = None
     """Column with the material that is valued and named in reports."""
     rationale: str
@@ -302,6 +321,12 @@ class Rule:
     @property
     def key(self) -> tuple[str, ...]:
         return self.pairing.key
+
+    @property
+    def messages(self) -> list[Messages]:
+        """Messages that can carry what it compares, each with its workflows."""
+        declared = self.pairing.front.messages if self.front.messages is None else self.front.messages
+        return [one if one.workflows else one.model_copy(update={"workflows": [self.pairing.front.workflow]}) for one in declared]
 
     @property
     def in_force(self) -> bool:

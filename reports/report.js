@@ -160,6 +160,10 @@
       more.addEventListener("click", () => { if (opened.has(index)) opened.delete(index); else opened.add(index); lay(); });
       second.append(" ", more);
     }
+    if (row[AT.explanation]) {
+      second.append(" · " + row[AT.explanation]);
+      second.title = row[AT.explanation];
+    }
     const where = make("span", [row[AT.plant] === "*" ? "" : row[AT.plant] + " · ", subject(row), make("span", which(row), "second")]);
     where.title = `${plantName(row[AT.plant])}\n${subject(row)}\n${which(row)}`;
     const severity = SEVERITIES[row[AT.rank]];
@@ -278,7 +282,7 @@
   function advice(row) {
     if (row[AT.state] === "in flight") return "wait: a posting is on its way; tomorrow's run will know";
     if (row[AT.state] === "resolved" || row[AT.state] === "retired") return "nothing: it is no longer there";
-    if (row[AT.explanation]) return `repair what explains it first, never post a second time: ${row[AT.explanation]}`;
+    if (row[AT.explanation]) return `see to what explains it first, never post a second time: ${row[AT.explanation]}`;
     return rule(row).correction;
   }
 
@@ -290,7 +294,7 @@
     const box = make("section", [make("h3", ["Proposed correction ", make("span", id, "mono quiet")])], refused ? "proposal refused" : "proposal");
     if (refused) box.append(make("p", [make("b", "Do not post this yet: "), reason, "."], "bad"));
     box.append(make("p", sentence, "sentence"));
-    const facts = { [`In ${SYSTEMS[target]}`]: where, Believed: `${SYSTEMS[believed]}: ${because}`, "Approved by": approver, Risk: risk, "Taken back by": back };
+    const facts = { [`In ${SYSTEMS[target]}`]: where, Believed: believed && `${SYSTEMS[believed]}: ${because}`, Because: believed ? null : because, "Approved by": approver, Risk: risk, "Taken back by": back };
     box.append(make("dl", Object.entries(facts).filter(([, value]) => value).map(([name, value]) => make("div", [make("dt", name), make("dd", value)])), "facts"));
     if (checks.length) box.append(make("p", make("b", "Look at this first")), make("ul", checks.map((check) => make("li", check)), "checks"));
     box.append(make("p", "recon has posted nothing, and SAP may still refuse it. It holds until the next cut.", "quiet small"));

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from recon.cli.options import Families, OlderThan, Owners, Plants, Rules, RunArgument, RunOption, Severities, States, workspace_of
+from recon.cli.options import Causes, Families, OlderThan, Owners, Plants, Rules, RunArgument, RunOption, Severities, States, workspace_of
 
 FindingsFormat = Annotated[Literal["table", "json", "csv", "parquet"], typer.Option("--format", help="table for reading; the others hold consequences too.")]
 Limit = Annotated[
@@ -25,6 +25,7 @@ def findings(
     severity: Severities = None,
     state: States = None,
     owner: Owners = None,
+    cause: Causes = None,
     older_than: OlderThan = None,
     form: FindingsFormat = "table",
     limit: Limit = None,
@@ -41,6 +42,7 @@ def findings(
         severities=tuple(severity or ()),
         states=tuple(state or ()),
         owners=tuple(owner or ()),
+        causes=tuple(cause or ()),
         older_than=older_than,
     )
     opened = {"table": ("not_evaluated", "refused"), "json": ("evidence",)}.get(form, ())

@@ -30,4 +30,5 @@ Plants = Annotated[list[str] | None, typer.Option("--plant", metavar="PLANT", he
 Severities = Annotated[list[str] | None, typer.Option("--severity", metavar="SEVERITY", help="Only critical, high, medium or low.")]
 States = Annotated[list[str] | None, typer.Option("--state", metavar="STATE", help="Only this state, such as new, 'in flight' or resolved.")]
 Owners = Annotated[list[str] | None, typer.Option("--owner", metavar="OWNER", help="Only findings that this owner looks after.")]
+Causes = Annotated[list[str] | None, typer.Option("--cause", metavar="TEXT", help="Only what messages explain whose cause has this in it, such as MBGMCR.")]
 OlderThan = Annotated[int | None, typer.Option("--older-than", metavar="NIGHTS", min=0, help="Only what has been open for more nights than this.")]

@@ -94,6 +94,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
         "key": ", ".join(found.key),
         "file": str(found.file),
         "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
+        "messages of": _carried(found),
         "why": front.rationale,
         "false alarms": front.false_positives,
         "put right": front.remedy,
@@ -124,6 +125,12 @@ def _believed(rule: Any, site: Any) -> str:
     own = _of_site(rule, site)
     said = "; ".join(f"{side} at {plant}" for plant, side in own.items() if plant != "*")
     return f"{rule.front.authority}, and as recon.toml says {said}" if said else str(rule.front.authority)
+
+
+def _carried(rule: Any) -> str | None:
+    """Workflows whose messages put its findings in flight, or explain them."""
+    names = ", ".join(sorted({name for declared in rule.messages for name in declared.workflows}))
+    return f"{names}; they only explain, and put nothing in flight" if names and all(one.only_explain for one in rule.messages) else names or None
 
 
 def _values(rules: Any, owner: str, thing: Any, site: Any) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
--- One row for every finding that is still there: the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
+-- One row for every finding that is still there: the message that is to be repaired, else the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
 CREATE OR REPLACE TEMP TABLE proposal AS
 WITH choice AS (
     SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
@@ -6,8 +6,8 @@ WITH choice AS (
     JOIN declared a USING (action)
     JOIN finding f USING (finding_id)
     LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
-    -- What is believed is not corrected.
-    WHERE s.believed IS DISTINCT FROM a.target
+    -- What is believed is not corrected; a message is repaired wherever it stands.
+    WHERE s.believed IS DISTINCT FROM a.target OR d.finding_id IN (SELECT finding_id FROM repair)
     GROUP BY d.finding_id
 ),
 tried AS (
@@ -16,17 +16,22 @@ tried AS (
 ),
 judged AS (
     SELECT f.finding_id, f.rule_id, f.system, f.plant, f.severity, f.owner,
-           CASE WHEN s.believed IS NULL THEN r.believed ELSE nullif(s.believed, '-') END AS believed,
-           CASE WHEN s.believed IS DISTINCT FROM r.believed AND s.believed IS NOT NULL THEN CASE WHEN s.believed <> '-' THEN 'the site believes it here' END
-                ELSE r.because END AS because,
-           r.correction, r.own_checks, t.* EXCLUDE (finding_id, system, plant),
+           CASE WHEN m.finding_id IS NOT NULL THEN NULL WHEN s.believed IS NULL THEN r.believed ELSE nullif(s.believed, '-') END AS believed,
+           CASE
+               WHEN m.finding_id IS NOT NULL THEN 'the message carries what is missing: posted by hand as well, it would be there twice'
+               WHEN s.believed = '-' THEN NULL
+               WHEN s.believed IS NOT NULL AND s.believed IS DISTINCT FROM r.believed THEN 'the site believes it here'
+               ELSE r.because
+           END AS because,
+           CASE WHEN m.finding_id IS NULL THEN r.correction ELSE 'Repair the message that carries it, and never post it a second time.' END AS correction,
+           CASE WHEN m.finding_id IS NULL THEN r.own_checks ELSE [] END AS own_checks, t.* EXCLUDE (finding_id, system, plant),
            CASE
                WHEN f.state = 'in flight' THEN 'a posting is on its way: tomorrow''s run will know'
                WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
                WHEN f.consequence_of IS NOT NULL THEN 'it hangs under another finding, and that one is put right first'
                WHEN f.finding_id NOT IN (SELECT finding_id FROM found_tonight) THEN 'it could not be judged tonight'
-               WHEN s.believed = '-' THEN 'person decides: the site believes no side by itself here'
-               WHEN r.no_action IS NOT NULL AND NOT (r.undecided AND s.believed IS NOT NULL) THEN r.no_action
+               WHEN m.finding_id IS NULL AND s.believed = '-' THEN 'person decides: the site believes no side by itself here'
+               WHEN m.finding_id IS NULL AND r.no_action IS NOT NULL AND NOT (r.undecided AND s.believed IS NOT NULL) THEN r.no_action
                WHEN t.finding_id IS NULL AND s.believed IS NOT NULL
                     THEN concat('the site believes ', CASE s.believed WHEN 'sap' THEN 'SAP' WHEN 'mes' THEN 'the MES' WHEN 'qms' THEN 'the QMS' ELSE 'the warehouse' END,
                                 ' here, and no action of the rule corrects another side')
@@ -37,6 +42,7 @@ judged AS (
     LEFT JOIN remedy r USING (rule_id)
     LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
     LEFT JOIN tried t USING (finding_id)
+    LEFT JOIN repair m USING (finding_id)
     WHERE f.state NOT IN ('resolved', 'retired')
 )
 SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,

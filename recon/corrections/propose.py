@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -63,10 +64,10 @@ def propose(
 ) -> Proposed:
     """Make the temporary table `proposal`, one row a finding that is not resolved or retired; docs/proposals.md has its columns.
 
-    Reads `finding` and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id → the relation of its result, with
-    finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind its findings. supplied:
-    (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the plant's currency.
-    authority: rule id → plant → the side that the site believes there, in place of the one that the rule does; "-": none by itself.
+    Reads `finding`, `explained` (recon.engines.messages) and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id →
+    the relation of its result, with finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind
+    its findings. supplied: (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the
+    plant's currency. authority: rule id → plant → the side that the site believes there, in place of the one that the rule does; "-": none by itself.
     """
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
     _fill(connection, "supplied", supplied)
@@ -75,6 +76,7 @@ def propose(
     _fill(connection, "site_believes", [(rule, plant, side) for rule, plants in authority.items() for plant, side in plants.items()])
     _fill(connection, "remedy", [_remedy(rule) for rule in rules.values()])
     _fill(connection, "declared", [_declared(action) for action in actions.values()])
+    _repair(connection, actions)
     stands = {row[0] for row in connection.execute("SELECT DISTINCT rule_id FROM finding WHERE state NOT IN ('resolved', 'retired')").fetchall()}
     for rule in (rules[rule_id] for rule_id in judged):
         connection.execute(f"INSERT INTO found_tonight SELECT finding_id FROM {found(rule.id)} WHERE not_evaluated IS NULL")
@@ -82,7 +84,7 @@ def propose(
             for rank, way in enumerate(rule.front.correction.tried):
                 try:
                     with _blamed_on(rule.file):
-                        _draft(connection, rule, rank, way, actions[way.action], found(rule.id), rows_behind)
+                        _draft(connection, _found(rule, found(rule.id), rows_behind), rank, way, actions[way.action])
                 except RuleError as error:
                     # Of a site's own rule or action: its findings stand, and are put right by hand.
                     connection.execute("UPDATE remedy SET no_action = $2 WHERE rule_id = $1", [rule.id, f"its action {way.action} failed: {error.what}"])
@@ -90,6 +92,19 @@ def propose(
     connection.execute((_FOLDER / "proposals.sql").read_text(encoding="utf-8"))
     counts = dict(connection.execute("SELECT status, count(*) FROM proposal GROUP BY ALL").fetchall())
     return Proposed(counts.get("proposed", 0), counts.get("refused", 0), counts.get("none", 0))
+
+
+def _repair(connection: duckdb.DuckDBPyConnection, actions: Mapping[str, Action]) -> None:
+    """Add a draft for every finding that is explained by a message which may still be posted: to repair that message."""
+    connection.execute((_FOLDER / "repair.sql").read_text(encoding="utf-8"))
+    for name in [str(row[0]) for row in connection.execute("SELECT DISTINCT action FROM repair ORDER BY ALL").fetchall()]:
+        action = actions[name]
+        try:
+            with _blamed_on(action.file):
+                _draft(connection, _Found(f"(FROM repair WHERE action = {_literal(name)})", action.file), 0, Way(action=name), action)
+        except RuleError:
+            # Of a site's own action: the rule's stands, which the message refuses.
+            connection.execute("DELETE FROM repair WHERE action = $1", [name])
 
 
 def _look(connection: duckdb.DuckDBPyConnection) -> None:
@@ -151,40 +166,62 @@ def _declared(action: Action) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _draft(connection: duckdb.DuckDBPyConnection, rule: Rule, rank: int, way: Way, action: Action, found: str, rows_behind: Callable[[Rule, str], str]) -> None:
-    """Add a draft for every finding of the rule that the way is for."""
-    front = action.front
-    columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {found}").fetchall()}
+@dataclass(frozen=True)
+class _Found:
+    """What drafts are made of: a rule's result, or messages that explain findings."""
+
+    relation: str
+    """SQL of it, with finding_id, and not_evaluated."""
+    file: Path
+    """What is to blame where it lacks a column."""
+    released_by: str | None = None
+    """Column with the decision that a release rests on."""
+    shown: frozenset[str] = frozenset()
+    """schema.table of the rows that stand behind it."""
+    behind: Callable[[str], str] = lambda _: "SELECT NULL AS finding_id WHERE false"
+    """schema.table → SELECT of these rows."""
+
+
+def _found(rule: Rule, relation: str, rows_behind: Callable[[Rule, str], str]) -> _Found:
     correction = rule.front.correction
+    released_by = correction.released_by if isinstance(correction, Correction) else None
+    shown = frozenset(evidence.table for evidence in rule.pairing.front.evidence)
+    # What a message still carries is put right with the message, and with nothing besides.
+    return _Found(f"(FROM {relation} WHERE finding_id NOT IN (SELECT finding_id FROM repair))", rule.file, released_by, shown, partial(rows_behind, rule))
+
+
+def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way: Way, action: Action) -> None:
+    """Add a draft for everything found that the way is for."""
+    front = action.front
+    columns = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE FROM {found.relation}").fetchall()}
     condition = f"({way.when})" if way.when else "true"
-    if front.effect == "release" and isinstance(correction, Correction):
+    if front.effect == "release":
         # The decision has to be there and to say so: that nothing forbids it is not enough.
-        condition += f" AND \"{correction.released_by}\" = 'accepted'"
-    shown = {evidence.table for evidence in rule.pairing.front.evidence}
+        condition += f" AND \"{found.released_by}\" = 'accepted'"
     values: dict[str, str] = {}
     joins: list[str] = []
     for name, field in front.fields.items():
         given = way.fields.get(name) or field.column or name
         if isinstance(given, FromRows):
-            values[name] = _from_rows(name, [given], joins, rule, rows_behind, field.decimals)
+            values[name] = _from_rows(name, [given], joins, found, field.decimals)
         elif given in columns:
             values[name] = _text(f'r."{given}"', columns[given], field.decimals)
         elif name in way.fields:
-            raise RuleError(str(rule.file), f"takes {name} from {given}, which the rule does not return", f"its columns are {', '.join(columns)}")
+            raise RuleError(str(found.file), f"takes {name} from {given}, which the rule does not return", f"its columns are {', '.join(columns)}")
         elif name == "material" and not field.rows:
             values[name] = "f.material"  # the one that is valued and named; in keys it has many names
         else:
-            values[name] = _from_rows(name, [rows for rows in field.rows if rows.rows in shown], joins, rule, rows_behind, field.decimals)
+            values[name] = _from_rows(name, [rows for rows in field.rows if rows.rows in found.shown], joins, found, field.decimals)
     subject = {name: values.get(name) or (f'r."{name}"' if name in columns else "NULL") for name in _SUBJECT}
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drafted AS
-        SELECT f.finding_id, f.system AS plant_system, f.plant, f.value_at_risk, f.currency, f.explanation, f.evidence,
+        SELECT f.finding_id, f.system AS plant_system, f.plant, f.value_at_risk, f.currency, f.evidence,
                {_columns(values, "is ")}, {_columns(subject, "of ")}
         FROM finding f
-        JOIN (SELECT * FROM {found} WHERE not_evaluated IS NULL AND {condition}) r USING (finding_id)
+        JOIN (SELECT * FROM {found.relation} WHERE not_evaluated IS NULL AND {condition}) r USING (finding_id)
         {" ".join(joins)}
         WHERE f.state NOT IN ('in flight', 'waived', 'resolved', 'retired') AND f.consequence_of IS NULL""")
-    _items(connection, front.items, rank, rows_behind(rule, front.items.rows) if front.items else "", front.fields)
+    _items(connection, front.items, rank, found.behind(front.items.rows) if front.items else "", front.fields)
     missing = {name: field.label for name, field in front.fields.items() if field.absent == "refuse"}
     asked = {name: f"{field.label} is not known to recon: look it up" for name, field in front.fields.items() if field.absent == "ask"}
     fields = _named(front.fields) + (", 'items', coalesce(i.fields, '[]')" if front.items else "")
@@ -192,7 +229,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, rule: Rule, rank: int, way: Wa
     connection.execute(f"""
         INSERT INTO draft BY NAME
         SELECT finding_id, {rank} AS rank, action, proposal_id, {_list(map(_literal, front.guards))} AS guards,
-               plant_system AS system, plant, {", ".join(f'x."of {name}" AS {name}' for name in _SUBJECT)}, value_at_risk, currency, explanation,
+               plant_system AS system, plant, {", ".join(f'x."of {name}" AS {name}' for name in _SUBJECT)}, value_at_risk, currency,
                {_known([*(f'CASE WHEN x."is {name}" IS NULL THEN {_literal(label)} END' for name, label in missing.items()), nothing])} AS missing,
                {_known([f'CASE WHEN x."is {name}" IS NULL THEN {_literal(text)} END' for name, text in asked.items()])} AS to_look_at,
                CAST(fields AS VARCHAR) AS fields, {_sentence(front.words)} || coalesce(': ' || item_words, '') AS words,
@@ -211,7 +248,7 @@ _SUBJECT = ("order_no", "material", "batch", "storage_location", "lot")
 """What a draft is about, for the guards."""
 
 
-def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], rule: Rule, rows_behind: Callable[[Rule, str], str], decimals: int | None) -> str:
+def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], found: _Found, decimals: int | None) -> str:
     """SQL: what the first of the sources says that knows it; each is joined as "rows <name> <n>"."""
     for number, given in enumerate(sources):
         text = _text(f'"{given.column}"', canonical_tables()[given.rows.partition(".")[2]].all_columns[given.column], decimals)
@@ -221,7 +258,7 @@ def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], rule: R
             else f"CASE WHEN min({text}) = max({text}) AND count(*) = count({text}) THEN min({text}) END"
         )
         condition = f"({given.where})" if given.where else "true"
-        rows = f"SELECT finding_id, {value} AS value FROM ({rows_behind(rule, given.rows)}) WHERE {condition} GROUP BY finding_id"
+        rows = f"SELECT finding_id, {value} AS value FROM ({found.behind(given.rows)}) WHERE {condition} GROUP BY finding_id"
         joins.append(f'LEFT JOIN ({rows}) "rows {name} {number}" USING (finding_id)')
     return f"coalesce({', '.join(f'{chr(34)}rows {name} {number}{chr(34)}.value' for number in range(len(sources)))})" if sources else "NULL"
 

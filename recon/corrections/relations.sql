@@ -14,7 +14,6 @@ CREATE OR REPLACE TEMP TABLE draft (
     lot              VARCHAR,
     value_at_risk    DECIMAL(18, 2),
     currency         VARCHAR,
-    explanation      VARCHAR,
     missing          VARCHAR[],
     to_look_at       VARCHAR[],
     fields           VARCHAR,

@@ -13,6 +13,10 @@ from pathlib import Path
 import duckdb
 
 from recon.canonical.schema import canonical_tables
+from recon.engines import messages
+from recon.engines.duckdb import Cut
+from recon.engines.evidence import joined
+from recon.engines.evidence import prepare as prepare_evidence
 from recon.errors import RuleError
 from recon.findings.identity import identity_sql
 from recon.model import family
@@ -28,6 +32,8 @@ ROWS_KEPT = 200
 
 def prepare(connection: duckdb.DuckDBPyConnection, currencies: Mapping[str, str]) -> None:
     """Create the relations that `collect` fills, empty. currencies: plant → currency."""
+    prepare_evidence(connection, currencies)
+    messages.prepare(connection)
     connection.execute((_FOLDER / "collect.sql").read_text(encoding="utf-8"))
     connection.executemany("INSERT INTO currency VALUES (?, ?)", list(currencies.items()))
 
@@ -102,6 +108,23 @@ def _collect(
     return fired, unjudged
 
 
+def explain(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], cuts: Mapping[str, Sequence[Cut]]) -> tuple[int, int]:
+    """Say of every finding what the messages that were heard say of it; returns how many are explained, and how many are in flight with a message.
+
+    Rules are those that fired; cuts: pairing → the plants that it was judged for. Raises RuleError where a rule's `messages` cannot be asked.
+    """
+    messages.explain(connection, rules, relation, cuts)
+    connection.execute((_FOLDER / "explanations.sql").read_text(encoding="utf-8"))
+    held = [str(row[0]) for row in connection.execute("SELECT DISTINCT rule_id FROM explained WHERE in_flight ORDER BY ALL").fetchall()]
+    for rule_id in held:  # `subordinate` looks there: what fires never yields to what is in flight
+        connection.execute(
+            f"UPDATE {relation(rule_id)} SET in_flight = true WHERE finding_id IN (SELECT finding_id FROM explained WHERE in_flight AND rule_id = $1)",
+            [rule_id],
+        )
+    told = connection.execute("SELECT count(*) FILTER (WHERE NOT in_flight), count(*) FILTER (WHERE in_flight) FROM explained").fetchone()
+    return (int(told[0]), int(told[1])) if told else (0, 0)
+
+
 def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     """One mismatch, one finding: hang every finding under the primary of the same fault, as `yields_to` of its rule says.
 
@@ -159,14 +182,7 @@ def _source_rows(rule: Rule, evidence: Evidence) -> str:
 
 def _joined(rule: Rule, evidence: Evidence) -> str:
     """SQL, from FROM on: the findings r of the rule with the canonical rows t behind them."""
-    shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
-    same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
-    condition = f" AND ({evidence.where})" if evidence.where else ""
-    same_plant = "" if rule.pairing.plantless else "AND t.plant = r.plant"
-    return f"""
-        FROM "found {rule.id}" r
-        JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system {same_plant} AND {same}
-        WHERE r.not_evaluated IS NULL"""
+    return f"{joined(relation(rule.id), rule.pairing, evidence)} WHERE r.not_evaluated IS NULL"
 
 
 def relation(rule_id: str) -> str:
@@ -178,14 +194,6 @@ def rows_behind(rule: Rule, table: str) -> str:
     """SELECT of finding_id and the columns of `table` (schema.table, one that the rule's pairing shows), for all rows of it behind the rule's findings."""
     parts = [f"SELECT r.finding_id, t.* {_joined(rule, evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
     return " UNION ".join(parts)
-
-
-def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:
-    """SQL: a row t says the same as the finding r; where the finding has no batch because SAP keeps none of the material, every lot belongs to it."""
-    same, material = f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"', theirs.replace("batch", "material")
-    if material == theirs or material not in shape:
-        return same
-    return f'''({same} OR r."{ours}" IS NULL AND (r.system, t.plant, t."{material}") IN (SELECT (system, plant, material) FROM material_unbatched))'''
 
 
 @contextmanager

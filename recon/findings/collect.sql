@@ -47,11 +47,3 @@ CREATE OR REPLACE TEMP VIEW material_priced AS
 SELECT system, plant, material, CASE WHEN min(price) = max(price) AND bool_and(problems IS NULL) THEN min(price) END AS price
 FROM canonical."sap.price"
 GROUP BY system, plant, material;
-
--- Materials that SAP does not keep in batches, by plant: the pairings take no notice of the lots that others name for them.
-CREATE OR REPLACE TEMP VIEW material_unbatched AS
-SELECT m.system, c.plant, m.material
-FROM canonical."sap.material" m
-JOIN currency c ON m.plant IN (c.plant, '*')
-GROUP BY m.system, c.plant, m.material
-HAVING NOT bool_or(coalesce(m.batch_managed, true));

@@ -19,6 +19,8 @@ DAYS_BELIEVED = 7
 
 Counts = Mapping[str, Mapping[str, Mapping[date, int]]]
 """Source → raw table → day of its as_of → its rows, on the last days on which the table was believed."""
+MESSAGE = "message"
+"""The canonical table of messages, in every schema."""
 GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
 """More than so many times the rows of the days before is no growth but another extract: where they had so many rows, over so many days."""
 
@@ -37,6 +39,18 @@ class Readiness:
     complete_from: datetime | None
     day: date | None
     """The calendar day at the plant when the cut was; where there is none, at the plant of the system that is furthest behind."""
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Messages at one plant that say nothing tonight, so that they explain no finding."""
+
+    plant: str
+    source: str | None
+    """None: there is no source for messages."""
+    table: str | None
+    """schema.table"""
+    reason: str
 
 
 def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
@@ -119,7 +133,8 @@ def readiness(
     closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
     The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
     """
-    settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
+    workflow = settings.workflows.get(pairing.front.workflow)
+    settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
     result = []
     for system, plant, plants in _places(pairing, settings):
         reasons: list[str] = []
@@ -156,6 +171,35 @@ def _places(pairing: Pairing, settings: Settings) -> list[tuple[str, str, set[st
     if not pairing.plantless:
         return [(system, plant, {plant}) for system, plant in every]
     return [(system, NO_PLANT, {plant for of, plant in every if of == system}) for system in sorted({system for system, _ in every})]
+
+
+def unheard(
+    settings: Settings,
+    snapshot: Snapshot,
+    supplies: Sequence[Supply],
+    reference: datetime,
+    doubted: Mapping[tuple[str, str], str],
+    closed: Mapping[tuple[str, str, str], str],
+) -> list[Unheard]:
+    """Messages that cannot be believed tonight, or that no source of a plant tells of; rules are judged without them. Arguments: as for `readiness`."""
+    found: list[Unheard] = []
+    for plant in settings.plants:
+        own = {name: source for name, source in settings.sources.items() if plant in source.plants}
+        told = False
+        for supply in supplies:
+            source = own.get(supply.source)
+            # A table that the site does not have is complete, and tells nothing.
+            if source is None or supply.table.partition(".")[2] != MESSAGE or {*supply.reads} <= {*source.without}:
+                continue
+            reason = _reason(supply, snapshot.sources[supply.source].as_of, source.max_lag, reference, doubted) or closed.get(
+                (supply.source, supply.table, plant)
+            )
+            told = True
+            if reason:
+                found.append(Unheard(plant, supply.source, supply.table, reason))
+        if not told:
+            found.append(Unheard(plant, None, None, "no source tells of messages"))
+    return found
 
 
 def _reason(supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
-from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness
+from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness, Unheard
 from recon.findings.life import create_findings
 from recon.model import RuleOutcome, Snapshot, Supply, family
 from recon.rule import Rule
@@ -122,7 +122,14 @@ def cut_days(ready: Mapping[str, Sequence[Readiness]]) -> dict[tuple[str, str], 
 
 
 def about(
-    run_id: str, settings: Settings, reference: datetime, ready: Mapping[str, Sequence[Readiness]], code: ExitCode, previous: str | None, counts: Counts
+    run_id: str,
+    settings: Settings,
+    reference: datetime,
+    ready: Mapping[str, Sequence[Readiness]],
+    code: ExitCode,
+    previous: str | None,
+    counts: Counts,
+    unheard: Sequence[Unheard],
 ) -> dict[str, Any]:
     """run.json: the run in a few lines. Its chain head is filled in when the ledger has it."""
     cuts: dict[str, str] = {}
@@ -142,6 +149,7 @@ def about(
             source: {table: {str(day): rows for day, rows in days.items()} for table, days in sorted(tables.items())}
             for source, tables in sorted(counts.items())
         },
+        "unheard": [{"plant": one.plant, "source": one.source, "table": one.table, "reason": one.reason} for one in unheard],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from recon.corrections.propose import propose as propose_all
 from recon.engines import duckdb as engine
+from recon.engines import messages
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.findings import collect, cuts, files, life
@@ -34,6 +35,7 @@ def judge(night: Night) -> None:
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
     before = files.believed(night.store)
     doubted = cuts.doubts(night.settings, night.snapshot, before)
+    gated_out = doubted | night.verdicts.raw_tables
     night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
     days = parameters.days(night.settings, night.reference)
@@ -41,12 +43,12 @@ def judge(night: Night) -> None:
     judged: list[Rule] = []
     firing: list[Rule] = []
     broken: dict[str, RuleError] = {}
+    plants: dict[str, list[engine.Cut]] = {}
     for pairing in _needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
-        gated_out = doubted | night.verdicts.raw_tables
         ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
         night.readiness[pairing.name] = ready
-        where = [
+        where = plants[pairing.name] = [
             engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None, one.day)
             for one in ready
             if one.cut and one.settled_until and one.day
@@ -79,7 +81,18 @@ def judge(night: Night) -> None:
     night.judged = [rule.id for rule in judged]
     # What found nothing has no rows behind it, and neither yields nor is yielded to; on most nights that is most rules.
     collect.gather_rows(night.connection, firing)
+    night.unheard = cuts.unheard(night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
+    explain(night, firing, plants)
     collect.subordinate(night.connection, firing)
+
+
+def explain(night: Night, firing: Sequence[Rule], plants: Mapping[str, Sequence[engine.Cut]]) -> None:
+    """Let the messages between the systems say which findings are on their way, and why others are there. plants: pairing → those that it was judged for."""
+    carried_by = {name: workflow.carried_by for name, workflow in night.settings.workflows.items()}
+    silent = {(one.table, one.source) for one in night.unheard if one.table and one.source}
+    if firing and messages.hear(night.connection, night.rules.carried, carried_by, silent):
+        explained, held = collect.explain(night.connection, firing, plants)
+        night.progress(f"{explained:,} findings explained by messages, {held:,} in flight with them")
 
 
 def settle(night: Night) -> None:

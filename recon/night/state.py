@@ -48,6 +48,8 @@ class Night:
     verdicts: Verdicts = field(default_factory=Verdicts)
     outcomes: list[RuleOutcome] = field(default_factory=list)
     readiness: dict[str, list[Readiness]] = field(default_factory=dict)
+    unheard: list[cuts.Unheard] = field(default_factory=list)
+    """Messages that say nothing tonight."""
     believed: cuts.Counts = field(default_factory=dict)
     """How many rows each table had on the last days on which it was believed, tonight included."""
     judged: list[str] = field(default_factory=list)

@@ -12,5 +12,5 @@ def advice(rule: Mapping[str, str], explanation: str | None, state: str) -> str:
     if state in ("resolved", "retired"):
         return "nothing: it is no longer there"
     if explanation:
-        return f"repair what explains it first, never post a second time: {explanation}"
+        return f"see to what explains it first, never post a second time: {explanation}"
     return rule.get("correction", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ from recon.reporting.tree import (
     SourceOutcome,
     Summary,
     Trust,
+    Unheard,
     Urgent,
 )
 from recon.reporting.troubles import in_short, of_all, on_one_line, troubles, what_alone
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
 SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates")
 """Tables that `summary` reads."""
+CAUSES, WORST_OF_CAUSE = 10, 3
+"""Interfaces that the summary tells of, and findings of each."""
 CHANGES = ("new", "reopened", "worsened", "resolved")
 
 
@@ -67,7 +71,38 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
     plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
-    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet, _gates(connection))
+    groups = fetch(connection, "causes.sql", limit=CAUSES)
+    return Summary(
+        run.run_id,
+        run.previous_run,
+        run.site,
+        run.reference,
+        run.exit_code,
+        run.chain_head,
+        plants,
+        trust,
+        severities,
+        quiet,
+        _gates(connection),
+        _causes(groups, connection),
+        groups[0]["all_of_them"] if groups else 0,
+        _unheard(run),
+    )
+
+
+def _causes(groups: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection) -> tuple[Cause, ...]:
+    """What messages explain, with the worst findings of each interface."""
+    worst = fetch(connection, "causes_worst.sql", causes=[row["cause"] for row in groups], each=WORST_OF_CAUSE) if groups else []
+    return tuple(replace(_cause(row), worst=tuple(line(each) for each in worst if each["cause"] == row["cause"])) for row in groups)
+
+
+def _unheard(run: Run) -> tuple[Unheard, ...]:
+    """Why messages said nothing, each reason with its plants."""
+    plants: dict[tuple[str | None, str], list[str]] = {}
+    for one in run.unheard:
+        reason = what_alone(str(one["reason"]), one["source"]) if one["source"] else str(one["reason"])
+        plants.setdefault((one["source"], reason), []).append(str(one["plant"]))
+    return tuple(Unheard(source, reason, tuple(named)) for (source, reason), named in plants.items())
 
 
 def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:
@@ -143,15 +178,15 @@ def _doubts(sources: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> 
 def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) -> Report:
     """The whole tree of one run."""
     known_before = add_previous(connection, run)
-    causes = fetch(connection, "causes.sql", limit=5)
+    rules = fetch(connection, "by_rule.sql", limit=5)
     urgent = fetch(connection, "act_now.sql", limit=10)
     return Report(
         summary=summary(run, settings, connection),
         act_now=_act_now(run, urgent, connection),
         critical=urgent[0]["all_of_them"] if urgent else 0,
         heat=_heat(connection),
-        causes=tuple(_cause(row) for row in causes),
-        groups=causes[0]["all_of_them"] if causes else 0,
+        by_rule=tuple(_cause(row) for row in rules),
+        groups=rules[0]["all_of_them"] if rules else 0,
         changes=_changes(connection, known_before),
         ageing=tuple(Ageing(**row) for row in fetch(connection, "ageing.sql")),
         trapped=tuple(Money(row["amount"], row["currency"]) for row in fetch(connection, "trapped.sql")),

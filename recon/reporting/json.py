@@ -110,6 +110,18 @@ def status_json(summary: Summary) -> str:
             "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,
             "gates": summary.gates,
+            "causes": [
+                {
+                    "cause": cause.text,
+                    "findings": cause.findings,
+                    "critical": cause.critical,
+                    "plants": cause.plants,
+                    "value_at_risk": cause.money,
+                    "worst": [line.finding_id for line in cause.worst],
+                }
+                for cause in summary.causes
+            ],
+            "unheard": summary.unheard,
         }
     )
 

@@ -48,6 +48,8 @@ class Run:
     """What recon.toml, rules, packs and recon itself say otherwise than in the run before."""
     site_files: tuple[SiteFile, ...] = ()
     """The site's own rules, pairings and mappings."""
+    unheard: tuple[dict[str, str | None], ...] = ()
+    """plant, source, table, reason: messages that said nothing; empty where the run is older than explanations."""
 
 
 def moment(text: str) -> datetime:
@@ -116,6 +118,7 @@ def read_run(folder: Path) -> Run:
             rules=json.loads((folder / trust.RULES).read_text(encoding="utf-8")),
             changed=tuple(Redeclared(**one) for one in run.get("changed", ())),
             site_files=tuple(SiteFile(**one) for one in run.get("site_files", ())),
+            unheard=tuple(run.get("unheard", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(str(folder), f"is not a whole run: {error!r}", trust.RESTORE) from None

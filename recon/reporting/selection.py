@@ -32,6 +32,8 @@ class Selection:
     severities: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    """Parts of the cause, in any case."""
     older_than: int | None = None
     """Nights that a finding has been open for at least one more of."""
     finding_id: str | None = None
@@ -67,6 +69,7 @@ def parameters(selection: Selection) -> dict[str, Any]:
         "severities": selection.severities,
         "states": selection.states,
         "owners": selection.owners,
+        "causes": tuple(part.lower() for part in selection.causes),
     }
     lists = {name: list(values) or None for name, values in filters.items()}
     return lists | {"older_than": selection.older_than, "finding_id": selection.finding_id}

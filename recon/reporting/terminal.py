@@ -122,11 +122,30 @@ def show_status(summary: Summary) -> None:
         numbers = (count.findings, count.came, *([count.carried] if carried else []))
         table.add_row(Text(count.severity, style=_STYLES[count.severity] if count.findings else "dim"), *(f"{number:,}" for number in numbers))
     out.print(table)
+    _show_causes(out, summary)
     quiet = summary.quiet
     out.print(
         f"in flight {quiet.in_flight:,} · consequences {quiet.consequences:,} · waived {quiet.waived:,} · "
         f"keys not evaluated {quiet.keys_not_evaluated:,} · refused rows {quiet.refused:,}"
     )
+
+
+def _show_causes(out: Console, summary: Summary) -> None:
+    """What messages explain, an interface a group with its findings under it; and which messages said nothing."""
+    if summary.causes:
+        more = f", the gravest {len(summary.causes)} of {summary.all_causes}" if summary.all_causes > len(summary.causes) else ""
+        out.print(Text(f"explained by messages{more}: repair these, and post nothing beside them", style="bold"))
+    for cause in summary.causes:
+        money = "".join(f", {words.about(each.amount, each.currency)} at risk" for each in cause.money)
+        critical = f", {cause.critical:,} critical" if cause.critical else ""
+        out.print(cell(f"{cause.text}: {words.many(cause.findings, 'finding')}{critical}{money}", "yellow"))
+        for line in cause.worst:
+            what = " · ".join(part for part in (line.title, line.plant, line.material, line.batch and f"batch {line.batch}", line.key) if part)
+            out.print(cell(f"  {line.finding_id[:12]} {line.severity} {line.rule_id} {what}"))
+        if cause.findings > len(cause.worst):
+            out.print(cell(f"  and {cause.findings - len(cause.worst):,} more", "dim"))
+    for one in summary.unheard:
+        out.print(cell(one.words, "yellow"))
 
 
 def _complete(line: SourceLine) -> Text:

@@ -238,7 +238,7 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class Cause:
-    """Findings with one cause, or, where none is known, of one rule."""
+    """Findings that one interface explains, or, of those that no message explains, one rule's."""
 
     text: str
     rule_id: str | None
@@ -247,6 +247,24 @@ class Cause:
     critical: int
     plants: int
     money: tuple[Money, ...]
+    worst: tuple[Line, ...] = ()
+    """Of a cause: the worst of its findings."""
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Messages that said nothing that night, for one reason."""
+
+    source: str | None
+    """None: no source tells of messages."""
+    reason: str
+    plants: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        whose = f"messages of {self.source}" if self.source else "messages"
+        return f"{whose} explain nothing at {', '.join(self.plants)}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -360,6 +378,11 @@ class Summary:
     severities: tuple[SeverityCount, ...]
     quiet: Quiet
     gates: Gates
+    causes: tuple[Cause, ...] = ()
+    """What messages explain, by interface."""
+    all_causes: int = 0
+    """Of how many the causes are the gravest."""
+    unheard: tuple[Unheard, ...] = ()
 
     def plant(self, plant: str) -> Plant:
         """The plant of that number; one that recon.toml does not name has its number for a name and is in UTC."""
@@ -375,9 +398,10 @@ class Report:
     critical: int
     """How many critical ones there are in all."""
     heat: tuple[HeatRow, ...]
-    causes: tuple[Cause, ...]
+    by_rule: tuple[Cause, ...]
+    """What no message explains."""
     groups: int
-    """Of how many the causes are the largest."""
+    """Of how many rules they are the gravest."""
     changes: tuple[Change, ...]
     ageing: tuple[Ageing, ...]
     trapped: tuple[Money, ...]

@@ -2,7 +2,7 @@
 
 A case file is a list of {case, given, expect, params?}. `given` maps canonical tables to rows; columns left out get the defaults below, so that a case
 says only what it is about. `expect` is `none`, or a list of rows; each expected row names the columns it is about, `state` (new or in flight) among them,
-and `not_evaluated` where the key cannot be judged.
+`not_evaluated` where the key cannot be judged, and `explanation` where the case gives messages.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import Any
 import duckdb
 import yaml
 
-from recon.canonical.schema import canonical_tables
+from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
+from recon.engines import evidence, messages
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
@@ -56,12 +57,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "goods_issue_at": CUT - timedelta(hours=30), "movement_id": "4900000001/2026/1",
     },
     "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
+    "message": {
+        "message_id": "4711", "kind": "idoc", "interface": "MBGMCR", "order_no": "1", "material": "M", "batch": "B", "sent_at": CUT - timedelta(hours=1),
+    },
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
 
 _EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id"}
 """Events are told apart by their number, and each row of a case is another one unless it says so."""
+
+_MESSAGES = tuple(f"{schema}.message" for schema in SCHEMAS)
 
 UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
 """sap.unit_conversion of a case that gives none."""
@@ -107,7 +113,8 @@ def check_form(cases: Any, rule: Rule) -> None:
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
-        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in rule.pairing.tables]
+        tables = {*rule.pairing.tables, *(_MESSAGES if rule.messages else ())}
+        said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in tables]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
         if said:
@@ -122,7 +129,7 @@ def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, 
 def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
     """Make the canonical tables that a case gives; returns the plants that are judged."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
-    for table in rule.pairing.tables:
+    for table in dict.fromkeys((*rule.pairing.tables, *(_MESSAGES if _tells(rule, case) else ()))):
         _put(connection, table, given.get(table, []), file)
     follow(connection, rule)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
@@ -157,9 +164,26 @@ def judged(
         engine.run_pairing(connection, pairing, settled_until, values, overrides.get(pairing.name, ()))
     values = rule.front.params | {name: own[name] for name in own if name in rule.front.params}
     result = engine.run_rule(connection, rule, cuts, values, overrides.get(rule.id, ()))
-    cursor = connection.execute(f"SELECT * FROM {result} ORDER BY ALL")
+    cursor = connection.execute(f"SELECT * FROM {_explained(connection, rule, result, cuts) if _tells(rule, case) else result} ORDER BY ALL")
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _tells(rule: Rule, case: Mapping[str, Any]) -> bool:
+    """Whether the case is about messages."""
+    return bool(rule.messages) and any(table in case["given"] for table in _MESSAGES)
+
+
+def _explained(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, cuts: Sequence[engine.Cut]) -> str:
+    """SQL of what the rule returned and messages say of it, as a night adds it: `in_flight`, and one more column, `explanation`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told AS SELECT CAST(row_number() OVER () AS VARCHAR) AS finding_id, * FROM {result}")
+    evidence.prepare(connection, {cut.plant for cut in cuts})
+    messages.prepare(connection)
+    messages.hear(connection, {name for declared in rule.messages for name in declared.workflows}, {})
+    messages.explain(connection, [rule], lambda _: "told", {rule.pairing.name: cuts})
+    return """(
+        SELECT t.* EXCLUDE (finding_id) REPLACE (coalesce(t.in_flight OR e.in_flight, t.in_flight) AS in_flight), e.text AS explanation
+        FROM told t LEFT JOIN explained e USING (finding_id))"""
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], file: Path) -> None:
@@ -200,7 +224,7 @@ def difference(expect: Any, found: list[dict[str, Any]]) -> str | None:
     wanted: list[dict[str, Any]] = [] if expect in ("none", None) else list(expect)
     left = list(found)
     for row in wanted:
-        unknown = [name for name in row if found and name not in found[0] and name != "state"]
+        unknown = [name for name in row if found and name not in found[0] and name not in ("state", "explanation")]
         if unknown:
             return f"expects {', '.join(unknown)}, which the rule does not return"
         match = next((candidate for candidate in left if _matches(row, candidate)), None)
@@ -217,6 +241,9 @@ def _matches(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
                 return False
         elif name == "not_evaluated":
             if not found["not_evaluated"] or not str(found["not_evaluated"]).startswith(str(value)):
+                return False
+        elif name == "explanation" and value is not None:
+            if not str(found.get(name) or "").startswith(str(value)):
                 return False
         elif _value(value) != found.get(name):
             return False

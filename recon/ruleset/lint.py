@@ -133,7 +133,7 @@ def check_sql(thing: Rule | Pairing) -> list[ReconError]:
     problems = [RuleError(f"{thing.file}:{before + _line(node)}", what, todo) for node, what, todo in _off_the_list(tree)]
     evidence = _evidence(thing) if isinstance(thing, Pairing) else []
     correction = _correction(thing, statements[0]) if isinstance(thing, Rule) else []
-    return problems + _unknown_tables(thing, tree) + evidence + correction
+    return problems + _unknown_tables(thing, tree) + evidence + correction + _messages(thing, statements[0])
 
 
 def _off_the_list(tree: exp.Expr) -> list[tuple[exp.Expr, str, str]]:
@@ -160,6 +160,26 @@ def _evidence(pairing: Pairing) -> list[ReconError]:
             problems.append(RuleError(where, f"matches by {', '.join(strange)}", "a column of the pairing's key, and one of the table's"))
         if evidence.where is not None:
             problems += [RuleError(where, what, todo) for what, todo in _condition(evidence.where, shape)]
+    return problems
+
+
+def _messages(thing: Rule | Pairing, tree: exp.Query) -> list[ReconError]:
+    """Problems of the columns that it finds messages by, and of the conditions on them, which are SQL too."""
+    pairing, own = (thing, set(thing.key)) if isinstance(thing, Pairing) else (thing.pairing, set(tree.named_selects))
+    shape, where = canonical_tables()["message"].all_columns, f"{thing.file}: messages"
+    shown = {evidence.table for evidence in pairing.front.evidence}
+    problems: list[ReconError] = []
+    for declared in thing.front.messages or ():
+        if declared.behind is not None and declared.behind not in shown:
+            problems.append(RuleError(where, f"looks behind at {declared.behind}, of which the pairing shows none", "they are those of its evidence"))
+            continue
+        ours = own if declared.behind is None else set(canonical_tables()[declared.behind.partition(".")[2]].all_columns)
+        strange = [*sorted(declared.match.keys() - ours), *sorted(set(declared.match.values()) - shape.keys())]
+        if strange:
+            todo = "a column of the pairing's key, of what the rule returns or of the rows behind it, and one of the message's"
+            problems.append(RuleError(where, f"matches by {', '.join(strange)}", todo))
+        if declared.where is not None:
+            problems += [RuleError(where, what, todo) for what, todo in _condition(declared.where, shape)]
     return problems
 
 

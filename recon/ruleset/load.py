@@ -50,6 +50,11 @@ class RuleSet:
             raise RuleError(f"rule {rule_id!r}", "is not a known rule", f"did you mean {near[0]}?" if near else "recon rules list shows them all")
         return found
 
+    @property
+    def carried(self) -> frozenset[str]:
+        """Workflows whose messages can carry what some rule compares."""
+        return frozenset(name for rule in self.rules.values() for declared in rule.messages for name in declared.workflows)
+
     def without(self, off: Mapping[str, str]) -> RuleSet:
         """The same set with these rules switched off: rule id → why."""
         return replace(self, rules={rule_id: replace(rule, off=off.get(rule_id) or rule.off) for rule_id, rule in self.rules.items()})

@@ -12,6 +12,7 @@ params:
 yields_to:
   - {rule: CON-005, match: {order_no: order_no, component: component}, rows: {table: sap.movement, match: {batch: batch}}}
   - {rule: CON-006, match: {order_no: order_no, component: component, batch: batch}}
+messages: []  # quantities that differ by a factor were both posted
 rationale: Quantities that differ by exactly a unit's factor were never lost; the number travelled and its unit did not.
 false_positives: A loss that happens to equal a conversion factor within a thousandth.
 correction:

@@ -12,6 +12,9 @@ params:
 evidence:
   - {table: sap.movement, match: {order_no: order_no, component: material}, where: "kind = 'consumption'"}
   - {table: mes.movement, match: {order_no: order_no, component: material}, where: "kind = 'consumption'"}
+messages:
+  - {match: {order_no: order_no, component: material}}
+  - {behind: mes.movement, match: {reference: reference}}
 --- */
 WITH measured AS (
     SELECT c.system,

@@ -12,6 +12,9 @@ params:
 evidence:
   - {table: sap.movement, match: {order_no: order_no, component: material, batch: batch}, where: "kind = 'consumption'"}
   - {table: mes.movement, match: {order_no: order_no, component: material, batch: batch}, where: "kind = 'consumption'"}
+messages:
+  - {match: {order_no: order_no, component: material, batch: batch}}
+  - {behind: mes.movement, match: {reference: reference}}
 --- */
 WITH booked AS (
     SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous

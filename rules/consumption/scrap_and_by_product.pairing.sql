@@ -9,6 +9,9 @@ local: order_no
 evidence:
   - {table: sap.movement, match: {order_no: order_no, material: material}, where: "kind IN ('scrap', 'by-product', 'output')"}
   - {table: mes.movement, match: {order_no: order_no, material: material}, where: "kind IN ('scrap', 'by-product', 'output')"}
+messages:
+  - {match: {order_no: order_no, material: material}}
+  - {behind: mes.movement, match: {reference: reference}}
 --- */
 -- An order that was read in two versions is still one order here; where they name two products it has none.
 WITH ordered AS (

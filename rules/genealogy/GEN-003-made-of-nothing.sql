@@ -10,6 +10,8 @@ yields_to:
   # SAP has no input because none was issued, the MES because none was recorded.
   - {rule: CON-002, match: {sap_order_no: order_no}}
   - {rule: CON-003, match: {mes_order_no: order_no}}
+messages:
+  - {workflows: [goods-movement], match: {sap_order_no: order_no}, where: "movement_type = '261'"}
 rationale: A recall of any of its raw materials does not find this batch, and a complaint about it leads nowhere.
 false_positives: >-
   An output received before its components are issued, where they are backflushed at the end. Products made of bulk material alone, where the component list does not mark it.

@@ -13,6 +13,8 @@ yields_to:
   # A batch that one side alone consumed, for another one: the mistake is in the consumption.
   - {rule: CON-003, match: {sap_order_no: order_no, material: component, batch: batch}}
   - {rule: CON-002, match: {mes_order_no: order_no, material: component, batch: batch}}
+messages:
+  - {workflows: [goods-movement], match: {material: material, batch: batch}, where: "movement_type IN ('101', '131', '531')"}
 rationale: Nobody can say where the material came from, who supplied it or whether it was ever inspected; a recall stops at it.
 false_positives: >-
   A batch number mistyped at the line, which is a finding of its own. Stock taken over at the start of SAP without a batch record of that day. A batch that was received in

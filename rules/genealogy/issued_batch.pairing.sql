@@ -9,6 +9,8 @@ local: order_no
 evidence:
   - {table: sap.movement, match: {order_no: order_no, input_material: material, input_batch: batch}, where: "kind = 'consumption'"}
   - {table: mes.genealogy_link, match: {order_no: order_no}}
+messages:
+  - {workflows: [genealogy, goods-movement], match: {order_no: order_no, input_material: material, input_batch: batch}}
 --- */
 -- An order that is still running may link its inputs with its next output: only when it is complete does an input without a link stay without one.
 WITH completed AS (

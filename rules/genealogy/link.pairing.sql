@@ -10,6 +10,9 @@ evidence:
   - {table: mes.genealogy_link, match: {order_no: order_no, output_material: output_material, output_batch: output_batch, input_material: input_material, input_batch: input_batch}}
   - {table: sap.movement, match: {order_no: order_no, output_material: material, output_batch: batch}, where: "kind = 'output'"}
   - {table: sap.movement, match: {order_no: order_no, input_material: material, input_batch: batch}, where: "kind = 'consumption'"}
+messages:
+  - {workflows: [genealogy, goods-movement], match: {order_no: order_no, input_material: material, input_batch: batch}}
+  - {workflows: [genealogy, goods-movement], match: {order_no: order_no, output_material: material, output_batch: batch}}
 --- */
 -- SAP links at order level: both sides are at order and batch grain here. An input without a batch is a lawful leaf, and so is one that SAP does not keep in
 -- batches, whatever lot the MES names; nor can SAP link to an output that it does not keep in batches.

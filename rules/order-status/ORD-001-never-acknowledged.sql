@@ -9,6 +9,8 @@ judges: existence
 material: sap_material
 params:
   download_horizon_days: 7
+messages:
+  - {workflows: [order-release], match: {order_no: order_no}}
 rationale: A released order that the MES does not know will not be built, and no interface reports a message that was never sent.
 false_positives: Orders that start beyond the download horizon, order types that the MES does not execute, and orders already ended in SAP are left out.
 correction:

@@ -13,6 +13,9 @@ yields_to:
   - {rule: ORD-003, match: {order_no: order_no}}
   - {rule: ORD-009, match: {order_no: order_no}}
   - {rule: ORD-013, match: {order_no: order_no}}
+messages:
+  - {workflows: [order-status, confirmation], match: {order_no: order_no}}
+  - {workflows: [goods-movement], match: {order_no: order_no, sap_material: material}}
 rationale: An order that stays open in SAP keeps capacity and reservations, and its output is missing from stock.
 false_positives: A delivery within the order's under-delivery tolerance, and ELIKZ, end the expectation of more receipts.
 correction:

@@ -11,6 +11,8 @@ params:
   ended_by: [confirmed, delivered, technically complete, closed]
 yields_to:
   - {rule: ORD-014, match: {order_no: order_no}}
+messages:
+  - {workflows: [order-status, order-release], match: {order_no: order_no}}
 rationale: The MES goes on offering work for an order whose reservations and capacity are gone; what it still reports is posted late or refused.
 false_positives: Where DLV is set within the under-delivery tolerance while the line still runs, the order is in flight for the settle time; a site that works so takes "delivered" out of ended_by.
 correction: Close the order in the MES, or revoke the technical completion in SAP where work is left.

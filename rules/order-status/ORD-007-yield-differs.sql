@@ -16,6 +16,8 @@ yields_to:
   - {rule: ORD-013, match: {order_no: order_no, sap_last_operation: sap_operation_no}}
   - {rule: ORD-011, match: {order_no: order_no, sap_last_operation: operation_no}}
   - {rule: ORD-004, match: {order_no: order_no}}
+messages:
+  - {match: {order_no: order_no, sap_last_operation: operation_no}}
 rationale: Costs, activities and backflushed components follow the confirmed yield, and so does what planning believes to be there.
 false_positives: Yield is that of the last operation of the standard sequence. A site that reports good pieces at an earlier counting point differs from it by what is lost after that.
 correction:

@@ -16,6 +16,9 @@ yields_to:
   - {rule: ORD-013, match: {order_no: order_no}}
   - {rule: ORD-004, match: {order_no: order_no}}
   - {rule: ORD-007, match: {order_no: order_no}}
+messages:
+  - {match: {order_no: order_no}}
+  - {behind: mes.confirmation, match: {reference: reference}}
 rationale: Scrap that SAP does not know is planned, costed and replaced as if it were good; rework that it does not know is never asked for.
 false_positives: Scrap booked as a goods movement (551) is another matter, and is not counted here. Where the MES reports a milestone alone, SAP confirms the operations before it by itself, and the site names their control keys in control_keys_not_in_mes.
 correction:

@@ -7,6 +7,8 @@ owner: production-control
 authority: sap
 judges: state
 material: sap_material
+messages:
+  - {workflows: [order-status, order-release], match: {order_no: order_no}}
 rationale: One side goes on planning or making what the other has given up.
 false_positives: A deletion flag after TECO or CLSD is archiving, and an order that the MES cancelled and SAP completed technically or closed has ended on both sides.
 correction:

@@ -12,6 +12,9 @@ params:
 evidence:
   - {table: sap.activity, match: {order_no: order_no, operation_no: operation_no, activity: activity}}
   - {table: mes.activity, match: {order_no: order_no, operation_no: operation_no, activity: activity}}
+messages:
+  - {match: {order_no: order_no, operation_no: operation_no}}
+  - {behind: mes.activity, match: {reference: reference}}
 --- */
 -- Durations in minutes. An activity that was taken back is two rows, or one with a mark; neither of them counts.
 WITH sap_order AS (

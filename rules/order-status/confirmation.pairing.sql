@@ -11,6 +11,9 @@ params:
 evidence:
   - {table: sap.confirmation, match: {order_no: order_no, confirmation: reference}}
   - {table: mes.confirmation, match: {order_no: order_no, confirmation: reference}}
+messages:
+  - {match: {confirmation: reference}}
+  - {match: {order_no: order_no, confirmation: confirmation}}
 --- */
 -- A confirmation that was entered by hand has no reference; it is here under its own number once it was cancelled, because then there is something to ask.
 WITH sap_order AS (

@@ -13,6 +13,8 @@ evidence:
   - {table: sap.operation, match: {order_no: order_no, operation_no: operation_no}}
   - {table: mes.operation, match: {order_no: order_no, operation_no: operation_no}}
   - {table: sap.confirmation, match: {order_no: order_no, operation_no: operation_no}}
+messages:
+  - {match: {order_no: order_no, operation_no: operation_no}}
 --- */
 -- An operation that was deleted or cancelled is not confirmed, and nobody waits for it.
 WITH sap_order AS (

@@ -13,6 +13,8 @@ evidence:
   - {table: mes.work_order, match: {order_no: order_no}}
   - {table: sap.operation, match: {order_no: order_no}}
   - {table: mes.operation, match: {order_no: order_no}}
+messages:
+  - {workflows: [order-release], match: {order_no: order_no}}
 --- */
 -- What the MES was told of an order, beside what SAP would tell it now. Orders that have ended on either side have no package any more.
 WITH sap_order AS (

@@ -11,6 +11,9 @@ params:
 evidence:
   - {table: sap.movement, match: {order_no: order_no, material: material, batch: batch}, where: "kind = 'output'"}
   - {table: mes.movement, match: {order_no: order_no, material: material, batch: batch}, where: "kind = 'output'"}
+messages:
+  - {match: {order_no: order_no, material: material, batch: batch}}
+  - {behind: mes.movement, match: {reference: reference}}
 --- */
 WITH booked AS (
     SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, changed_at, moving, problems, ambiguous

@@ -8,6 +8,10 @@ authority: qms
 judges: state
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
+messages:
+  # What would make stock usable puts no hold right.
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, where: "coalesce(target_stock_type, '07') <> '01'"}
+  - {workflows: [quality-hold], behind: qms.hold, match: {hold_id: hold_id}}
 rationale: Stock that SAP offers can be picked, consumed and shipped, whatever the hold says.
 false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough, and so is restricted use where restricted_use_suffices says so.
 correction:

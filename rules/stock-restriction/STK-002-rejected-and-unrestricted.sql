@@ -6,6 +6,10 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+messages:
+  # What would make stock usable puts no hold right.
+  - {workflows: [usage-decision, stock-restriction], match: {material: material, batch: batch}, where: "coalesce(target_stock_type, '07') <> '01'"}
+  - {workflows: [usage-decision], behind: sap.inspection_lot, match: {lot: lot}}
 rationale: A rejected batch that SAP offers will be used by whoever needs it next.
 false_positives: The newest decision counts; an earlier rejection that was superseded does not. Restricted use is restricted enough where restricted_use_suffices says so.
 correction:

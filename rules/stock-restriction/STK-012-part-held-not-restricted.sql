@@ -11,6 +11,10 @@ params:
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}
+messages:
+  # What would make stock usable puts no hold right.
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, where: "coalesce(target_stock_type, '07') <> '01'"}
+  - {workflows: [quality-hold], behind: qms.hold, match: {hold_id: hold_id}}
 rationale: What is held and not restricted can be picked; nobody who looks at SAP sees which part of the batch it is.
 false_positives: >-
   Holds on several quantities of one batch add up, even where they mean the same goods. What lies restricted at a held storage location answers no hold on a part elsewhere. Stock in

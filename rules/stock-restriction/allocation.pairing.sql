@@ -17,6 +17,9 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 -- What no delivery has asked for (reservations, and components of orders) is one row of the batch, with an absent delivery.
 WITH ordered AS (

@@ -10,6 +10,8 @@ evidence:
   - {table: sap.batch, match: {material: material, batch: batch}}
   - {table: qms.batch, match: {material: material, batch: batch}}
   - {table: mes.batch, match: {material: material, batch: batch}}
+messages:
+  - {match: {material: material, batch: batch}}
 --- */
 -- Where batches are numbered by material one record serves every plant. What SAP has marked for deletion is compared no more.
 WITH told AS (

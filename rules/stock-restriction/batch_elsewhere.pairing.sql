@@ -12,6 +12,9 @@ params:
 evidence:
   - {table: sap.stock, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 -- place: the supplier or customer who has it, or the plant where it lies or from or to which it is on its way.
 WITH held AS (

@@ -13,6 +13,8 @@ evidence:
   - {table: sap.stock, match: {material: material, batch: batch}}
   - {table: qms.batch, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, usage-decision, stock-restriction, batch-record], match: {material: material, batch: batch}}
 --- */
 -- A rejected batch may be blocked or restricted, so nothing is asked of its status; what it asks of its stock is STK-002's.
 -- Where batches are numbered by material one record serves every plant.

@@ -11,6 +11,9 @@ evidence:
   - {table: mes.movement, match: {material: material, batch: batch, order_no: order_no}, where: "kind = 'consumption'"}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 -- The MES knows when something was used. SAP knows the posting day and when it was entered: what it posts happened before the earlier of the entry and the end of the day.
 -- What takes a movement back counts at the moment of that movement.

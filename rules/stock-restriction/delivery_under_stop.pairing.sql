@@ -12,6 +12,9 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 -- The goods left before the earlier of the entry of the goods issue and the end of its posting day. What takes an issue back counts at the moment of that issue.
 WITH item AS (

@@ -14,6 +14,10 @@ evidence:
   - {table: mes.handling_unit, match: {handling_unit: handling_unit}, where: handling_unit IS NOT NULL}
   - {table: wms.handling_unit, match: {handling_unit: handling_unit}, where: handling_unit IS NOT NULL}
   - {table: qms.hold, match: {material: material, serial_no: serial_no, handling_unit: handling_unit}, where: "scope IN ('serial', 'container')"}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, serial_no: serial_no}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], match: {handling_unit: handling_unit}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 WITH open_hold AS (
     SELECT h.*,

@@ -9,6 +9,9 @@ local: batch
 evidence:
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: mes.hold, match: {material: material, batch: batch}}
+messages:
+  - {match: {material: material, batch: batch}}
+  - {behind: qms.hold, match: {hold_id: hold_id}}
 --- */
 WITH told AS (
     SELECT 'qms' AS side, h.* FROM qms.hold h

@@ -14,6 +14,9 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [usage-decision, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [usage-decision], behind: sap.inspection_lot, match: {lot: lot}, only_explain: true}
 --- */
 -- A batch may be made and decided upon at one plant and leave from another, so lots and decisions of all plants count.
 WITH item AS (

@@ -11,6 +11,10 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, usage-decision, stock-restriction], match: {material: material, batch: batch}}
+  - {workflows: [quality-hold, usage-decision, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}}
+  - {workflows: [usage-decision], behind: sap.inspection_lot, match: {lot: lot}}
 --- */
 -- What says that there is nothing behind a block has to be sure of it: whatever cannot be read, or says two things, counts as a reason.
 WITH relevant AS (

@@ -10,6 +10,8 @@ evidence:
   - {table: sap.inspection_lot, match: {lot: lot}}
   - {table: qms.inspection_lot, match: {lot: lot}}
   - {table: qms.disposition, match: {lot: lot}}
+messages:
+  - {match: {lot: lot}}
 --- */
 -- A quality system keeps its decision with the lot, as a disposition of its own that names the lot, or both: the newest is in force.
 -- A lot that one side alone knows is no question of decisions.

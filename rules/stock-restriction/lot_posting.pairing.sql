@@ -10,6 +10,8 @@ evidence:
   - {table: sap.inspection_lot, match: {lot: lot}}
   - {table: qms.inspection_lot, match: {lot: lot}}
   - {table: qms.disposition, match: {lot: lot}}
+messages:
+  - {match: {lot: lot}}
 --- */
 WITH known AS (
     SELECT l.system,

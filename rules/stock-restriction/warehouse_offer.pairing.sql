@@ -13,6 +13,9 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
   - {table: qms.hold, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+messages:
+  - {workflows: [quality-hold, stock-restriction], match: {material: material, batch: batch}, only_explain: true}
+  - {workflows: [quality-hold, stock-restriction], behind: qms.hold, match: {hold_id: hold_id}, only_explain: true}
 --- */
 WITH conversion AS (
     SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit

@@ -17,6 +17,8 @@ evidence:
   - {table: wms.stock, match: {material: material, batch: batch}}
   - {table: sap.message, match: {material: material, batch: batch}, where: "status = 'pending'"}
   - {table: wms.message, match: {material: material, batch: batch}, where: "status = 'pending'"}
+messages:
+  - {workflows: [warehouse-stock, goods-movement], match: {material: material, batch: batch}, only_explain: true}  # what waits is netted
 --- */
 -- Compared are the storage locations that the warehouse keeps. What is between two places (04 to 06) lies in none of its bins.
 WITH place AS (

@@ -17,6 +17,7 @@ from recon import shipped
 from recon.config import WorkspaceSettings
 from recon.corrections.propose import Proposed, propose
 from recon.engines import duckdb as engine
+from recon.engines import messages
 from recon.findings import collect, life
 from recon.rule import Rule
 from recon.ruleset import cases, load
@@ -54,6 +55,8 @@ def proposals(
     collect.prepare(connection, {PLANT: "EUR"})
     collect.collect(connection, rule, f'"result {rule.id}"', rule.front.owner)
     collect.gather_rows(connection, [rule])
+    messages.hear(connection, RULES.carried, {})
+    collect.explain(connection, [rule], {rule.pairing.name: [engine.Cut(SYSTEM, PLANT, cases.CUT, cases.CUT, None, cases.CUT.date())]})
     life.create_findings(connection)
     connection.execute(
         "INSERT INTO finding BY NAME SELECT * EXCLUDE (in_flight), CASE WHEN in_flight THEN 'in flight' ELSE 'new' END AS state, 1 AS nights_open, "

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from recon import shipped
 from recon.config import Settings
-from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, believed_tonight, doubts, readiness
+from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, Unheard, believed_tonight, doubts, readiness, unheard
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.rule import Pairing, PairingFront
 from recon.ruleset.load import load
@@ -67,6 +68,33 @@ class TestOfNoPlant:
         assert ready_of_no_plant(sap, ["sap.material", "wms.message"])[0].reasons == ("no source provides wms.message",)
         only = ready_of_no_plant(sap, ["mes.message", "wms.message"], optional=["mes.message", "wms.message"])
         assert only[0].reasons == ("no source provides any of mes.message, wms.message",)
+
+
+class TestUnheard:
+    """Messages that say nothing tonight; rules are judged without them."""
+
+    def test_what_is_fresh_and_whole_is_heard(self) -> None:
+        assert silent() == []
+
+    def test_no_source_tells_of_messages(self) -> None:
+        """A site without middleware is told so once a plant; a table that a source is declared to be without is none."""
+        assert silent(table=None) == [Unheard("1000", None, None, "no source tells of messages")]
+        assert silent(without=["message"]) == [Unheard("1000", None, None, "no source tells of messages")]
+
+    @pytest.mark.parametrize(
+        ("broken", "reason"),
+        [
+            ({"problem": "message: no file"}, "message: no file"),
+            ({"behind": timedelta(days=3)}, "stale: as of 2026-03-07"),
+            ({"doubted": "message is suspiciously empty"}, "message is suspiciously empty"),
+            ({"closed": "its gate failed"}, "its gate failed"),
+        ],
+    )
+    def test_what_is_broken_says_nothing(self, broken: dict[str, Any], reason: str) -> None:
+        """Missing, stale, doubted, or not let through by its gate."""
+        (one,) = silent(**broken)
+        assert (one.plant, one.source, one.table) == ("1000", "mes", "mes.message")
+        assert one.reason.startswith(reason)
 
 
 class TestPlausibleSize:
@@ -176,6 +204,29 @@ def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), z
     supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
     return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {}, {})
+
+
+def silent(
+    table: str | None = "mes.message",
+    without: Sequence[str] = (),
+    behind: timedelta = timedelta(),
+    problem: str | None = None,
+    doubted: str | None = None,
+    closed: str | None = None,
+) -> list[Unheard]:
+    """What is not heard of a MES that provides `table`, out of its raw table message."""
+    mes = {"kind": "files", "pack": "mes", "system": "P01/100", "plants": ["1000"], "path": ".", "without": list(without)}
+    plant = {"name": "n", "time_zone": "UTC", "currency": "EUR"}
+    settings = Settings.model_validate({"site": "s", "plants": {"1000": plant}, "sources": {"mes": mes}})
+    part = Part("0" * 64, 1, {})
+    snapshot = Snapshot(
+        {"mes": SourceSnapshot("mes", "P01/100", ("1000",), "mes", NOW - behind, {"message": TableSnapshot("message", part, None, 0, None)}, None)}
+    )
+    state = None if problem else CanonicalState(part, None, None, 1, "0" * 64, (), 0)
+    supplies = [Supply("mes", table, state, problem, ("message",))] if table else []
+    doubts_of = {("mes", "message"): doubted} if doubted else {}
+    gated = {("mes", "mes.message", "1000"): closed} if closed else {}
+    return unheard(settings, snapshot, supplies, NOW, doubts_of, gated)
 
 
 def ready_of_no_plant(

@@ -76,6 +76,19 @@ def test_no_request_no_dialog_no_error(watched: _Watched, file: Path) -> None:
     assert watched.events == []
 
 
+def test_a_dead_interface_opens_into_its_findings(watched: _Watched, file: Path) -> None:
+    """Before everything else stands which interface explains how many; the worst of them are under it, and a click lists them all."""
+    page = watched.open(file)
+    group = page.locator(".explained details")
+    expect(group.locator("summary")).to_have_text("MBGMCR queue P200 stuck since 21:40: 18 findings · 468 k EUR at risk")
+    expect(group.locator("li").first).to_be_hidden()
+    group.locator("summary").click(position={"x": 5, "y": 5})
+    expect(group.locator("li")).to_have_count(4)
+    group.get_by_text("all 18 findings").click()
+    _expect_count(page, 18)
+    expect(page.locator("#viewport .row").first).to_contain_text("IDoc 4711 in status 51: period closed")
+
+
 def test_hostile_texts_are_read_as_texts(watched: _Watched, file: Path) -> None:
     """They stand in the list letter by letter, and made no element."""
     page = watched.open(file)

@@ -88,6 +88,8 @@ def test_consequences_name_their_primary(connection: duckdb.DuckDBPyConnection) 
         ({"plants": ("3000",)}, "plant", {"3000"}),
         ({"severities": ("critical", "high")}, "severity", {"critical", "high"}),
         ({"owners": ("logistics",)}, "owner", {"logistics"}),
+        ({"causes": ("queue p200",)}, "cause", {"MBGMCR queue P200 stuck since 21:40"}),
+        ({"causes": ("LOIPRO",)}, "cause", set()),
     ],
 )
 def test_filters(connection: duckdb.DuckDBPyConnection, filters: dict[str, Any], field: str, values: set[str]) -> None:

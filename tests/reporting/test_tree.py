@@ -95,21 +95,22 @@ def test_the_heat_map_knows_what_was_not_judged(report: Report) -> None:
 
 
 def test_findings_of_one_cause_are_one_line(report: Report) -> None:
-    """Eighteen findings of one stuck queue are one cause; money is summed by currency, exactly."""
-    worst = report.causes[0]
+    """Eighteen findings of one stuck queue are one cause, the worst of them under it; money is summed by currency, exactly."""
+    (worst,) = report.summary.causes
     assert (worst.text, worst.findings, worst.rule_id) == ("MBGMCR queue P200 stuck since 21:40", 18, None)
     assert [(money.amount, money.currency) for money in worst.money] == [(Decimal("468373.50"), "EUR")]
-    by_rule = report.causes[1]
+    assert [line.rule_id for line in worst.worst] == ["CON-002"] * gather.WORST_OF_CAUSE
+    by_rule = report.by_rule[0]
     assert (by_rule.rule_id, {money.currency for money in by_rule.money}) == ("STK-001", {"EUR", "USD", "CNY"})
 
 
 def test_one_dear_finding_is_not_outnumbered(tmp_path: Path) -> None:
-    """Where no cause is known, rules stand by what is critical, then by money; a single finding may be worth more than ten."""
+    """What no message explains stands by rule, by what is critical, then by money; a single finding may be worth more than ten."""
     rows = [night.finding("ORD-004", "1000", number, value_at_risk="10.00") for number in range(50, 60)]
     rows += [night.finding("CON-005", "1000", 61, value_at_risk="506376.00"), night.finding("STK-001", "1000", 1, value_at_risk=None, currency=None)]
     folder = night.write_run(tmp_path, rows, complete=True)
     with open_run(folder) as connection:
-        causes = gather.report(read_run(folder), night.settings(), connection).causes
+        causes = gather.report(read_run(folder), night.settings(), connection).by_rule
     assert [cause.rule_id for cause in causes] == ["STK-001", "CON-005", "ORD-004"]
 
 

@@ -190,11 +190,12 @@ def _columns(rule: Rule) -> set[str]:
 
 
 def test_what_the_front_matter_names_is_returned() -> None:
-    """The material that is valued, what raises the severity, and what rules yield by, on both sides."""
+    """The material that is valued, what raises the severity, what messages are found by, and what rules yield by, on both sides."""
     returned = {rule.id: _columns(rule) for rule in RULES.rules.values()}
     for rule in RULES.rules.values():
         named = {rule.front.material, rule.front.raised.where if rule.front.raised else None} - {None}
         assert named <= returned[rule.id], rule.id
+        assert {name for declared in rule.messages if declared.behind is None for name in declared.match} <= returned[rule.id], rule.id
         for yields in rule.front.yields_to:
             assert set(yields.match) <= returned[rule.id], rule.id
             assert set(yields.match.values()) <= returned[yields.rule], f"{rule.id} yields to {yields.rule}"

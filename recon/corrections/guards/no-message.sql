@@ -4,13 +4,15 @@ holds: no message, COGI record or queue covers it
 --- */
 -- No message, COGI record or queue covers it: what is on its way, or failed, is repaired and never posted a second time.
 SELECT h.finding_id, h.rank,
-       CASE WHEN h.explanation IS NOT NULL OR m.message IS NOT NULL THEN 'refuses'
-            WHEN s.finding_id IS NULL THEN 'open'
+       CASE WHEN m.message IS NOT NULL OR e.outcome <> 'ignored' THEN 'refuses'
+            WHEN e.outcome = 'ignored' OR s.finding_id IS NULL THEN 'open'
             ELSE 'holds' END AS state,
-       CASE WHEN h.explanation IS NOT NULL THEN 'repair what explains it first, never post a second time: ' || h.explanation
-            WHEN m.message IS NOT NULL THEN m.message || ' covers it: repair or wait for that one, never post a second time'
+       CASE WHEN m.message IS NOT NULL THEN m.message || ' covers it: repair or wait for that one, never post a second time'
+            WHEN e.outcome = 'ignored' THEN 'look whether what the message carried was posted by hand when it was closed: ' || e.text
+            WHEN e.outcome IS NOT NULL THEN 'see to what explains it first, never post a second time: ' || e.text
             WHEN s.finding_id IS NULL THEN 'messages are in no source here: look whether an IDoc, a queue or a COGI record covers it' END AS reason
 FROM held_to h
+LEFT JOIN explained e USING (finding_id)
 LEFT JOIN (
     -- It covers what it names: the order, and of it the material and batch where both say one; or, of what has no order, the batch.
     SELECT finding_id, rank, min(message) AS message

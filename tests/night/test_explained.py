@@ -1,0 +1,104 @@
+"""A night of the sample company whose MES tells of its queue: a dead interface is one group, what waits is in flight, and the rest is as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from recon import run
+from recon.config import load
+from recon.reporting import gather
+from recon.reporting.runs import open_run, read_run
+from recon.reporting.tree import Report
+from tests import nights
+
+COLUMNS = (
+    "message_id", "plant", "kind", "interface", "workflow", "queue", "status", "reason", "order_no", "material", "batch", "sent_at", "changed_at",
+)  # fmt: skip
+DOWN = [("1000229", "100231", "0000000104"), ("1000174", "AROMA-07", "0000000104")]
+"""CON-002 of plant 1000: order, component, batch whose posting fails in the queue."""
+WAITING = ("1000192", "AROMA-07", "0000000106")
+CAUSE = "MBGMCR of mes, queue P200: failed since 2026-03-09 20:40Z"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's folder: queue P200 is dead since 21:40 at the plant, one entry of another queue waits for twenty minutes."""
+    workspace = tmp_path_factory.mktemp("explained")
+    moment = nights.deliver(nights.SMALL, 1, workspace)
+    failed = [
+        (f"Q{number}", "1000", "queue", "MBGMCR", "goods-issue", "P200", "failed", "connection refused", *what, *[f"2026-03-09T20:4{number}:00Z"] * 2)
+        for number, what in enumerate(DOWN)
+    ]
+    waiting = ("Q9", "1000", "queue", "MBGMCR", "goods-issue", "P300", "pending", None, *WAITING, "2026-03-10T00:55:00Z", "2026-03-10T00:55:00Z")
+    with sqlite3.connect(workspace / "inbox" / "mes" / "mes.db") as database:
+        database.execute(f"CREATE TABLE message ({', '.join(f'{name} TEXT' for name in COLUMNS)})")
+        database.executemany(f"INSERT INTO message VALUES ({', '.join('?' * len(COLUMNS))})", [*failed, waiting])
+    return run.run(workspace, moment).folder
+
+
+@pytest.fixture(scope="module")
+def opened(night: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_run(night) as connection:
+        yield connection
+
+
+def of_order(connection: duckdb.DuckDBPyConnection, order_no: str, component: str, batch: str) -> dict[str, Any]:
+    """CON-002 of a component batch with its proposal."""
+    cursor = connection.execute(
+        "SELECT f.*, p.status, p.action, p.words FROM findings f LEFT JOIN proposals p USING (finding_id) "
+        "WHERE f.rule_id = 'CON-002' AND f.order_no = $1 AND f.material = $2 AND f.batch = $3",
+        [order_no, component, batch],
+    )
+    names = [column[0] for column in cursor.description or ()]
+    (row,) = cursor.fetchall()
+    return dict(zip(names, row, strict=True))
+
+
+@pytest.mark.parametrize("what", DOWN)
+def test_what_failed_explains_the_loss_and_is_repaired(opened: duckdb.DuckDBPyConnection, what: tuple[str, str, str]) -> None:
+    """The finding stays, says which message it is, and its proposal is that message and no posting."""
+    found = of_order(opened, *what)
+    assert (found["state"], found["cause"]) == ("new", CAUSE)
+    assert found["explanation"].startswith(f"queue entry Q{DOWN.index(what)} (MBGMCR, queue P200): failed since 2026-03-09 20:4")
+    assert found["explanation"].endswith(": connection refused")
+    assert (found["status"], found["action"]) == ("proposed", "mes.repair-message")
+
+
+def test_what_waits_is_in_flight(opened: duckdb.DuckDBPyConnection) -> None:
+    """Within its service level nobody has to act, and the reader is told why."""
+    found = of_order(opened, *WAITING)
+    assert (found["state"], found["status"], found["cause"]) == ("in flight", "none", None)
+    assert found["explanation"] == "queue entry Q9 (MBGMCR, queue P300): waiting since 2026-03-10 00:55Z, within its 4 h"
+
+
+def test_nothing_else_changes(night: Path) -> None:
+    """States and primaries are those of the truth, but for what the waiting message carries, which is in flight, what hangs under it included."""
+    told, found = nights.told_findings(nights.SMALL, 1), nights.found_findings(night)
+    changed = {key for key in told.keys() | found.keys() if told.get(key) != found.get(key)}
+    assert changed
+    for rule_id, _, fields in changed:
+        key = dict(fields)
+        assert found[rule_id, "1000", fields] == ("in flight", told[rule_id, "1000", fields][1])
+        assert key["order_no"] == WAITING[0]
+        assert WAITING[1] in (key.get("component"), key.get("input_material"))
+
+
+def test_a_dead_interface_is_one_group(night: Path, opened: duckdb.DuckDBPyConnection) -> None:
+    """With its findings under it, before everything that no message explains."""
+    told: Report = gather.report(read_run(night), load(night.parents[2]), opened)
+    (cause,) = told.summary.causes
+    assert (cause.text, cause.findings, {line.rule_id for line in cause.worst}) == (CAUSE, 2, {"CON-002"})
+    assert all(group.rule_id for group in told.by_rule)
+
+
+def test_sources_whose_messages_are_missing_are_told(night: Path, opened: duckdb.DuckDBPyConnection) -> None:
+    """The rules are judged all the same, and the report says whose messages explain nothing."""
+    summary = gather.summary(read_run(night), load(night.parents[2]), opened)
+    assert {(one.source, one.plants) for one in summary.unheard} == {("mes_peoria", ("2000",)), ("qms", ("1000", "2000"))}
+    assert (summary.trust.not_evaluated, summary.trust.failed) == (0, 0)
