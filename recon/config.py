@@ -36,6 +36,15 @@ def _duration(value: object) -> object:
     return value
 
 
+def signed_duration(value: object) -> timedelta:
+    """'90s', '-3m' → timedelta. Raises ValueError for anything else."""
+    text = value.strip() if isinstance(value, str) else ""
+    found = _duration(text.removeprefix("-")) if text else value
+    if not isinstance(found, timedelta):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 3m or -3m")
+    return -found if text.startswith("-") else found
+
+
 def _zone(value: object) -> object:
     try:
         ZoneInfo(str(value))
@@ -57,6 +66,7 @@ def _currency(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+SignedDuration = Annotated[timedelta, BeforeValidator(signed_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
 MomentForm = Annotated[str, AfterValidator(_form)]
 Currency = Annotated[str, BeforeValidator(_currency)]
@@ -169,6 +179,10 @@ class SourceSettings(Section):
     deleted: list[str] = ["_fivetran_deleted", "hvr_is_deleted"]
     """Columns in which a replication marks rows that are deleted in the system itself; a row with a true one is none."""
     max_lag: Duration = timedelta(hours=26)
+    skew: SignedDuration | None = None
+    """How far its clock is ahead of this machine's, negative: behind; default: a server's is measured, a sidecar declares a folder's."""
+    max_skew: Duration = timedelta(minutes=15)
+    """A clock further off than that makes the source one that cannot be compared."""
     parallel: int = Field(default=1, ge=1)
     """Tables of it that are read at once."""
     form: Form = Form()
