@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
+from recon.workdays import WEEK, Calendar, Workdays, WorkingDays, read_exceptions
 
 FILE_NAME = "recon.toml"
 
@@ -53,6 +54,18 @@ def _zone(value: object) -> object:
     return value
 
 
+def _settle(value: object) -> object:
+    """'3wd' → WorkingDays; else a duration."""
+    match = re.fullmatch(r"\s*(\d+)\s*wd\s*", value) if isinstance(value, str) else None
+    return WorkingDays(int(match[1])) if match else _duration(value)
+
+
+def _calendar(value: object, info: ValidationInfo) -> object:
+    """The days of the CSV of that name in the workspace; without a workspace they are not known."""
+    workspace = (info.context or {}).get("workspace")
+    return Calendar(value, read_exceptions(workspace / value) if workspace else {}) if isinstance(value, str) else value
+
+
 def _form(value: str) -> str:
     if value != "iso":
         look(value)
@@ -66,6 +79,8 @@ def _currency(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Settle = Annotated[timedelta | WorkingDays, BeforeValidator(_settle)]
+NamedCalendar = Annotated[Calendar, BeforeValidator(_calendar)]
 SignedDuration = Annotated[timedelta, BeforeValidator(signed_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
 MomentForm = Annotated[str, AfterValidator(_form)]
@@ -227,12 +242,21 @@ class PlantSettings(Section):
     time_zone: TimeZone
     currency: Currency
     """Of the plant's company code; money is never converted."""
+    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(default=WEEK, min_length=1)
+    """Weekdays on which it works."""
+    calendar: NamedCalendar | None = None
+    """A CSV of the days that are not as their weekday is; default: there are none."""
+
+    @property
+    def workdays(self) -> Workdays:
+        """When it works."""
+        return Workdays(frozenset(WEEK.index(day) + 1 for day in self.working_days), self.calendar.days if self.calendar else {})
 
 
 class WorkflowSettings(Section):
     """A kind of message between the systems, such as goods-movement."""
 
-    settle: Duration
+    settle: Settle
 
 
 class RulesSettings(Section):
@@ -335,7 +359,7 @@ def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:
     """Check what `read` gave. Raises ConfigurationError, or ManyErrors with one for every wrong key."""
     file = workspace / FILE_NAME
     try:
-        return Settings.model_validate(data)
+        return Settings.model_validate(data, context={"workspace": workspace})
     except ValidationError as error:
         errors: list[ReconError] = [_explain(file, problem) for problem in error.errors()]
         said = {str(one) for one in errors}

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from recon.config import Settings, SourceSettings
+from recon.config import PlantSettings, Settings, SourceSettings
 from recon.model import Snapshot, SourceSnapshot, Supply
 from recon.rule import Pairing
+from recon.workdays import WorkingDays
 
 CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
@@ -117,8 +118,8 @@ def readiness(
 
     reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
     closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
-    The cut is the earliest moment that a source which the pairing needs for the plant shows, by this machine's clock; a stale source has no say in it, since it
-    blocks the rule. What a clock that is behind has stamped looks older than it is, so everything has to be older by as much to be settled (docs/decisions/0025).
+    The cut is the earliest moment, by this machine's clock, that a source which the pairing needs for the plant shows; a stale source has no say in it, since
+    it blocks the rule. What a clock that is behind has stamped looks older than it is, so all has to be older by as much to be settled (docs/decisions/0025).
     """
     settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
     result = []
@@ -147,8 +148,16 @@ def readiness(
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
         day = cut.astimezone(ZoneInfo(settings.plants[plant].time_zone)).date() if cut else None
-        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle - behind if cut else None, horizon, day))
+        result.append(
+            Readiness(
+                system, plant, sources, tuple(dict.fromkeys(reasons)), cut, _before(cut, settle, settings.plants[plant]) - behind if cut else None, horizon, day
+            )
+        )
     return result
+
+
+def _before(cut: datetime, settle: timedelta | WorkingDays, plant: PlantSettings) -> datetime:
+    return plant.workdays.before(cut, settle.days, ZoneInfo(plant.time_zone)) if isinstance(settle, WorkingDays) else cut - settle
 
 
 def clock_off(skew: timedelta) -> str:

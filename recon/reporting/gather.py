@@ -143,6 +143,7 @@ def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) 
         groups=causes[0]["all_of_them"] if causes else 0,
         changes=_changes(connection, known_before),
         ageing=tuple(Ageing(**row) for row in fetch(connection, "ageing.sql")),
+        has_workdays=connection.execute("SELECT count(*) > 0 FROM workdays").fetchall()[0][0],
         trapped=tuple(Money(row["amount"], row["currency"]) for row in fetch(connection, "trapped.sql")),
         worst=tuple(line(row) for row in fetch(connection, "worst.sql", limit=100)),
         judgings=tuple(_judging(row) for row in fetch(connection, "rule_outcomes.sql")),

@@ -247,7 +247,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Ageing:
-    """Live findings of one owner by age in nights."""
+    """Live findings of one owner by age: nights, without the days on which their plant does not work."""
 
     owner: str | None
     to_1: int
@@ -365,6 +365,8 @@ class Report:
     """Of how many the causes are the largest."""
     changes: tuple[Change, ...]
     ageing: tuple[Ageing, ...]
+    has_workdays: bool
+    """Some plant does not work every day, and the ageing counts the days on which it does."""
     trapped: tuple[Money, ...]
     """Value in blocked stock with nothing behind it."""
     worst: tuple[Line, ...]

@@ -45,12 +45,10 @@ def test_the_day_is_the_plants() -> None:
 class TestSkew:
     """Sources are compared by this machine's clock, whatever their own say."""
 
-    SOURCES = {"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}
-
     def _ready(self, ahead: float = 0, **skew: float | None) -> Readiness:
         """SAP shows a moment `ahead` minutes after the quality system; `skew` in minutes, by side."""
         minutes = {side: None if far is None else timedelta(minutes=far) for side, far in skew.items()}
-        (one,) = ready(self.SOURCES, ahead=timedelta(minutes=ahead), skew=minutes)
+        (one,) = ready({"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}, ahead=timedelta(minutes=ahead), skew=minutes)
         return one
 
     def test_a_clock_ahead_shows_an_earlier_moment(self) -> None:
@@ -172,7 +170,7 @@ def night(
 def ready(
     sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), zone: str = "UTC", skew: Mapping[str, timedelta | None] = MappingProxyType({})
 ) -> list[Readiness]:
-    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP shows a moment `ahead`, by a clock with its `skew`."""
+    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP shows a moment that is `ahead`. skew: by side."""
     settings = Settings.model_validate(
         {
             "site": "s",
