@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
-from recon.workdays import WEEK, Calendar, Workdays, WorkingDays, read_exceptions
+from recon.workdays import WEEK, Calendar, Weekday, Workdays, WorkingDays, read_exceptions
 
 FILE_NAME = "recon.toml"
 
@@ -242,7 +242,7 @@ class PlantSettings(Section):
     time_zone: TimeZone
     currency: Currency
     """Of the plant's company code; money is never converted."""
-    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(default=WEEK, min_length=1)
+    working_days: tuple[Weekday, ...] = Field(default=WEEK, min_length=1)
     """Weekdays on which it works."""
     calendar: NamedCalendar | None = None
     """A CSV of the days that are not as their weekday is; default: there are none."""
