@@ -96,7 +96,7 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
             # Where the whole source failed, its tables have nothing to add.
             found = (of_all(name, source["problem"]),)
         problem = in_short(found, len(needed)) or (None if as_of else "not read")
-        lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
+        lag = None if as_of is None else round(((run.reference - as_of).total_seconds() + (source.get("skew") or 0)) / 60)
         refused = sum(entry.get("refused") or 0 for entry in tables.values())
         drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
         for plant in source["plants"]:

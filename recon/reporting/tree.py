@@ -50,7 +50,7 @@ class SourceLine:
     system: str
     as_of: datetime | None
     lag_minutes: int | None
-    """From as_of to the run's reference; negative where it was read after it; None where it was not read."""
+    """From as_of, by this machine's clock, to the run's reference; negative where it was read after it; None where it was not read."""
     problem: str | None
     """Why it is not complete, in one line; None when it is."""
     troubles: tuple[Trouble, ...]

@@ -42,6 +42,13 @@ def test_the_day_is_the_plants() -> None:
     assert [ready(sources, zone=zone)[0].day for zone in ("Europe/Berlin", "America/Chicago")] == [date(2026, 3, 10), date(2026, 3, 9)]
 
 
+@pytest.mark.parametrize(("settle", "until"), [(None, "2026-03-10T00:00"), ("2d", "2026-03-08T01:00"), ("2wd", "2026-03-06T01:00")])
+def test_a_workflow_may_settle_in_working_days(settle: str | None, until: str) -> None:
+    """Two before a Tuesday are Monday and Friday: what has come since Friday's cut is still moving."""
+    (one,) = ready({"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}, settle=settle)
+    assert one.settled_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
+
+
 class TestSkew:
     """Sources are compared by this machine's clock, whatever their own say."""
 
@@ -168,13 +175,18 @@ def night(
 
 
 def ready(
-    sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), zone: str = "UTC", skew: Mapping[str, timedelta | None] = MappingProxyType({})
+    sources: dict[str, tuple[str, str]],
+    ahead: timedelta = timedelta(),
+    zone: str = "UTC",
+    skew: Mapping[str, timedelta | None] = MappingProxyType({}),
+    settle: str | None = None,
 ) -> list[Readiness]:
     """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP shows a moment that is `ahead`. skew: by side."""
     settings = Settings.model_validate(
         {
             "site": "s",
-            "plants": {"1000": {"name": "n", "time_zone": zone, "currency": "EUR"}},
+            "plants": {"1000": {"name": "n", "time_zone": zone, "currency": "EUR", "working_days": ["mon", "tue", "wed", "thu", "fri"]}},
+            "workflows": {"stock-restriction": {"settle": settle}} if settle else {},
             "sources": {name: {"kind": "files", "pack": side, "system": system, "plants": ["1000"], "path": "."} for name, (side, system) in sources.items()},
         }
     )
