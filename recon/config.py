@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
+from recon.workdays import WEEK, Calendar, Weekday, Workdays, WorkingDays, read_exceptions
 
 FILE_NAME = "recon.toml"
 
@@ -41,12 +42,33 @@ def _duration(value: object) -> object:
     return value
 
 
+def signed_duration(value: object) -> timedelta:
+    """'90s', '-3m' → timedelta. Raises ValueError for anything else."""
+    text = value.strip() if isinstance(value, str) else ""
+    found = _duration(text.removeprefix("-")) if text else value
+    if not isinstance(found, timedelta):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 3m or -3m")
+    return -found if text.startswith("-") else found
+
+
 def _zone(value: object) -> object:
     try:
         ZoneInfo(str(value))
     except (KeyError, ValueError, OSError):
         raise ValueError(f"{value!r} is not a time zone of the IANA list, such as Europe/Berlin") from None
     return value
+
+
+def _settle(value: object) -> object:
+    """'3wd' → WorkingDays; else a duration."""
+    match = re.fullmatch(r"\s*(\d+)\s*wd\s*", value) if isinstance(value, str) else None
+    return WorkingDays(int(match[1])) if match else _duration(value)
+
+
+def _calendar(value: object, info: ValidationInfo) -> object:
+    """The days of the CSV of that name in the workspace; without a workspace they are not known."""
+    workspace = (info.context or {}).get("workspace")
+    return Calendar(value, read_exceptions(workspace / value) if workspace else {}) if isinstance(value, str) else value
 
 
 def _form(value: str) -> str:
@@ -62,6 +84,9 @@ def _currency(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Settle = Annotated[timedelta | WorkingDays, BeforeValidator(_settle)]
+NamedCalendar = Annotated[Calendar, BeforeValidator(_calendar)]
+SignedDuration = Annotated[timedelta, BeforeValidator(signed_duration)]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
 MomentForm = Annotated[str, AfterValidator(_form)]
 Currency = Annotated[str, BeforeValidator(_currency)]
@@ -174,6 +199,10 @@ class SourceSettings(Section):
     deleted: list[str] = ["_fivetran_deleted", "hvr_is_deleted"]
     """Columns in which a replication marks rows that are deleted in the system itself; a row with a true one is none."""
     max_lag: Duration = timedelta(hours=26)
+    skew: SignedDuration | None = None
+    """How far its clock is ahead of this machine's, negative: behind; default: a server's is measured, a sidecar declares a folder's."""
+    max_skew: Duration = timedelta(minutes=15)
+    """A clock further off than that makes the source one that cannot be compared."""
     parallel: int = Field(default=1, ge=1)
     """Tables of it that are read at once."""
     form: Form = Form()
@@ -218,12 +247,21 @@ class PlantSettings(Section):
     time_zone: TimeZone
     currency: Currency
     """Of the plant's company code; money is never converted."""
+    working_days: tuple[Weekday, ...] = Field(default=WEEK, min_length=1)
+    """Weekdays on which it works."""
+    calendar: NamedCalendar | None = None
+    """A CSV of the days that are not as their weekday is; default: there are none."""
+
+    @property
+    def workdays(self) -> Workdays:
+        """When it works."""
+        return Workdays(frozenset(WEEK.index(day) + 1 for day in self.working_days), self.calendar.days if self.calendar else {})
 
 
 class WorkflowSettings(Section):
     """A kind of message between the systems, such as goods-movement, or one interface, such as MBGMCR."""
 
-    settle: Duration | None = None
+    settle: Settle | None = None
     """In place of the pairings': how long after its last change what it carries is still moving."""
     service_level: Duration | None = None
     """How long a message may wait for its posting."""
@@ -351,7 +389,7 @@ def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:
     """Check what `read` gave. Raises ConfigurationError, or ManyErrors with one for every wrong key."""
     file = workspace / FILE_NAME
     try:
-        return Settings.model_validate(data)
+        return Settings.model_validate(data, context={"workspace": workspace})
     except ValidationError as error:
         errors: list[ReconError] = [_explain(file, problem) for problem in error.errors()]
         said = {str(one) for one in errors}

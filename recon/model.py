@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 JsonObject = dict[str, Any]
@@ -116,10 +116,17 @@ class SourceSnapshot:
     plants: tuple[str, ...]
     pack: str
     as_of: datetime | None
-    """UTC; None where the source could not be reached."""
+    """UTC, by the source's own clock; None where the source could not be reached."""
     tables: dict[str, TableSnapshot]
     problem: str | None
     """Why the whole source is incomplete; None when it is not."""
+    skew: timedelta | None = None
+    """How far its clock is ahead of this machine's; negative: behind. None: neither measured nor declared, and taken for nothing."""
+
+    @property
+    def shown(self) -> datetime | None:
+        """`as_of` by this machine's clock, by which sources are compared."""
+        return self.as_of - self.skew if self.as_of and self.skew else self.as_of
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -37,6 +37,8 @@ class Tried:
 
     name: str
     as_of: datetime | None = None
+    skew: timedelta | None = None
+    """How far its clock is ahead; None: not known."""
     error: SourceError | None = None
     """Why the whole source cannot be read; None: it can."""
     lacking: list[str] = field(default_factory=list)
@@ -82,7 +84,9 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     """What a run for `reference` (UTC) could judge, by what was tried."""
     supplies = [supply for name in tried for supply in _supplies(tried[name], packs[settings.sources[name].pack])]
     sources = {name: settings.sources[name] for name in tried}
-    snapshot = Snapshot({name: SourceSnapshot(name, one.system, tuple(one.plants), one.pack, tried[name].as_of, {}, None) for name, one in sources.items()})
+    snapshot = Snapshot(
+        {name: SourceSnapshot(name, one.system, tuple(one.plants), one.pack, tried[name].as_of, {}, None, tried[name].skew) for name, one in sources.items()}
+    )
     judged = partly = 0
     reasons: dict[str, list[str]] = {}
     active = [rule for rule in rules.rules.values() if rule.in_force]
@@ -104,7 +108,7 @@ def _try(name: str, settings: SourceSettings, pack: Pack, workspace: Path, store
             close = getattr(source, "close", None)
             if close:
                 stack.callback(close)
-            found.as_of = source.as_of()
+            found.as_of, found.skew = source.as_of(), source.skew()
             held = set(source.tables())
         except SourceError as error:
             found.error = error

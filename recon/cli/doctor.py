@@ -39,8 +39,9 @@ _PACKAGES = ("duckdb", "pyarrow", "polars", "pydantic", "sqlalchemy", "psycopg",
 _INTEGRITY = "integrity"
 _GIB = 1024**3
 _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
-# A clock of a source ahead of ours by more than this shifts every comparison of times.
-_SKEW_NOTED = timedelta(minutes=5)
+# A source that shows a moment further ahead than this has a clock or a time zone that is wrong.
+_FUTURE_NOTED = timedelta(minutes=5)
+_SKEW_NOTED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -239,10 +240,11 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str],
         return
     wanted = set(pack.tables) - set(settings.without)
     shown = f"as of {tried.as_of:%Y-%m-%d %H:%M} UTC, {len(wanted) - len(tried.lacking)} of {_count(wanted, 'table')}"
-    age = reference - (tried.as_of if tried.as_of.tzinfo else tried.as_of.replace(tzinfo=UTC))
+    skew = tried.skew or timedelta(0)
+    age = reference - (tried.as_of if tried.as_of.tzinfo else tried.as_of.replace(tzinfo=UTC)) + skew
     if len(tried.lacking) == len(wanted):
         yield Check("source", name, "problem", f"holds no table of the pack {pack.name}", f"expected: {', '.join(tried.lacking)}")
-    elif age < -_SKEW_NOTED:
+    elif age < -_FUTURE_NOTED:
         yield Check("source", name, "warning", f"{shown}: in the future", "set this machine's clock or the source's right, or mend its time_zone")
     elif age > settings.max_lag:
         yield Check("source", name, "warning", f"{shown}: older than max_lag", "a run now would not evaluate its rules; wait for the next extract")
@@ -250,6 +252,15 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str],
         yield Check("source", name, "warning", f"{shown}; lacks {', '.join(missed)}", "rules that need these tables will not be evaluated")
     else:
         yield Check("source", name, "ok", shown)
+    from recon.findings.cuts import clock_off
+
+    if abs(skew) > settings.max_skew:
+        todo = f"a run now would not evaluate its rules; set the clock right, by NTP, or declare what is known of it: sources.{name}.skew and max_skew"
+        yield Check("source", f"{name}, clock", "warning", f"{clock_off(skew)}, more than max_skew", todo)
+    elif abs(skew) > _SKEW_NOTED:
+        yield Check(
+            "source", f"{name}, clock", "warning", f"{clock_off(skew)}: taken into account", "set the clock right, by NTP: it shifts what recon is told"
+        )
     for table, problem in ((table, problem) for table, problem in tried.unusable.items() if table in needed):
         todo = f"mend the extract, or what recon.toml declares for it under sources.{name}.form or sources.{name}.tables.{table}"
         yield Check("source", f"{name}.{table}", "problem", _line(problem), todo)

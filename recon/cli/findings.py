@@ -43,7 +43,8 @@ def findings(
         states=tuple(state or ()),
         owners=tuple(owner or ()),
         causes=tuple(cause or ()),
-        older_than=older_than,
+        older_than=older_than.nights if older_than else None,
+        older_than_working=older_than.working_days if older_than else None,
     )
     opened = {"table": ("not_evaluated", "refused"), "json": ("evidence",)}.get(form, ())
     with runs.open_run(chosen.folder, "findings", *opened) as connection:

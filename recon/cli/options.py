@@ -10,6 +10,22 @@ import typer
 
 
 @dataclass(frozen=True)
+class Age:
+    """How long something has been open: one of the two."""
+
+    nights: int | None = None
+    working_days: int | None = None
+
+
+def age(text: str) -> Age:
+    """'5' → nights, '5wd' → working days of the finding's plant."""
+    number = text.strip().removesuffix("wd")
+    if not (number.isascii() and number.isdigit()):
+        raise typer.BadParameter(f"{text!r} is neither a number of nights, such as 5, nor of working days, such as 5wd")
+    return Age(working_days=int(number)) if text.strip() != number else Age(nights=int(number))
+
+
+@dataclass(frozen=True)
 class Context:
     """What the options before the command say; commands find it as `ctx.obj`."""
 
@@ -31,4 +47,6 @@ Severities = Annotated[list[str] | None, typer.Option("--severity", metavar="SEV
 States = Annotated[list[str] | None, typer.Option("--state", metavar="STATE", help="Only this state, such as new, 'in flight' or resolved.")]
 Owners = Annotated[list[str] | None, typer.Option("--owner", metavar="OWNER", help="Only findings that this owner looks after.")]
 Causes = Annotated[list[str] | None, typer.Option("--cause", metavar="TEXT", help="Only what messages explain whose cause has this in it, such as MBGMCR.")]
-OlderThan = Annotated[int | None, typer.Option("--older-than", metavar="NIGHTS", min=0, help="Only what has been open for more nights than this.")]
+OlderThan = Annotated[
+    Age | None, typer.Option("--older-than", metavar="NIGHTS", parser=age, help="Only what has been open for more nights than this, or working days: 5wd.")
+]

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from recon.config import Settings
-from recon.model import Snapshot, Supply
+from recon.config import PlantSettings, Settings, SourceSettings
+from recon.model import Snapshot, SourceSnapshot, Supply
 from recon.rule import NO_PLANT, Pairing
+from recon.workdays import WorkingDays
 
 CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
@@ -60,7 +61,7 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
     """
     found: dict[tuple[str, str], str] = {}
     for name, source in snapshot.sources.items():
-        day = _day(settings, name, source.as_of)
+        day = _day(settings, name, source.shown)
         for table, read in source.tables.items():
             rows = read.rows
             if rows is None or day is None:
@@ -97,10 +98,10 @@ def believed_tonight(settings: Settings, snapshot: Snapshot, reference: datetime
     """`before` with tonight's rows of every table that was read whole and is not doubted; the last DAYS_BELIEVED days of each table."""
     counts = {source: {table: dict(days) for table, days in tables.items()} for source, tables in before.items()}
     for name, source in snapshot.sources.items():
-        day = _day(settings, name, source.as_of)
+        day = _day(settings, name, source.shown)
         for table, read in source.tables.items():
             rows = read.rows
-            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or _ahead(source.as_of, reference):
+            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or _ahead(source.shown, reference):
                 continue
             days = counts.setdefault(name, {}).setdefault(table, {})
             days[day] = rows
@@ -131,7 +132,8 @@ def readiness(
 
     reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
     closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
-    The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
+    The cut is the earliest moment, by this machine's clock, that a source which the pairing needs for the plant shows; a stale source has no say in it, since
+    it blocks the rule. What a clock that is behind has stamped looks older than it is, so all has to be older by as much to be settled (docs/decisions/0025).
     """
     workflow = settings.workflows.get(pairing.front.workflow)
     settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
@@ -139,6 +141,7 @@ def readiness(
     for system, plant, plants in _places(pairing, settings):
         reasons: list[str] = []
         used: dict[str, datetime] = {}
+        behind = timedelta(0)
         horizons: list[datetime] = []
         # A source works for one SAP system: another system's plant of the same number is none of its business.
         own = {name for name, source in settings.sources.items() if source.system == system and plants & {*source.plants}}
@@ -148,12 +151,13 @@ def readiness(
                 reasons.append(f"no source provides {table}")
             for supply in serving:
                 source = snapshot.sources[supply.source]
-                reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, doubted)
+                reason = _reason(supply, source, settings.sources[supply.source], reference, doubted)
                 reason = reason or next((closed[supply.source, table, one] for one in sorted(plants) if (supply.source, table, one) in closed), None)
                 if reason:
                     reasons.append(f"{supply.source}: {reason}")
-                elif source.as_of:
-                    used[supply.source] = source.as_of
+                elif source.shown:
+                    used[supply.source] = source.shown
+                    behind = max(behind, -(source.skew or timedelta(0)))
                 horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
         if not used and not reasons:
             reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
@@ -161,7 +165,8 @@ def readiness(
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
         day = min(cut.astimezone(ZoneInfo(settings.plants[one].time_zone)).date() for one in plants) if cut else None
-        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon, day))
+        settled = min(_before(cut, settle, settings.plants[one]) for one in plants) - behind if cut else None
+        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, settled, horizon, day))
     return result
 
 
@@ -191,9 +196,7 @@ def unheard(
             # A table that the site does not have is complete, and tells nothing.
             if source is None or supply.table.partition(".")[2] != MESSAGE or {*supply.reads} <= {*source.without}:
                 continue
-            reason = _reason(supply, snapshot.sources[supply.source].as_of, source.max_lag, reference, doubted) or closed.get(
-                (supply.source, supply.table, plant)
-            )
+            reason = _reason(supply, snapshot.sources[supply.source], source, reference, doubted) or closed.get((supply.source, supply.table, plant))
             told = True
             if reason:
                 found.append(Unheard(plant, supply.source, supply.table, reason))
@@ -202,9 +205,23 @@ def unheard(
     return found
 
 
-def _reason(supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:
+def _before(cut: datetime, settle: timedelta | WorkingDays, plant: PlantSettings) -> datetime:
+    return plant.workdays.before(cut, settle.days, ZoneInfo(plant.time_zone)) if isinstance(settle, WorkingDays) else cut - settle
+
+
+def clock_off(skew: timedelta) -> str:
+    """'3 min ahead of this machine's'; seconds below two minutes."""
+    seconds = round(abs(skew).total_seconds())
+    far = f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else _hours(timedelta(seconds=round(seconds, -2)))
+    return f"{far} {'behind' if skew < timedelta(0) else 'ahead of'} this machine's"
+
+
+def _reason(supply: Supply, source: SourceSnapshot, settings: SourceSettings, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:
+    as_of, max_lag = source.shown, settings.max_lag
     if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
+    if source.skew and abs(source.skew) > settings.max_skew:
+        return f"its clock is {clock_off(source.skew)}, which is more than max_skew"
     if _ahead(as_of, reference):
         return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
     if reference - as_of > max_lag:

@@ -23,6 +23,7 @@ from recon.rule import Rule
 from recon.snapshots import journal, trust
 from recon.snapshots.manifest import manifest_of, write_manifest
 from recon.snapshots.trust import RUN_ID, published
+from recon.workdays import Workdays
 
 LIVING = ("new", "open", "reopened", "unsettled")
 """States that a person has to do something about."""
@@ -142,6 +143,15 @@ def about(
         "reference": _iso(reference),
         "cut": dict(sorted(cuts.items())),
         "cut_date": {plant: str(day) for (_, plant), day in sorted(cut_days(ready).items())},
+        "workdays": {
+            plant: {
+                "week": sorted(one.workdays.week),
+                "works": sorted(str(day) for day, works in one.workdays.exceptions.items() if works),
+                "rests": sorted(str(day) for day, works in one.workdays.exceptions.items() if not works),
+            }
+            for plant, one in sorted(settings.plants.items())
+            if one.workdays != Workdays()
+        },
         "exit_code": int(code),
         "chain_head": None,
         "previous_run": previous,

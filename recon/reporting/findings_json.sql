@@ -15,6 +15,7 @@ SELECT
     || ',"first_seen":' || coalesce(to_json(first_seen::VARCHAR), 'null')
     || ',"last_seen":' || coalesce(to_json(last_seen::VARCHAR), 'null')
     || ',"nights_open":' || coalesce(nights_open::VARCHAR, 'null')
+    || ',"working_days_open":' || coalesce(working_days_open::VARCHAR, 'null')
     || ',"owner":' || coalesce(to_json(owner), 'null')
     || ',"value_at_risk":' || coalesce(value_at_risk::VARCHAR, 'null')
     || ',"currency":' || coalesce(to_json(currency), 'null')

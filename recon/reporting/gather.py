@@ -142,7 +142,7 @@ def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLin
             # Where the whole source failed, its tables have nothing to add.
             found = (of_all(name, source["problem"]),)
         problem = in_short(found, len(needed)) or (None if as_of else "not read")
-        lag = None if as_of is None else round((run.reference - as_of).total_seconds() / 60)
+        lag = None if as_of is None else round(((run.reference - as_of).total_seconds() + (source.get("skew") or 0)) / 60)
         refused = sum(entry.get("refused") or 0 for entry in tables.values())
         drift = tuple(f"{table}: {', '.join(entry['drift'])}" for table, entry in sorted(tables.items()) if entry.get("drift"))
         for plant in source["plants"]:
@@ -189,6 +189,7 @@ def report(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection) 
         groups=rules[0]["all_of_them"] if rules else 0,
         changes=_changes(connection, known_before),
         ageing=tuple(Ageing(**row) for row in fetch(connection, "ageing.sql")),
+        has_workdays=connection.execute("SELECT count(*) > 0 FROM workdays").fetchall()[0][0],
         trapped=tuple(Money(row["amount"], row["currency"]) for row in fetch(connection, "trapped.sql")),
         worst=tuple(line(row) for row in fetch(connection, "worst.sql", limit=100)),
         judgings=tuple(_judging(row) for row in fetch(connection, "rule_outcomes.sql")),

@@ -11,7 +11,7 @@ SELECT
     } AS worst_first
 FROM (
     SELECT
-        *,
+        findings.*,
         split_part(rule_id, '-', 1) AS prefix,
         CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END AS severity_rank,
         CASE
@@ -24,8 +24,9 @@ FROM (
         state IN ('new', 'open', 'reopened', 'unsettled') AS live,
         -- Every judgement leaves an event; what has none could not be judged tonight, and is what an earlier night said.
         live AND event IS NULL AS carried,
-        consequence_of IS NULL AS is_primary
-    FROM findings
+        consequence_of IS NULL AS is_primary,
+        working_days(nights_open, last_seen, workdays.week, workdays.works, workdays.rests)::INTEGER AS working_days_open
+    FROM findings LEFT JOIN workdays USING (plant)
 );
 
 CREATE VIEW ranked AS

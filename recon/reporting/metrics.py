@@ -55,7 +55,7 @@ def of_run(run: Run, connection: duckdb.DuckDBPyConnection, seconds_of: Mapping[
     site = {"site": run.site}
     sources = run.manifest["sources"]
     ages = [
-        (site | {"source": name, "plant": plant}, int((run.reference - moment(source["as_of"])).total_seconds()))
+        (site | {"source": name, "plant": plant}, int((run.reference - moment(source["as_of"])).total_seconds()) + (source.get("skew") or 0))
         for name, source in sorted(sources.items())
         if source["as_of"]
         for plant in source["plants"]

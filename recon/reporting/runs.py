@@ -136,7 +136,7 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
-    _, manifest = trust.read_checked(folder)
+    run, manifest = trust.read_checked(folder)
     opened = _there(manifest, tables or TABLES)
     trust.check_outputs(folder, manifest, [f"{table}.parquet" for table in opened])
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
@@ -144,6 +144,9 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
     if GATES not in opened:
         connection.execute(query("no_gates.sql"))
+    connection.execute(query("workdays.sql"))
+    for plant, when in run.get("workdays", {}).items():  # runs of before there were calendars have none
+        connection.execute("INSERT INTO workdays VALUES ($1, $2, $3, $4)", [plant, when["week"], when["works"], when["rests"]])
     connection.execute(query("judged.sql"))
     return connection
 

@@ -36,6 +36,8 @@ class Selection:
     """Parts of the cause, in any case."""
     older_than: int | None = None
     """Nights that a finding has been open for at least one more of."""
+    older_than_working: int | None = None
+    """The same in working days of its plant."""
     finding_id: str | None = None
 
 
@@ -72,7 +74,7 @@ def parameters(selection: Selection) -> dict[str, Any]:
         "causes": tuple(part.lower() for part in selection.causes),
     }
     lists = {name: list(values) or None for name, values in filters.items()}
-    return lists | {"older_than": selection.older_than, "finding_id": selection.finding_id}
+    return lists | {"older_than": selection.older_than, "older_than_working": selection.older_than_working, "finding_id": selection.finding_id}
 
 
 def _prefix(family: str) -> str:

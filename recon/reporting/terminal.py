@@ -178,6 +178,12 @@ def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, l
     console(error=True).print(remark, style="dim")
 
 
+def _age(finding: dict[str, Any]) -> str:
+    """'9 nights', with the working days where they are fewer."""
+    nights, working = finding["nights_open"] or 0, finding["working_days_open"]
+    return words.many(nights, "night") + (f", {words.many(working, 'working day')}" if working not in (None, nights) else "")
+
+
 def _finding_cells(row: dict[str, Any]) -> dict[str, Text]:
     key = words.key_words(read(row["key"]), without=("material", "component") if row["material"] else ())
     return {
@@ -189,7 +195,9 @@ def _finding_cells(row: dict[str, Any]) -> dict[str, Text]:
         "material, key": cell(" · ".join(part for part in (row["material"], key) if part)),
         "how much": cell(words.quantity(_decimal(row["how_much"]), row["unit"])),
         "at risk": cell(words.money(_decimal(row["value_at_risk"]), row["currency"])),
-        "nights": Text(str(row["nights_open"])),
+        "nights": Text(
+            f"{row['nights_open']}" if row["working_days_open"] in (None, row["nights_open"]) else f"{row['nights_open']} ({row['working_days_open']} wd)"
+        ),
         "state": Text(row["state"]),
         "owner": cell(row["owner"]),
     }
@@ -214,7 +222,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "difference": words.quantity(_decimal(finding["difference"]), finding["unit"]),
         "quantity": words.quantity(_decimal(finding["quantity"]), finding["unit"]),
         "at risk": words.money(finding["value_at_risk"], finding["currency"]),
-        "state": f"{finding['state']}{event}, first seen {finding['first_seen']}, {words.many(finding['nights_open'] or 0, 'night')}",
+        "state": f"{finding['state']}{event}, first seen {finding['first_seen']}, {_age(finding)}",
         "owner": finding["owner"],
         "changed": f"{words.local(changed, zone)} {zone} ({words.utc(changed)})" if changed else "",
         "explanation": finding["explanation"],

@@ -52,7 +52,7 @@ class SourceLine:
     system: str
     as_of: datetime | None
     lag_minutes: int | None
-    """From as_of to the run's reference; negative where it was read after it; None where it was not read."""
+    """From as_of, by this machine's clock, to the run's reference; negative where it was read after it; None where it was not read."""
     problem: str | None
     """Why it is not complete, in one line; None when it is."""
     troubles: tuple[Trouble, ...]
@@ -280,7 +280,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Ageing:
-    """Live findings of one owner by age in nights."""
+    """Live findings of one owner by age: nights, without the days on which their plant does not work."""
 
     owner: str | None
     to_1: int
@@ -404,6 +404,8 @@ class Report:
     """Of how many rules they are the gravest."""
     changes: tuple[Change, ...]
     ageing: tuple[Ageing, ...]
+    has_workdays: bool
+    """Some plant does not work every day, and the ageing counts the days on which it does."""
     trapped: tuple[Money, ...]
     """Value in blocked stock with nothing behind it."""
     worst: tuple[Line, ...]

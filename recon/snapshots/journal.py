@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from recon import __version__
@@ -33,6 +33,7 @@ class _Entry:
     """One table that was read to its end."""
 
     as_of: datetime
+    skew: timedelta | None
     version: str | None
     snapshot: TableSnapshot
     refused: list[RefusedRow]
@@ -75,18 +76,19 @@ class Noted:
                     continue
                 snapshot = table_of_json(table.name, entry["snapshot"])
                 refused = [RefusedRow(**row) for row in entry["refused"]]
-                found = _Entry(datetime.fromisoformat(entry["as_of"]), entry["version"], snapshot, refused)
+                skew = None if entry["skew"] is None else timedelta(seconds=entry["skew"])
+                found = _Entry(datetime.fromisoformat(entry["as_of"]), skew, entry["version"], snapshot, refused)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             if all(part_path(self._store, part.digest).is_file() for part in (snapshot.base, snapshot.delta, snapshot.dead) if part):
                 self.entries[table.name] = found
 
-    def whole(self) -> tuple[datetime, dict[str, TableSnapshot]] | None:
-        """The moment and the tables of a source that shows one moment, where all of it is noted."""
-        moments = {entry.as_of for entry in self.entries.values()}
+    def whole(self) -> tuple[datetime, timedelta | None, dict[str, TableSnapshot]] | None:
+        """The moment, the skew and the tables of a source that shows one moment, where all of it is noted."""
+        moments = {(entry.as_of, entry.skew) for entry in self.entries.values()}
         if len(moments) != 1 or set(self.entries) != set(self.wanted) or any(entry.version is not None for entry in self.entries.values()):
             return None
-        return moments.pop(), {name: self._taken(name) for name in self.wanted}
+        return *moments.pop(), {name: self._taken(name) for name in self.wanted}
 
     def table(self, name: str, as_of: datetime, version: str | None) -> TableSnapshot | None:
         """What is noted of a table whose source shows this moment, and this version of it; None: it has to be read."""
@@ -95,13 +97,14 @@ class Noted:
             return None
         return self._taken(name)
 
-    def note(self, table: Wanted, found: TableSnapshot, as_of: datetime, version: str | None) -> None:
+    def note(self, table: Wanted, found: TableSnapshot, as_of: datetime, skew: timedelta | None, version: str | None) -> None:
         """Keep a table that was read to its end, or is known not to be there."""
         if self.folder is None:
             return
         entry: JsonObject = {
             "told": self._told(table),
             "as_of": as_of.isoformat(),
+            "skew": None if skew is None else skew.total_seconds(),
             "version": version,
             "snapshot": json_of_table(found),
             "refused": [asdict(row) for row in table.refused],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recon import __version__
@@ -116,6 +116,7 @@ def _source(source: SourceSnapshot) -> JsonObject:
         "plants": list(source.plants),
         "pack": source.pack,
         "as_of": _moment(source.as_of),
+        "skew": None if source.skew is None else round(source.skew.total_seconds()),
         "problem": source.problem,
         "tables": {name: json_of_table(table) for name, table in sorted(source.tables.items())},
     }
@@ -169,7 +170,9 @@ def _part(part: Part | None) -> JsonObject | None:
 
 def _source_snapshot(name: str, source: JsonObject) -> SourceSnapshot:
     tables = {table: table_of_json(table, values) for table, values in source["tables"].items()}
-    return SourceSnapshot(name, source["system"], tuple(source["plants"]), source["pack"], _parsed(source["as_of"]), tables, source["problem"])
+    seconds = source.get("skew")  # stores of earlier versions do not say it
+    skew = None if seconds is None else timedelta(seconds=seconds)
+    return SourceSnapshot(name, source["system"], tuple(source["plants"]), source["pack"], _parsed(source["as_of"]), tables, source["problem"], skew)
 
 
 def table_of_json(name: str, table: JsonObject) -> TableSnapshot:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -136,7 +136,7 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
             source = taking.open_source(name, settings, taking.workspace)
             if isinstance(source, _Closing):
                 stack.callback(source.close)
-            as_of = source.as_of()
+            as_of, skew = source.as_of(), source.skew()
         except SourceError as error:
             snapshots = {one.name: TableSnapshot(one.name, None, None, 0, f"the whole source was not read: {error.what}") for one in wanted}
             return _Taken(SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, None, snapshots, table.told(error, taking.workspace)))
@@ -150,10 +150,10 @@ def _take_source(taking: _Taking, name: str, settings: SourceSettings, wanted: S
                 with closing(taking.connection.cursor()) as cursor:
                     found = table.read(source, tables[table_name], taking.workspace / "store", cursor)
                 if found.problem is None or _is_absent(source, table_name):
-                    noted.note(tables[table_name], found, as_of, version)
+                    noted.note(tables[table_name], found, as_of, skew, version)
             return found
 
-        return _taken(name, settings, as_of, _at_once(taking, settings.parallel, tables, one), wanted)
+        return _taken(name, settings, as_of, skew, _at_once(taking, settings.parallel, tables, one), wanted)
 
 
 def _is_absent(source: Source, table: str) -> bool:
@@ -164,8 +164,8 @@ def _is_absent(source: Source, table: str) -> bool:
         return False
 
 
-def _taken(name: str, settings: SourceSettings, as_of: datetime, tables: dict[str, TableSnapshot], wanted: Sequence[Wanted]) -> _Taken:
-    source = SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, as_of, tables, None)
+def _taken(name: str, settings: SourceSettings, as_of: datetime, skew: timedelta | None, tables: dict[str, TableSnapshot], wanted: Sequence[Wanted]) -> _Taken:
+    source = SourceSnapshot(name, settings.system, tuple(settings.plants), settings.pack, as_of, tables, None, skew)
     return _Taken(source, {one.name: one.refused for one in wanted})
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from recon.config import Form, SourceSettings, TableSettings
+from recon.config import Form, SourceSettings, TableSettings, signed_duration
 from recon.errors import SourceError
 from recon.sources.columns import Naming
 from recon.sources.csv_text import read_csv
@@ -81,6 +81,17 @@ class FilesSource:
         if len(patterns) < len(self.tables()):
             moments.append(self._declared_as_of)
         return min(moments)
+
+    def skew(self) -> timedelta | None:
+        """What the sidecar declares, or else recon.toml; a folder has no clock that could be asked."""
+        declared = self._sidecar.get("skew")
+        if declared is None:
+            return self._settings.skew
+        try:
+            return signed_duration(declared)
+        except ValueError as error:
+            where = f"source {self._name} ({self._sidecar_file}: skew)"
+            raise SourceError(where, str(error), 'write how far the clock was ahead as "90s" or "3m", or how far behind as "-90s"') from None
 
     def complete_from(self, table: str) -> datetime | None:
         """The nearest declaration: of the table in recon.toml, of the table or of "*" in the sidecar, of the source in recon.toml."""

@@ -46,6 +46,9 @@ class Source(Protocol):
     def as_of(self) -> datetime:
         """The moment, in UTC, whose state this source shows: the server's clock, or what a file's sidecar or name declares."""
 
+    def skew(self) -> timedelta | None:
+        """How far the clock that its moments come from is ahead of this machine's, in whole seconds; None: neither declared nor measurable."""
+
     def complete_from(self, table: str) -> datetime | None:
         """Events before this moment (UTC) are missing from `table`; None: nothing is missing."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from recon.errors import SourceError
@@ -23,3 +24,11 @@ def parse_moment(value: object, time_zone: str, where: str) -> datetime:
         return in_utc(datetime.fromisoformat(value.strip()), time_zone)
     except (ValueError, OverflowError):
         raise SourceError(where, f"{value!r} is not a moment", "write it as 2026-03-09T22:14:05+01:00, or with Z for UTC") from None
+
+
+def measured(server: Callable[[], datetime]) -> timedelta:
+    """How far a server's clock is ahead of this machine's, in whole seconds: what it says lies between the asking and the answer."""
+    asked = datetime.now(UTC)
+    said = server()
+    answered = datetime.now(UTC)
+    return timedelta(seconds=round((said - asked - (answered - asked) / 2).total_seconds()))

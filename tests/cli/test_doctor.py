@@ -30,9 +30,13 @@ class Source:
     moment: datetime
     columns: dict[str, list[str]]
     """Table → its columns; none has a row."""
+    ahead: timedelta | None = None
 
     def as_of(self) -> datetime:
         return self.moment
+
+    def skew(self) -> timedelta | None:
+        return self.ahead
 
     def tables(self) -> list[str]:
         return list(self.columns)
@@ -110,6 +114,19 @@ def test_a_source_that_is_stale_or_ahead_is_told(workspace: Path, sources: dict[
     sources["sap"] = replace(sources["sap"], moment=datetime.now(UTC) + offset)
     check = _checks(workspace)["sap"]
     assert (check.state, told in check.detail) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [(None, None), (60, None), (-61, "61 s behind this machine's: taken into account"), (960, "16 min ahead of this machine's, more than max_skew")],
+)
+def test_a_clock_that_is_off_is_told(workspace: Path, sources: dict[str, Source], ahead: int | None, told: str | None) -> None:
+    """From a minute on; a source that is only ahead by its clock does not lie in the future."""
+    moment = datetime.now(UTC) + timedelta(seconds=ahead or 0)
+    sources["mes"] = replace(sources["mes"], moment=moment, ahead=None if ahead is None else timedelta(seconds=ahead))
+    checks = _checks(workspace)
+    assert checks["mes"].state == "ok"
+    assert [check.detail for name, check in checks.items() if name == "mes, clock"] == ([told] if told else [])
 
 
 @pytest.mark.parametrize(("kept", "state", "told"), [(1, "warning", "lacks"), (0, "problem", "holds no table of the pack")])

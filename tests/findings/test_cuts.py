@@ -97,6 +97,50 @@ class TestUnheard:
         assert one.reason.startswith(reason)
 
 
+@pytest.mark.parametrize(("settle", "until"), [(None, "2026-03-10T00:00"), ("2d", "2026-03-08T01:00"), ("2wd", "2026-03-06T01:00")])
+def test_a_workflow_may_settle_in_working_days(settle: str | None, until: str) -> None:
+    """Two before a Tuesday are Monday and Friday: what has come since Friday's cut is still moving."""
+    (one,) = ready({"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}, settle=settle)
+    assert one.settled_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
+
+
+class TestSkew:
+    """Sources are compared by this machine's clock, whatever their own say."""
+
+    def _ready(self, ahead: float = 0, **skew: float | None) -> Readiness:
+        """SAP shows a moment `ahead` minutes after the quality system; `skew` in minutes, by side."""
+        minutes = {side: None if far is None else timedelta(minutes=far) for side, far in skew.items()}
+        (one,) = ready({"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}, ahead=timedelta(minutes=ahead), skew=minutes)
+        return one
+
+    def test_a_clock_ahead_shows_an_earlier_moment(self) -> None:
+        """What it calls 01:05 was 00:58, so nothing later is demanded of the other side."""
+        fair, ahead = self._ready(), self._ready(ahead=5, sap=7)
+        assert (fair.cut, ahead.cut) == (NOW, NOW - timedelta(minutes=2))
+        assert fair.settled_until is not None
+        assert ahead.settled_until == fair.settled_until - timedelta(minutes=2)
+
+    def test_a_clock_behind_lets_less_settle(self) -> None:
+        """Its stamps look ten minutes older than they are: what it stamped at the edge has settled exactly, and the other side's a little later."""
+        fair, behind = self._ready(), self._ready(sap=-10)
+        assert (fair.cut, behind.cut) == (NOW, NOW)
+        assert fair.settled_until is not None
+        assert behind.settled_until == fair.settled_until - timedelta(minutes=10)
+
+    def test_where_both_are_alike_only_the_moment_moves(self) -> None:
+        """The same rows have settled as if both clocks were right, by the stamps that they have."""
+        both, fair = self._ready(sap=-10, qms=-10), self._ready()
+        assert both.cut == NOW + timedelta(minutes=10)
+        assert both.settled_until == fair.settled_until
+
+    @pytest.mark.parametrize(("minutes", "told"), [(15, None), (-15, None), (16, "16 min ahead of"), (-200, "3.33333 h behind")])
+    def test_a_clock_too_far_off_is_not_compared(self, minutes: int, told: str | None) -> None:
+        """It says so, and no finding rests on it."""
+        one = self._ready(sap=minutes)
+        assert one.reasons == ((f"sap: its clock is {told} this machine's, which is more than max_skew",) if told else ())
+        assert (one.cut is None) == bool(told)
+
+
 class TestPlausibleSize:
     """What a table's rows are measured against."""
 
@@ -185,19 +229,26 @@ def night(
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
 
-def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), zone: str = "UTC") -> list[Readiness]:
-    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP's clock is `ahead`."""
+def ready(
+    sources: dict[str, tuple[str, str]],
+    ahead: timedelta = timedelta(),
+    zone: str = "UTC",
+    skew: Mapping[str, timedelta | None] = MappingProxyType({}),
+    settle: str | None = None,
+) -> list[Readiness]:
+    """Readiness of the shipped pairing over stock and holds, for sources given as name → (side, system); SAP shows a moment that is `ahead`. skew: by side."""
     settings = Settings.model_validate(
         {
             "site": "s",
-            "plants": {"1000": {"name": "n", "time_zone": zone, "currency": "EUR"}},
+            "plants": {"1000": {"name": "n", "time_zone": zone, "currency": "EUR", "working_days": ["mon", "tue", "wed", "thu", "fri"]}},
+            "workflows": {"stock-restriction": {"settle": settle}} if settle else {},
             "sources": {name: {"kind": "files", "pack": side, "system": system, "plants": ["1000"], "path": "."} for name, (side, system) in sources.items()},
         }
     )
     part = Part("0" * 64, 1, {})
     table = TableSnapshot("T", part, None, 0, None)
     snapshots = {
-        name: SourceSnapshot(name, system, ("1000",), side, NOW + (ahead if side == "sap" else timedelta()), {"T": table}, None)
+        name: SourceSnapshot(name, system, ("1000",), side, NOW + (ahead if side == "sap" else timedelta()), {"T": table}, None, skew.get(side))
         for name, (side, system) in sources.items()
     }
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)

@@ -246,8 +246,16 @@ def write_table(file: Path, columns: str, rows: list[dict[str, Any]]) -> None:
         connection.execute(f"COPY t TO '{file}' (FORMAT parquet)")
 
 
-def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_id: str = RUN_ID, previous: str | None = None, complete: bool = False) -> Path:
-    """Write one finished run under `workspace` and return its folder. `complete`: every source came and every rule was judged."""
+def write_run(
+    workspace: Path,
+    rows: list[dict[str, Any]] | None = None,
+    *,
+    run_id: str = RUN_ID,
+    previous: str | None = None,
+    complete: bool = False,
+    workdays: dict[str, Any] | None = None,
+) -> Path:
+    """Write one finished run under `workspace` and return its folder. `complete`: every source came and every rule was judged; workdays: as in run.json."""
     folder = workspace / "store" / "runs" / run_id
     folder.mkdir(parents=True)
     rows = findings() if rows is None else rows
@@ -269,7 +277,7 @@ def write_run(workspace: Path, rows: list[dict[str, Any]] | None = None, *, run_
     write_table(folder / "transitions.parquet", TRANSITIONS, [])
     write_table(folder / "proposals.parquet", PROPOSALS, [_proposal(row) for row in rows if row["state"] not in ("resolved", "retired")])
     (folder / "rules.json").write_text(json.dumps(ADVICE, indent=1))
-    record(folder, _run(run_id, previous, complete), _manifest(run_id, previous, complete))
+    record(folder, _run(run_id, previous, complete) | ({"workdays": workdays} if workdays else {}), _manifest(run_id, previous, complete))
     return folder
 
 

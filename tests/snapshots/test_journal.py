@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,10 @@ class Slow:
     def as_of(self) -> datetime:
         """A moment."""
         return datetime(2026, 3, 10, 1, tzinfo=UTC)
+
+    def skew(self) -> timedelta | None:
+        """Nobody knows."""
+        return None
 
     def complete_from(self, table: str) -> datetime | None:
         """Everything is there."""

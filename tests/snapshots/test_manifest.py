@@ -78,7 +78,7 @@ def test_a_whole_manifest() -> None:
     """What came of the run stands beside what it was made from; moments are UTC."""
     state = CanonicalState(Part("ab" * 32, 3, {}), Part("bc" * 32, 2, {}), Part("cd" * 32, 1, dict(DEAD_COLUMNS)), 4, "de" * 32, ("ef" * 32,), 1)
     missing = Supply("sap", "sap.movement", None, "MSEG was not read", ("MSEG",))
-    source = SourceSnapshot("sap", "P01/100", ("P100",), "sap-ecc-tables", REFERENCE.astimezone(timezone(timedelta(hours=1))), {}, None)
+    source = SourceSnapshot("sap", "P01/100", ("P100",), "sap-ecc-tables", REFERENCE.astimezone(timezone(timedelta(hours=1))), {}, None, timedelta(seconds=-40))
     manifest = manifest_of(
         Snapshot({"sap": source}),
         **RUN,
@@ -89,6 +89,8 @@ def test_a_whole_manifest() -> None:
     )
     jsonschema.validate(manifest, SCHEMA)
     assert manifest["reference"] == manifest["sources"]["sap"]["as_of"] == "2026-03-10T01:00:00Z"
+    assert manifest["sources"]["sap"]["skew"] == -40
+    assert snapshot_of(manifest).sources["sap"].shown == REFERENCE + timedelta(seconds=40)
     assert canonical_of(manifest) == {"sap.work_order": {"sap": state}}
     assert manifest["canonical"]["sap.work_order"]["sap"]["remapped"] == {"changed": 5, "driving": 6, "rows": 7}
     assert (manifest["rules"], manifest["outputs"]) == ({"ORD-001": "0123456789ab"}, {"findings.parquet": "cd" * 32})

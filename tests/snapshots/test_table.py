@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -40,6 +40,10 @@ class Database:
     def as_of(self) -> datetime:
         """A moment."""
         return datetime(2026, 3, 10, 1, tzinfo=UTC)
+
+    def skew(self) -> timedelta | None:
+        """Nobody knows."""
+        return None
 
     def complete_from(self, table: str) -> datetime | None:
         """Everything is there."""

@@ -209,3 +209,20 @@ def test_public_odata_answers(shared_data: Path, name: str, path: str) -> None:
         }
         assert all(json.loads(row[column] or "") == value for column, value in record.items() if isinstance(value, dict))
     assert reading.refused == []
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "declared", "skew"),
+    [(None, None, None), (None, "2m", 120), ("-90s", None, -90), ("-90s", "2m", -90), ("soon", "2m", "'soon' is not a duration"), (90, None, "90 is not a")],
+)
+def test_a_clock_is_declared(sidecar: object, declared: str | None, skew: int | str | None, tmp_path: Path) -> None:
+    """By whoever made the extract, or else in recon.toml; a folder cannot be asked."""
+    told = {"as_of": "2026-03-10T01:00:00Z"} | ({} if sidecar is None else {"skew": sidecar})
+    write(tmp_path / "inbox", {"T.csv": "A\n1\n", "extract.json": json.dumps(told)})
+    source = open_source("F", settings(**({"skew": declared} if declared else {})), tmp_path)
+    if isinstance(skew, str):
+        with pytest.raises(SourceError, match=skew):
+            source.skew()
+    else:
+        found = source.skew()
+        assert (found.total_seconds() if found is not None else None) == skew

@@ -47,6 +47,9 @@ class Database(Protocol):
     def clock(self) -> datetime:
         """The moment (UTC) of the snapshot, by the server's clock. Raises SourceError where nothing tells it."""
 
+    def now(self) -> datetime | None:
+        """What the clock that the rows' moments come from says now (UTC), and not when the snapshot was taken; None: it cannot be asked."""
+
     def first(self, query: str) -> Any:
         """First value of the first row of a declared query, a text, datetime or number; None: there is no row."""
 

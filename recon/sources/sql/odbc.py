@@ -73,6 +73,12 @@ class OdbcDatabase:
             raise SourceError(self._address.where, "its clock cannot be asked", "declare the source's as_of: a SELECT of one timestamp with its offset")
         return parse_moment(self._clock, "UTC", self._address.where)
 
+    def now(self) -> datetime | None:
+        query = self._system.now or self._system.clock
+        with self._contained():
+            said = self._one(query) if query else None
+        return parse_moment(said, "UTC", self._address.where) if said else None
+
     def tables(self) -> list[sa.TableClause]:
         with self._catalogue.cursor() as cursor:
             found = [(row.table_name, row.table_schem or "") for row in cursor.tables().fetchall() if row.table_type in _KINDS]

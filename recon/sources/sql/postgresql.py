@@ -52,6 +52,8 @@ TABLES = """
 
 # The clock of a standby is that of the last transaction it has replayed: what the primary did since is not there.
 CLOCK = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() ELSE now() END"
+NOW = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN clock_timestamp() END"
+"""A standby's own clock is another machine's than the one that its rows were written by."""
 
 SESSION = {
     "statement_timeout": "{milliseconds}",
@@ -112,6 +114,10 @@ class PostgresqlServer:
         if self._clock is None:
             raise SourceError(self._address.where, "is a standby that has replayed nothing yet", "declare the source's as_of, or read the primary")
         return self._clock.astimezone(UTC)
+
+    def now(self) -> datetime | None:
+        said: datetime | None = self._rows(NOW)[0][0]
+        return said.astimezone(UTC) if said else None
 
     def tables(self) -> list[sa.TableClause]:
         return [sa.table(name, schema=schema) for name, schema in self._rows(TABLES)]

@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 from collections.abc import Generator, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources.columns import check_names
 from recon.sources.interface import Reading
-from recon.sources.moments import in_utc, parse_moment
+from recon.sources.moments import in_utc, measured, parse_moment
 from recon.sources.sql.database import Column, Database, schema_of
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -46,6 +46,15 @@ class SqlSource:
         if value is None:
             raise SourceError(where, "the SELECT gives no moment", "it must give one row with one timestamp")
         return parse_moment(value.isoformat() if isinstance(value, date) else value, self._settings.time_zone, where)
+
+    def skew(self) -> timedelta | None:
+        """What recon.toml declares; else the server's clock is held against this machine's."""
+        if self._settings.skew is not None:
+            return self._settings.skew
+        with self._database.foreseen(f"{self._where}, its clock"):
+            if self._database.now() is None:  # and the connection is warm when it is measured
+                return None
+            return measured(lambda: self._database.now() or datetime.now(UTC))
 
     def complete_from(self, table: str) -> datetime | None:
         """What recon.toml declares for the table, or else for the source."""

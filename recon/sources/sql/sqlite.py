@@ -66,6 +66,10 @@ class SqliteFile:
         what = "a SQLite file has no clock that tells as of when it is"
         raise SourceError(self._where, what, f"declare the source's as_of: a SELECT of one timestamp; where the file is the live database itself, {now}")
 
+    def now(self) -> datetime | None:
+        """None: whoever wrote the file did so by a clock that it does not tell."""
+        return None
+
     def tables(self) -> list[sa.TableClause]:
         inspector = sa.inspect(self._connection)
         return [sa.table(name) for name in (*inspector.get_table_names(), *inspector.get_view_names())]

@@ -32,6 +32,8 @@ class System:
     """What begins one read-only snapshot."""
     clock: str = ""
     """A SELECT of its clock as text, with an offset; empty: the source must declare its as_of."""
+    now: str = ""
+    """The same of its clock at the asking, where `clock` is the transaction's; empty: `clock` tells it. NULL: it cannot be told."""
     explicit: bool = False
     """Whether `begin` starts the transaction itself, so that the driver must not."""
     export: str = ""
@@ -75,12 +77,13 @@ def _dialect(kind: Callable[..., sa.Dialect]) -> sa.Dialect:
 
 
 def _postgresql(settings: SourceSettings) -> System:
-    from recon.sources.sql.postgresql import CLOCK, session
+    from recon.sources.sql.postgresql import CLOCK, NOW, session
 
     return System(
         _dialect(PGDialect),
         ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", session(settings)),
         f"SELECT CAST(moment AS VARCHAR(40)) FROM ({CLOCK}) AS clock (moment)",
+        f"SELECT CAST(moment AS VARCHAR(40)) FROM ({NOW}) AS clock (moment)",
         explicit=True,
         export="SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_export_snapshot() END",  # a standby has none to give
         adopt="SET TRANSACTION SNAPSHOT '{}'",

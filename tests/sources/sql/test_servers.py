@@ -196,6 +196,15 @@ class TestSnapshot:
         with plant.opened() as source:
             assert rows_of(source.read("b")) == [(2,)]
 
+    def test_its_clock_is_measured(self, plant: Plant) -> None:
+        """Against this machine's, on which the server runs too; what is declared is believed instead."""
+        with plant.opened() as source:
+            skew = source.skew()
+            assert skew is not None
+            assert abs(skew) <= timedelta(seconds=1)
+        with plant.opened(skew="-3m") as source:
+            assert source.skew() == timedelta(minutes=-3)
+
     @pytest.mark.parametrize(
         ("query", "moment"),
         [

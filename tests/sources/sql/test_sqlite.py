@@ -191,6 +191,7 @@ def test_as_of_is_declared(database: sqlite3.Connection, tmp_path: Path) -> None
         assert source.as_of() == datetime(2026, 3, 10, 1, tzinfo=UTC)
     with opened(tmp_path) as source:
         assert timedelta(0) <= datetime.now(UTC) - source.as_of() < timedelta(minutes=1)
+        assert source.skew() is None
     with opened(tmp_path, as_of=None) as source, pytest.raises(SourceError, match="has no clock") as caught:
         source.as_of()
     assert "declare the source's as_of: a SELECT of one timestamp" in str(caught.value)
