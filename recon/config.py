@@ -22,6 +22,11 @@ from recon.patterns import look
 
 FILE_NAME = "recon.toml"
 
+SERVICE_LEVEL = timedelta(hours=4)
+"""How long a message may wait where the site says nothing."""
+ALL_OTHERS = "*"
+"""The workflow of messages whose own, and whose interface, have no service level."""
+
 _CLIENT = re.compile(r"/(\d{3})$")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -216,9 +221,18 @@ class PlantSettings(Section):
 
 
 class WorkflowSettings(Section):
-    """A kind of message between the systems, such as goods-movement."""
+    """A kind of message between the systems, such as goods-movement, or one interface, such as MBGMCR."""
 
-    settle: Duration
+    settle: Duration | None = None
+    """In place of the pairings': how long after its last change what it carries is still moving."""
+    service_level: Duration | None = None
+    """How long a message may wait for its posting."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> WorkflowSettings:
+        if self.settle is None and self.service_level is None:
+            raise ValueError("a workflow has `settle`, `service_level` or both")
+        return self
 
 
 class RulesSettings(Section):
@@ -267,13 +281,18 @@ class Settings(Section):
     plants: dict[str, PlantSettings] = Field(min_length=1)
     sources: dict[str, SourceSettings] = Field(min_length=1)
     workflows: dict[str, WorkflowSettings] = {}
-    """Overrides of the settle times that the pairings declare."""
+    """Times of the workflows, in place of those that the pairings declare (`settle`) and of SERVICE_LEVEL; ALL_OTHERS: a service level of the rest."""
     corrections: CorrectionSettings = CorrectionSettings()
     parameters: dict[str, dict[str, Any]] = {}
     """Rule id or pairing name → parameter → value, in place of the shipped ones; `where` holds entries with values for a part of the site."""
     rules: RulesSettings = RulesSettings()
     owners: dict[str, str] = {}
     """Rule id → who looks after its findings, in place of the shipped one."""
+
+    @property
+    def service_levels(self) -> dict[str, timedelta]:
+        """Workflow or interface → how long a message of it may wait; that of ALL_OTHERS is always there."""
+        return {ALL_OTHERS: SERVICE_LEVEL} | {name: one.service_level for name, one in self.workflows.items() if one.service_level is not None}
 
     @model_validator(mode="after")
     def _plants_are_declared(self) -> Settings:

@@ -122,7 +122,9 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
     """Names in recon.toml that stand for something and for nothing that is there."""
     if rules:
         workflows = {pairing.front.workflow for pairing in rules.pairings.values()}
-        yield from _unknown("workflows", table_of(data, "workflows"), workflows, "is no workflow of any pairing")
+        # A service level is of messages, whose workflows and interfaces are the site's own.
+        settled = [name for name in table_of(data, "workflows") if "settle" in table_of(data, "workflows", name)]
+        yield from _unknown("workflows", settled, workflows, "is no workflow of any pairing, and only theirs have `settle`")
         yield from _unknown("owners", table_of(data, "owners"), rules.rules, "is not a rule")
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         given = table_of(data, "parameters")

@@ -1,22 +1,24 @@
 """Runs pairings and rules on DuckDB, over canonical tables that are Parquet parts.
 
 What a pairing's SQL sees: its canonical tables as <schema>.<table>, and what was prepared of whole chains (engines/genealogy) as trace.<name>, each row with
-`moving`; pairings that it builds on as pairing.<name>; the relation `cut` (system, plant, cut, settled_until, complete_from, day) with the plants that
-can be judged; the relation `params` (system, plant, and a column for each parameter). A rule sees its pairing as pairing.<name>, and its own `params`.
+`moving`, a message also with `service_level`; pairings that it builds on as pairing.<name>; the relation `cut` (system, plant, cut, settled_until,
+complete_from, day) with the plants that can be judged; the relation `params` (system, plant, and a column for each parameter). A rule sees its pairing as
+pairing.<name>, and its own `params`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from recon.canonical.schema import SCHEMAS, canonical_tables
-from recon.config import WorkspaceSettings
+from recon.config import ALL_OTHERS, SERVICE_LEVEL, WorkspaceSettings
 from recon.engines import scopes
 from recon.engines.params import set_params
 from recon.errors import ConfigurationError, RuleError
@@ -56,11 +58,15 @@ def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.
     return connection
 
 
-def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[str]]) -> None:
+def load_canonical(
+    connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[str]], service_levels: Mapping[str, timedelta] = MappingProxyType({})
+) -> None:
     """Make canonical."<schema>.<table>" for every canonical table: the rows of all its sources, or empty in the right shape.
 
     rows: schema.table → for each source that supplies it, a SELECT of its rows (`recon.snapshots.current.canonical_rows`).
+    service_levels: `Settings.service_levels`, which SQL asks by service_level(workflow, interface).
     """
+    _declare_service_levels(connection, service_levels)
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing; CREATE SCHEMA IF NOT EXISTS trace")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -69,6 +75,17 @@ def load_canonical(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Seq
             columns = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in table.all_columns.items())
             body = " UNION ALL ".join(rows.get(name, ())) or f"SELECT {columns} WHERE false"
             connection.execute(f'CREATE OR REPLACE VIEW canonical."{name}" AS {body}')
+
+
+def _declare_service_levels(connection: duckdb.DuckDBPyConnection, service_levels: Mapping[str, timedelta]) -> None:
+    """Make the macro service_level(workflow, interface): the INTERVAL that a message may wait, by its workflow or else its interface or else ALL_OTHERS."""
+    connection.execute("CREATE OR REPLACE TABLE service_levels (name VARCHAR, level INTERVAL)")
+    connection.executemany("INSERT INTO service_levels VALUES (?, ?)", [*({ALL_OTHERS: SERVICE_LEVEL} | dict(service_levels)).items()])
+    connection.execute(f"""
+        CREATE OR REPLACE MACRO service_level(workflow, interface) AS coalesce(
+            (SELECT level FROM service_levels WHERE name = workflow AND name <> '{ALL_OTHERS}'),
+            (SELECT level FROM service_levels WHERE name = interface AND name <> '{ALL_OTHERS}'),
+            (SELECT level FROM service_levels WHERE name = '{ALL_OTHERS}'))""")
 
 
 def run_pairing(
@@ -136,10 +153,11 @@ def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequ
         connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?, ?)", rows)
     for name in tables:
         schema, _, table = name.partition(".")
+        waits = ", service_level(t.workflow, t.interface) AS service_level" if table == "message" else ""
         # A row that belongs to no plant, or whose time is unknown, does not move.
         connection.execute(f"""
             CREATE OR REPLACE VIEW {schema}."{table}" AS
-            SELECT t.*, coalesce(t.changed_at > c.settled_until, false) AS moving
+            SELECT t.*, coalesce(t.changed_at > c.settled_until, false) AS moving{waits}
             FROM canonical."{name}" t LEFT JOIN cut c ON c.system = t.system AND c.plant = t.plant""")
 
 

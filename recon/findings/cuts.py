@@ -119,7 +119,8 @@ def readiness(
     closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
     The cut is the earliest as_of of the sources that the pairing needs for the plant; a stale source has no say in it, since it blocks the rule.
     """
-    settle = settings.workflows[pairing.front.workflow].settle if pairing.front.workflow in settings.workflows else pairing.front.settle
+    workflow = settings.workflows.get(pairing.front.workflow)
+    settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
     result = []
     for system, plant in sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants}):
         reasons: list[str] = []

@@ -53,7 +53,7 @@ def map_to_canonical(night: Night) -> None:
         night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress, typed, mapped
     )
     night.snapshot = _needs_marked(understood, night.rules, night.supplies)
-    engine.load_canonical(night.connection, _canonical_rows(night))
+    engine.load_canonical(night.connection, _canonical_rows(night), night.settings.service_levels)
 
 
 def gate(night: Night) -> None:
@@ -66,7 +66,7 @@ def gate(night: Night) -> None:
             held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
     night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
     if night.verdicts.refused:
-        engine.load_canonical(night.connection, _canonical_rows(night))
+        engine.load_canonical(night.connection, _canonical_rows(night), night.settings.service_levels)
 
 
 def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:
