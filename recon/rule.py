@@ -29,6 +29,9 @@ def _no_name_taken(params: dict[str, Any]) -> dict[str, Any]:
 Params = Annotated[dict[Name, Any], AfterValidator(_no_name_taken)]
 """Parameter → shipped value."""
 
+NO_PLANT = "*"
+"""The plant of what belongs to none."""
+
 MATERIALS = ("material", "component", "output_material", "input_material")
 """Names that a key gives a material by; where it has several, the first of them is the one that a finding is about."""
 
@@ -92,6 +95,10 @@ class PairingFront(Front):
     """Key columns after system and plant, by the names that docs/findings.md lists."""
     reads: list[str] = Field(min_length=1, alias="from")
     """Canonical tables as schema.table, prepared relations (PREPARED), and pairings that it builds on as pairing.name."""
+    optional: list[str] = []
+    """Canonical tables among them that a site may have no source for; what is there is judged without them."""
+    plant: Literal["own", "none"] = "own"
+    """own: each plant is judged by itself. none: what it is about belongs to no plant, and is judged once for each SAP system, with NO_PLANT in its key."""
     workflow: str
     settle: Duration
     params: Params = {}
@@ -225,6 +232,11 @@ class Pairing:
         return self.front.pairing
 
     @property
+    def plantless(self) -> bool:
+        """Whether what it is about belongs to no plant."""
+        return self.front.plant == "none"
+
+    @property
     def own_tables(self) -> tuple[str, ...]:
         """Canonical tables that its SQL stands on, as schema.table: those it reads, and those behind the prepared relations that it reads."""
         return tuple(dict.fromkeys(table for name in self.sees for table in PREPARED.get(name, (name,))))
@@ -243,6 +255,12 @@ class Pairing:
     def tables(self) -> tuple[str, ...]:
         """Canonical tables that it depends on, those of the pairings that it builds on included."""
         return tuple(dict.fromkeys(name for one in (self, *self.builds_on) for name in (*one.own_tables, *one.selected_by)))
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Canonical tables among `tables` that a site may have no source for."""
+        needed = {table for one in (self, *self.builds_on) for table in (*one.own_tables, *one.selected_by) if table not in one.front.optional}
+        return frozenset(table for table in self.tables if table not in needed)
 
     @property
     def key(self) -> tuple[str, ...]:

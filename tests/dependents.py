@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from recon.canonical.packs import Pack
 from recon.config import Settings
 from recon.prepare import prepare
-from recon.rule import Rule
+from recon.rule import NO_PLANT, Rule
 from tests import nights
 
 RuleAtPlant = tuple[str, str]
@@ -37,7 +37,7 @@ def _company() -> _Company:
 
 def everything() -> set[RuleAtPlant]:
     """Every rule at every plant."""
-    return {(rule.id, plant) for rule in _company().rules for plant in _company().settings.plants}
+    return {(rule.id, plant) for rule in _company().rules for plant in _judged_at(rule, _company().settings.plants)}
 
 
 def on(delivered: Delivered) -> set[RuleAtPlant]:
@@ -47,7 +47,7 @@ def on(delivered: Delivered) -> set[RuleAtPlant]:
         source = company.settings.sources[name]
         pack = company.packs[source.pack]
         filled = {f"{pack.schema}.{mapping.table}" for mapping in pack.mappings if tables == "all" or {*tables} & {*mapping.reads}}
-        found |= {(rule.id, plant) for rule in company.rules if filled & {*rule.pairing.tables} for plant in source.plants}
+        found |= {(rule.id, plant) for rule in company.rules if filled & {*rule.pairing.tables} for plant in _judged_at(rule, source.plants)}
     return found
 
 
@@ -55,3 +55,7 @@ def over(pairings: Iterable[str]) -> set[str]:
     """Rules over one of these pairings, or over one that builds on it."""
     wanted = {*pairings}
     return {rule.id for rule in _company().rules if wanted & {rule.pairing.name, *(base.name for base in rule.pairing.builds_on)}}
+
+
+def _judged_at(rule: Rule, plants: Iterable[str]) -> list[str]:
+    return [NO_PLANT] if rule.pairing.plantless else [*plants]

@@ -95,7 +95,7 @@ def run_pairing(
 
     params: the site's values. overrides: those that hold tonight for some keys in place of them, later ones before earlier ones.
     """
-    see(connection, cuts, pairing.sees)
+    see(connection, cuts, pairing.sees, pairing.plantless)
     table = f'pairing."{pairing.name}"'
     _compute(connection, f"TABLE {table}", pairing, pairing, cuts, params, overrides)
     _columns(connection, table, (*pairing.key, "changed_at", "not_evaluated"), (), pairing.file)
@@ -145,12 +145,14 @@ def _compute(
         _execute(connection, f"INSERT INTO {name} BY NAME {scopes.unclear(sql if thing is pairing else keys, pairing)}", thing.file)
 
 
-def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str]) -> None:
-    """Show canonical tables and prepared relations, named as schema.table, as the pairing at hand sees them."""
+def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequence[str], plantless: bool = False) -> None:
+    """Show canonical tables and prepared relations, named as schema.table, as the pairing at hand sees them. plantless: it is about what has no plant."""
     connection.execute("CREATE OR REPLACE TABLE cut (system VARCHAR, plant VARCHAR, cut TIMESTAMP, settled_until TIMESTAMP, complete_from TIMESTAMP, day DATE)")
     if cuts:
         rows = [(c.system, c.plant, c.cut, c.settled_until, c.complete_from, c.day) for c in cuts]
         connection.executemany("INSERT INTO cut VALUES (?, ?, ?, ?, ?, ?)", rows)
+    # Where nothing is judged by plant, a system has one cut, and the rows of all its plants have it.
+    same_plant = "" if plantless else "AND c.plant = t.plant"
     for name in tables:
         schema, _, table = name.partition(".")
         waits = ", service_level(t.workflow, t.interface) AS service_level" if table == "message" else ""
@@ -158,7 +160,7 @@ def see(connection: duckdb.DuckDBPyConnection, cuts: Sequence[Cut], tables: Sequ
         connection.execute(f"""
             CREATE OR REPLACE VIEW {schema}."{table}" AS
             SELECT t.*, coalesce(t.changed_at > c.settled_until, false) AS moving{waits}
-            FROM canonical."{name}" t LEFT JOIN cut c ON c.system = t.system AND c.plant = t.plant""")
+            FROM canonical."{name}" t LEFT JOIN cut c ON c.system = t.system {same_plant}""")
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:

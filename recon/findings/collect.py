@@ -16,7 +16,7 @@ from recon.canonical.schema import canonical_tables
 from recon.errors import RuleError
 from recon.findings.identity import identity_sql
 from recon.model import family
-from recon.rule import Evidence, Rule, YieldsRows
+from recon.rule import NO_PLANT, Evidence, Rule, YieldsRows
 
 _FOLDER = Path(__file__).parent
 _SIDES = ("sap", "mes", "qms", "wms")
@@ -120,7 +120,8 @@ def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
                 connection.execute(f"""
                     INSERT INTO yielding
                     SELECT c.finding_id, p.finding_id, {rank}
-                    FROM "found {child.id}" c JOIN "found {yields.rule}" p ON p.system = c.system AND p.plant = c.plant AND {same}{behind}
+                    FROM "found {child.id}" c JOIN "found {yields.rule}" p
+                      ON p.system = c.system AND (p.plant = c.plant OR '{NO_PLANT}' IN (c.plant, p.plant)) AND {same}{behind}
                     WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
     connection.execute((_FOLDER / "subordinate.sql").read_text(encoding="utf-8"))
 
@@ -161,9 +162,10 @@ def _joined(rule: Rule, evidence: Evidence) -> str:
     shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
     same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
+    same_plant = "" if rule.pairing.plantless else "AND t.plant = r.plant"
     return f"""
         FROM "found {rule.id}" r
-        JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system AND t.plant = r.plant AND {same}
+        JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system {same_plant} AND {same}
         WHERE r.not_evaluated IS NULL"""
 
 
@@ -183,7 +185,7 @@ def _belongs(ours: str, theirs: str, shape: Mapping[str, str]) -> str:
     same, material = f'r."{ours}" IS NOT DISTINCT FROM t."{theirs}"', theirs.replace("batch", "material")
     if material == theirs or material not in shape:
         return same
-    return f'''({same} OR r."{ours}" IS NULL AND (r.system, r.plant, t."{material}") IN (SELECT (system, plant, material) FROM material_unbatched))'''
+    return f'''({same} OR r."{ours}" IS NULL AND (r.system, t.plant, t."{material}") IN (SELECT (system, plant, material) FROM material_unbatched))'''
 
 
 @contextmanager

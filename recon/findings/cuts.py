@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from recon.config import Settings
 from recon.model import Snapshot, Supply
-from recon.rule import Pairing
+from recon.rule import NO_PLANT, Pairing
 
 CLOCKS_AGREE = timedelta(hours=1)
 """A source may show a moment this far after the run's own; further ahead, one of the two clocks is wrong."""
@@ -36,7 +36,7 @@ class Readiness:
     settled_until: datetime | None
     complete_from: datetime | None
     day: date | None
-    """The calendar day at the plant when the cut was."""
+    """The calendar day at the plant when the cut was; where there is none, at the plant of the system that is furthest behind."""
 
 
 def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
@@ -113,7 +113,7 @@ def readiness(
     doubted: Mapping[tuple[str, str], str],
     closed: Mapping[tuple[str, str, str], str],
 ) -> list[Readiness]:
-    """Judge every plant's readiness for `pairing`.
+    """Judge every plant's readiness for `pairing`; where what it is about belongs to no plant, that of each SAP system, by all sources that work for it.
 
     reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
     closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
@@ -122,31 +122,41 @@ def readiness(
     workflow = settings.workflows.get(pairing.front.workflow)
     settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
     result = []
-    for system, plant in sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants}):
+    for system, plant, plants in _places(pairing, settings):
         reasons: list[str] = []
         used: dict[str, datetime] = {}
         horizons: list[datetime] = []
         # A source works for one SAP system: another system's plant of the same number is none of its business.
-        own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
+        own = {name for name, source in settings.sources.items() if source.system == system and plants & {*source.plants}}
         for table in pairing.tables:
             serving = [supply for supply in supplies if supply.table == table and supply.source in own]
-            if not serving:
+            if not serving and table not in pairing.optional:
                 reasons.append(f"no source provides {table}")
             for supply in serving:
                 source = snapshot.sources[supply.source]
                 reason = _reason(supply, source.as_of, settings.sources[supply.source].max_lag, reference, doubted)
-                reason = reason or closed.get((supply.source, table, plant))
+                reason = reason or next((closed[supply.source, table, one] for one in sorted(plants) if (supply.source, table, one) in closed), None)
                 if reason:
                     reasons.append(f"{supply.source}: {reason}")
                 elif source.as_of:
                     used[supply.source] = source.as_of
                 horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+        if not used and not reasons:
+            reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
         sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
-        day = cut.astimezone(ZoneInfo(settings.plants[plant].time_zone)).date() if cut else None
+        day = min(cut.astimezone(ZoneInfo(settings.plants[one].time_zone)).date() for one in plants) if cut else None
         result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, cut - settle if cut else None, horizon, day))
     return result
+
+
+def _places(pairing: Pairing, settings: Settings) -> list[tuple[str, str, set[str]]]:
+    """(system, plant of the key, plants whose sources count) of all that is judged by itself."""
+    every = sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants})
+    if not pairing.plantless:
+        return [(system, plant, {plant}) for system, plant in every]
+    return [(system, NO_PLANT, {plant for of, plant in every if of == system}) for system in sorted({system for system, _ in every})]
 
 
 def _reason(supply: Supply, as_of: datetime | None, max_lag: timedelta, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:

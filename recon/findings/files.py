@@ -10,7 +10,6 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -104,7 +103,7 @@ def remember(
     if blind:
         connection.executemany("INSERT INTO blind VALUES (?, ?, ?)", blind)
     connection.execute("CREATE OR REPLACE TEMP TABLE cut_date (system VARCHAR, plant VARCHAR, cut_date DATE)")
-    days = cut_days(ready, settings)
+    days = cut_days(ready)
     if days:
         connection.executemany("INSERT INTO cut_date VALUES (?, ?, ?)", [(system, plant, day) for (system, plant), day in days.items()])
     connection.execute("CREATE OR REPLACE TEMP TABLE state_rules (rule_id VARCHAR, kind VARCHAR)")
@@ -112,14 +111,13 @@ def remember(
     connection.executemany("INSERT INTO state_rules VALUES (?, ?)", active)
 
 
-def cut_days(ready: Mapping[str, Sequence[Readiness]], settings: Settings) -> dict[tuple[str, str], date]:
+def cut_days(ready: Mapping[str, Sequence[Readiness]]) -> dict[tuple[str, str], date]:
     """(system, plant) → the plant's calendar day of its earliest cut tonight."""
     days: dict[tuple[str, str], date] = {}
     for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut):
-        assert one.cut is not None
-        day = one.cut.astimezone(ZoneInfo(settings.plants[one.plant].time_zone)).date()
+        assert one.day is not None
         where = (one.system, one.plant)
-        days[where] = min(days.get(where, day), day)
+        days[where] = min(days.get(where, one.day), one.day)
     return days
 
 
@@ -136,7 +134,7 @@ def about(
         "site": settings.site,
         "reference": _iso(reference),
         "cut": dict(sorted(cuts.items())),
-        "cut_date": {plant: str(day) for (_, plant), day in sorted(cut_days(ready, settings).items())},
+        "cut_date": {plant: str(day) for (_, plant), day in sorted(cut_days(ready).items())},
         "exit_code": int(code),
         "chain_head": None,
         "previous_run": previous,

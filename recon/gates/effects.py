@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from recon.canonical.schema import canonical_tables
-from recon.rule import Pairing
+from recon.rule import NO_PLANT, Pairing
 from recon.snapshots.current import identifier, literal
 
 
@@ -24,6 +24,7 @@ def with_refusals(rows: str, source: str, table: str) -> str:
 
 def leave_out(connection: duckdb.DuckDBPyConnection, pairing: Pairing, refused: tuple[str, ...]) -> None:
     """Mark the keys of a pairing that was run as not evaluated where its evidence leads from them to a refused row. refused: the canonical tables."""
+    plant = literal(NO_PLANT) if pairing.plantless else "t.plant"
     for evidence in pairing.front.evidence:
         if evidence.table not in refused:
             continue
@@ -33,7 +34,7 @@ def leave_out(connection: duckdb.DuckDBPyConnection, pairing: Pairing, refused: 
             UPDATE pairing.{identifier(pairing.name)} p
             SET not_evaluated = g.why
             FROM (
-                SELECT t.system, t.plant, {keys}, min('refused by a gate: ' || r.reason) AS why
+                SELECT t.system, {plant} AS plant, {keys}, min('refused by a gate: ' || r.reason) AS why
                 FROM canonical.{identifier(evidence.table)} t
                 JOIN gate_refused r ON r.source = t.source AND r.gated = {literal(evidence.table)} AND r.row_ref = t.row_ref
                 GROUP BY ALL

@@ -15,7 +15,7 @@ from recon.findings import collect, cuts, files, life
 from recon.gates import effects
 from recon.genealogy import index
 from recon.night.state import Night
-from recon.rule import Override, Pairing, Rule
+from recon.rule import NO_PLANT, Override, Pairing, Rule
 from recon.ruleset import load as ruleset
 from recon.ruleset import parameters
 
@@ -142,6 +142,8 @@ def _refuse(thing: Rule | Pairing, unfit: dict[Path, ReconError]) -> None:
 def _params(night: Night, thing: Rule | Pairing, days: Mapping[str, date]) -> tuple[dict[str, Any], list[Override]]:
     """The site's values, and those that hold tonight for a part of it. days: plant → the day there."""
     values = {name: value for name, (value, _) in parameters.in_force(thing, night.settings.parameters).items()}
+    if (thing.pairing if isinstance(thing, Rule) else thing).plantless:
+        days = {NO_PLANT: min(days.values())}
     return values, parameters.on(days, parameters.overrides(thing, night.settings.parameters))
 
 

@@ -36,6 +36,7 @@ from recon.reporting.tree import (
 )
 from recon.reporting.troubles import in_short, of_all, on_one_line, troubles, what_alone
 from recon.reporting.words import key_words
+from recon.rule import NO_PLANT
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +81,8 @@ def _in_words(row: str) -> str:
 
 def _plant(plant: str, run: Run, settings: Settings) -> Plant:
     known = settings.plants.get(plant)
-    return Plant(plant, known.name if known else plant, known.time_zone if known else "UTC", run.cut.get(plant))
+    name = known.name if known else "of no plant" if plant == NO_PLANT else plant
+    return Plant(plant, name, known.time_zone if known else "UTC", run.cut.get(plant))
 
 
 def _sources(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[SourceLine, ...]:

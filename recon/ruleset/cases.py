@@ -24,7 +24,7 @@ from recon.engines import duckdb as engine
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
-from recon.rule import Override, Rule
+from recon.rule import NO_PLANT, Override, Rule
 from recon.ruleset.load import RuleSet
 
 CUT = datetime.fromisoformat("2026-03-10T01:00:00")
@@ -126,7 +126,13 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
         _put(connection, table, given.get(table, []), file)
     follow(connection, rule)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
-    return [engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM, CUT.date()) for system, plant in sorted(plants) if plant != "*"]
+    if rule.pairing.plantless:
+        plants = {(system, NO_PLANT) for system, _ in plants}
+    return [
+        engine.Cut(system, plant, CUT, CUT - rule.pairing.front.settle, COMPLETE_FROM, CUT.date())
+        for system, plant in sorted(plants)
+        if rule.pairing.plantless or plant != NO_PLANT
+    ]
 
 
 def follow(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:

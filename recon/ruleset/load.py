@@ -139,6 +139,18 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             schema, _, name = table.partition(".")
             if schema not in SCHEMAS or name not in canonical_tables():
                 errors.append(RuleError(str(pairing.file), f"reads {table}, which is not a canonical table", "recon/canonical/schema.sql lists them"))
+        errors += [
+            RuleError(
+                str(pairing.file), f"builds on {base.name}, which is about {'no plant' if base.plantless else 'plants'}", "both have to say `plant` alike"
+            )
+            for base in pairing.builds_on
+            if base.plantless != pairing.plantless
+        ]
+        errors += [
+            RuleError(str(pairing.file), f"optional: {table} is not among the canonical tables that it reads", "`from` names them")
+            for table in pairing.front.optional
+            if table not in pairing.own_tables
+        ]
         if pairing.front.local not in pairing.front.key:
             errors.append(RuleError(str(pairing.file), f"local: {pairing.front.local} is not part of its key"))
     for rule in rules.values():

@@ -129,6 +129,8 @@ def _wrong_selector(where: str, thing: Rule | Pairing, key: str, value: Any, pla
     named = _texts(value)
     if not named or not all(named):
         yield ConfigurationError(where, "names nothing", "leave it out where the entry holds for all")
+    elif key == "plant" and pairing.plantless:
+        yield ConfigurationError(where, f"selects a plant, and what {_name(thing)} finds belongs to none", "set the value for the whole site")
     elif key == "plant" and plants:  # without any, their absence is told
         for plant in named:
             if plant not in plants:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -10,7 +13,7 @@ from recon import shipped
 from recon.config import Settings
 from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, believed_tonight, doubts, readiness
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
-from recon.rule import Pairing
+from recon.rule import Pairing, PairingFront
 from recon.ruleset.load import load
 
 NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)
@@ -38,6 +41,32 @@ def test_the_day_is_the_plants() -> None:
     """One moment is another calendar day at a plant seven hours behind, and rules over dates go by that."""
     sources = {"sap": ("sap", "P01/100"), "qms": ("qms", "P01/100")}
     assert [ready(sources, zone=zone)[0].day for zone in ("Europe/Berlin", "America/Chicago")] == [date(2026, 3, 10), date(2026, 3, 9)]
+
+
+class TestOfNoPlant:
+    """A pairing that is about no plant."""
+
+    def test_all_sources_of_the_system_have_a_say(self) -> None:
+        """One judgement for both plants, as of the source that is furthest behind, and on the day of the plant that is."""
+        sources = {"sap": ("sap", "P01/100", "1000"), "west": ("mes", "P01/100", "2000")}
+        (one,) = ready_of_no_plant(sources, ["sap.material", "mes.material"], behind={"west": timedelta(hours=2)})
+        assert (one.system, one.plant, one.sources, one.reasons) == ("P01/100", "*", ("sap", "west"), ())
+        assert (one.cut, one.day) == (NOW - timedelta(hours=2), date(2026, 3, 9))
+
+    def test_one_stale_source_blocks_it(self) -> None:
+        (one,) = ready_of_no_plant(
+            {"sap": ("sap", "P01/100", "1000"), "west": ("mes", "P01/100", "2000")}, ["sap.material", "mes.material"], behind={"west": timedelta(days=3)}
+        )
+        assert one.cut is None
+        assert one.reasons[0].startswith("west: stale")
+
+    def test_a_table_that_a_site_may_do_without(self) -> None:
+        """Where no source provides it, the others are judged; where none provides any, nothing is."""
+        sap = {"sap": ("sap", "P01/100", "1000")}
+        assert ready_of_no_plant(sap, ["sap.material", "wms.message"], optional=["wms.message"])[0].reasons == ()
+        assert ready_of_no_plant(sap, ["sap.material", "wms.message"])[0].reasons == ("no source provides wms.message",)
+        only = ready_of_no_plant(sap, ["mes.message", "wms.message"], optional=["mes.message", "wms.message"])
+        assert only[0].reasons == ("no source provides any of mes.message, wms.message",)
 
 
 class TestPlausibleSize:
@@ -147,3 +176,33 @@ def ready(sources: dict[str, tuple[str, str]], ahead: timedelta = timedelta(), z
     supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
     return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {}, {})
+
+
+def ready_of_no_plant(
+    sources: dict[str, tuple[str, str, str]], tables: list[str], optional: Sequence[str] = (), behind: Mapping[str, timedelta] = MappingProxyType({})
+) -> list[Readiness]:
+    """Readiness of a pairing about no plant over `tables`, for sources given as name → (side, system, plant), each providing the tables of its side."""
+    zones = {"1000": "Europe/Berlin", "2000": "America/Chicago"}
+    settings = Settings.model_validate(
+        {
+            "site": "s",
+            "plants": {plant: {"name": "n", "time_zone": zone, "currency": "EUR"} for plant, zone in zones.items()},
+            "sources": {
+                name: {"kind": "files", "pack": side, "system": system, "plants": [plant], "path": "."} for name, (side, system, plant) in sources.items()
+            },
+        }
+    )
+    part = Part("0" * 64, 1, {})
+    snapshots = {
+        name: SourceSnapshot(name, system, (plant,), side, NOW - behind.get(name, timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None)
+        for name, (side, system, plant) in sources.items()
+    }
+    state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
+    supplies = [Supply(name, table, state, None, ("T",)) for name, (side, *_) in sources.items() for table in tables if table.startswith(f"{side}.")]
+    front = PairingFront.model_validate(
+        {
+            "pairing": "p", "title": "t", "key": ["material"], "from": tables, "optional": list(optional), "plant": "none", "workflow": "w", "settle": "2h",
+            "local": "material",
+        }
+    )  # fmt: skip
+    return readiness(Pairing(front, "", Path("p")), settings, Snapshot(snapshots), supplies, NOW, {}, {})
