@@ -56,11 +56,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "goods_issue_at": CUT - timedelta(hours=30), "movement_id": "4900000001/2026/1",
     },
     "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
+    "message": {"kind": "queue", "interface": "MBGMCR"},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
 
-_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id"}
+_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id", "message": "message_id"}
 """Events are told apart by their number, and each row of a case is another one unless it says so."""
 
 UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
