@@ -21,11 +21,15 @@ record AS (
            m.plant,
            m.message_id AS record,
            max(m.changed_at) AS changed_at,
-           min(CASE WHEN m.problems IS NOT NULL THEN concat('unreadable: ', m.problems) WHEN m.ambiguous THEN 'ambiguous: rows with equal keys differ' END) AS not_evaluated,
+           min(CASE
+                   WHEN m.problems IS NOT NULL THEN concat('unreadable: ', m.problems)
+                   WHEN m.ambiguous THEN 'ambiguous: rows with equal keys differ'
+                   WHEN m.status = 'pending' AND coalesce(m.sent_at, m.changed_at) IS NULL THEN 'nobody says since when it waits'
+               END) AS not_evaluated,
            min(m.status) AS status,
            coalesce(min(m.reason), min(m.status_text)) AS reason,
            min(coalesce(m.sent_at, m.changed_at)) AS since,
-           bool_and(coalesce(m.sent_at, m.changed_at) + m.service_level < c.cut) AS beyond_service_level,
+           bool_and(coalesce(coalesce(m.sent_at, m.changed_at) + m.service_level < c.cut, false)) AS beyond_service_level,
            bool_or(m.moving) AS moving,
            min(m.order_no) AS order_no,
            min(m.confirmation) AS confirmation,

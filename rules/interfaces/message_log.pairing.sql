@@ -36,7 +36,11 @@ SELECT t.system,
        t.source,
        t.message_id,
        t.changed_at,
-       CASE WHEN t.problems IS NOT NULL THEN concat('unreadable: ', t.problems) WHEN t.ambiguous THEN 'ambiguous: rows with equal keys differ' END AS not_evaluated,
+       CASE
+           WHEN t.problems IS NOT NULL THEN concat('unreadable: ', t.problems)
+           WHEN t.ambiguous THEN 'ambiguous: rows with equal keys differ'
+           WHEN t.status = 'pending' AND coalesce(t.sent_at, t.changed_at) IS NULL THEN 'nobody says since when it waits'
+       END AS not_evaluated,
        t.plant AS of_plant,
        t.kind,
        t.interface,
@@ -55,7 +59,7 @@ SELECT t.system,
        coalesce(t.kind = 'dead-letter', false) OR coalesce(t.status = 'dead', false) AS dead,
        coalesce(t.side = 'sap' AND t.kind = 'backflush', false) AS backflush,
        coalesce(t.sent_at, t.changed_at) AS since,
-       coalesce(t.sent_at, t.changed_at) + t.service_level < c.cut AS beyond_service_level,
+       coalesce(coalesce(t.sent_at, t.changed_at) + t.service_level < c.cut, false) AS beyond_service_level,
        t.moving,
        t.object_type,
        t.object_key,

@@ -69,7 +69,9 @@ judged AS (
     SELECT s.*,
            a.message_id IS NOT NULL AS is_there,
            CASE
-               WHEN a.message_id IS NOT NULL OR NOT s.beyond_service_level THEN NULL
+               WHEN a.message_id IS NOT NULL THEN NULL
+               WHEN s.since IS NULL THEN 'nobody says when it was sent'
+               WHEN NOT s.beyond_service_level THEN NULL
                WHEN s.not_evaluated IS NOT NULL THEN s.not_evaluated
                WHEN s.since < c.complete_from THEN 'before history'
                WHEN r.system IS NULL THEN 'no message of this interface is recognised at its receiver'
