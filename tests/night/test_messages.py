@@ -99,3 +99,19 @@ def test_a_service_level_of_an_interface(tmp_path: Path) -> None:
     finished = night(tmp_path, as_csv, f"{TOML}[workflows.MBGMCR]\nservice_level = '1h'\n")
     found = nights.rows(finished.folder, "SELECT rule_id, key FROM findings WHERE rule_id = 'INT-001'")
     assert [json.loads(row["key"]) for row in found] == [{"message_id": "Q-3"}]
+
+
+def test_who_has_no_messages_says_so(tmp_path: Path) -> None:
+    """A source `without` messages has none, and the rules are judged; of one that delivers nothing nobody knows."""
+    sap = '[sources.sap]\nkind = "files"\npath = "inbox"\npack = "sap-ecc-tables"\nsystem = "P01/100"\nplants = ["1000"]\n'
+    silent = night(tmp_path, as_json_lines, TOML + sap)
+    assert {row["outcome"] for row in outcomes(silent, "INT-001", "INT-002", "INT-003")} == {"not evaluated"}
+    (tmp_path / "second").mkdir()
+    said = night(tmp_path / "second", as_json_lines, f'{TOML}{sap}without = ["EDIDC", "EDIDS", "AFFW", "MARA", "MARM"]\n')
+    judged = outcomes(said, "INT-001", "INT-002", "INT-003")
+    assert {(row["rule_id"], row["plant"]) for row in judged if row["outcome"] == "evaluated"} == {("INT-001", "*"), ("INT-002", "1000"), ("INT-003", "*")}
+
+
+def outcomes(finished: Finished, *rules: str) -> list[dict[str, object]]:
+    """How rules fared, by rule and plant."""
+    return nights.rows(finished.folder, f"SELECT DISTINCT rule_id, plant, outcome, reason FROM outcomes WHERE rule_id IN {rules} ORDER BY ALL")
