@@ -43,6 +43,6 @@ SELECT system,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
        CAST(NULL AS DECIMAL(18, 6)) AS quantity,
        CAST(NULL AS VARCHAR) AS unit,
-       coalesce(just_failed, false) AS in_flight
+       just_failed AS in_flight
 FROM pairing.message
 WHERE not_evaluated IS NOT NULL OR stuck

@@ -50,4 +50,4 @@ SELECT system,
        CAST(NULL AS VARCHAR) AS unit,
        moving AS in_flight
 FROM pairing.dead_letter
-WHERE not_evaluated IS NOT NULL OR open
+WHERE open

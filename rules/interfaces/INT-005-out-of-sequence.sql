@@ -58,6 +58,6 @@ SELECT system,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
        CAST(NULL AS DECIMAL(18, 6)) AS quantity,
        CAST(NULL AS VARCHAR) AS unit,
-       coalesce(in_flight, false) AS in_flight
+       in_flight
 FROM pairing.object_event
 WHERE not_evaluated IS NOT NULL OR turned

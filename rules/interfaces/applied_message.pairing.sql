@@ -36,8 +36,7 @@ content AS (
            -- A copy that the receiver recognised names the document of the first.
            CASE
                WHEN payload_digest IS NOT NULL
-                 OR (reference IS NOT NULL
-                     AND coalesce(object_key, order_no, material, lot, delivery, serial_no, handling_unit, hold_id, case_no, confirmation) IS NOT NULL)
+                 OR coalesce(object_key, order_no, material, lot, delivery, serial_no, handling_unit, hold_id, case_no, confirmation) IS NOT NULL
                    THEN count(DISTINCT coalesce(document, message_id))
                ELSE 1
            END AS times,

@@ -15,7 +15,7 @@ evidence:
 --- */
 -- What has been applied already under the same reference is what a replay would book a second time.
 WITH applied AS (
-    SELECT system, reference, min(message_id) AS message_id FROM pairing.message_log WHERE status = 'posted' AND reference IS NOT NULL GROUP BY system, reference
+    SELECT system, reference, min(message_id) AS message_id FROM pairing.message_log WHERE status = 'posted' GROUP BY system, reference
 )
 SELECT e.system,
        e.plant,

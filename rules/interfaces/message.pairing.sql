@@ -18,7 +18,7 @@ WITH entry AS (
     SELECT *,
            coalesce(status = 'failed', false) OR coalesce(status = 'pending', false) AND beyond_service_level AS stuck,
            -- What failed just now may be repeated by itself; what waits has had its time.
-           coalesce(status = 'failed', false) AND moving AS just_failed
+           status = 'failed' AND moving AS just_failed
     FROM pairing.message_log
     WHERE NOT dead AND NOT backflush
 ),

@@ -89,5 +89,5 @@ JOIN cut c ON c.system = t.system
 JOIN params p ON p.system = t.system
 LEFT JOIN unclear u ON u.system = t.system AND u.side = t.side AND u.source = t.source AND u.message_id = t.message_id
 WHERE (NOT t.ambiguous OR t.row_ref = u.row_ref)
-  AND (list_contains(p.interfaces, '*') OR coalesce(list_contains(p.interfaces, t.interface), false))
+  AND (list_contains(p.interfaces, '*') OR list_contains(p.interfaces, t.interface))
   AND NOT coalesce(list_contains(p.interfaces_left_out, t.interface), false)

@@ -24,6 +24,7 @@ WITH event AS (
     SELECT *,
            coalesce(object_key, order_no) AS object,
            coalesce(object_type, 'order') AS kind_of_object,
+           coalesce(direction, '') AS way,
            status = 'posted' AS applied
     FROM pairing.message_log
     WHERE sequence IS NOT NULL AND coalesce(object_key, order_no) IS NOT NULL
@@ -36,13 +37,13 @@ whole AS (
            source,
            kind_of_object,
            object,
-           coalesce(direction, '') AS way,
+           way,
            count(*) AS events,
            max(changed_at) AS changed_at,
            coalesce(min(not_evaluated),
                     CASE WHEN bool_or(applied AND posted_at IS NULL) AND count(*) > 1 THEN 'no time at which a message was applied' END) AS not_evaluated
     FROM event
-    GROUP BY system, plant, side, source, kind_of_object, object, coalesce(direction, '')
+    GROUP BY system, plant, side, source, kind_of_object, object, way
 ),
 -- Of two events the later one was applied, and the earlier one after it or not at all.
 turned AS (
@@ -51,9 +52,9 @@ turned AS (
            l.side,
            l.object,
            min(e.message_id) AS earlier_id,
-           min_by(coalesce(e.status, ''), e.message_id) AS earlier_status,
+           min_by(e.status, e.message_id) AS earlier_status,
            min_by(e.sequence, e.message_id) AS earlier_sequence,
-           max(e.posted_at) FILTER (WHERE e.applied) AS earlier_at,
+           max(e.posted_at) AS earlier_at,
            min_by(l.message_id, e.message_id) AS later_id,
            min_by(l.sequence, e.message_id) AS later_sequence,
            min(l.posted_at) AS later_at,
@@ -63,10 +64,10 @@ turned AS (
     JOIN params p ON p.system = l.system
     JOIN whole w
       ON w.system = l.system AND w.side = l.side AND w.source = l.source AND w.kind_of_object = l.kind_of_object AND w.object = l.object
-     AND w.way = coalesce(l.direction, '') AND w.events <= p.most_events
+     AND w.way = l.way AND w.events <= p.most_events
     JOIN event e
       ON e.system = l.system AND e.side = l.side AND e.source = l.source AND e.kind_of_object = l.kind_of_object AND e.object = l.object
-     AND coalesce(e.direction, '') = coalesce(l.direction, '') AND e.sequence < l.sequence
+     AND e.way = l.way AND e.sequence < l.sequence
     WHERE l.applied AND l.not_evaluated IS NULL AND e.not_evaluated IS NULL AND (NOT e.applied OR e.posted_at > l.posted_at)
     GROUP BY l.system, l.plant, l.side, l.object
 ),
