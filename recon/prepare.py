@@ -199,7 +199,8 @@ def _tables(sources: Iterable[str], settings: Settings, known_packs: Mapping[str
 
 
 def _has(tables: set[str], rule: Rule) -> bool:
-    return tables.issuperset(rule.pairing.tables)
+    needed = {*rule.pairing.tables} - rule.pairing.optional
+    return tables.issuperset(needed) and not tables.isdisjoint(rule.pairing.tables)
 
 
 def _compares(rule: Rule) -> bool:

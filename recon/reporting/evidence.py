@@ -43,7 +43,9 @@ def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]
     sides = []
     for side, title in SIDES.items():
         own = [row for row in rows if row["side"] == side]
-        if side not in values and side not in counted and not own:
+        # A rule over all sides has columns of those, too, that know nothing of the thing. Of two sides the silent one is what the finding is about.
+        silent = side not in values or (values.keys() >= SIDES.keys() and all(value is None for value in values[side].values()))
+        if silent and side not in counted and not own:
             continue
         tables = tuple(_rows(table, [row for row in own if row["canonical_table"] == table]) for table in dict.fromkeys(row["canonical_table"] for row in own))
         about = counted.get(side) or {}

@@ -57,17 +57,19 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "goods_issue_at": CUT - timedelta(hours=30), "movement_id": "4900000001/2026/1",
     },
     "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
-    "message": {
-        "message_id": "4711", "kind": "idoc", "interface": "MBGMCR", "order_no": "1", "material": "M", "batch": "B", "sent_at": CUT - timedelta(hours=1),
-    },
+    "message": {"kind": "queue", "interface": "MBGMCR"},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
 }  # fmt: skip
 """What a case means where it says nothing."""
 
-_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id"}
+_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id", "message": "message_id"}
 """Events are told apart by their number, and each row of a case is another one unless it says so."""
 
 _MESSAGES = tuple(f"{schema}.message" for schema in SCHEMAS)
+CARRYING: dict[str, Any] = {
+    "message_id": "4711", "kind": "idoc", "order_no": "1", "material": "M", "batch": "B", "sent_at": CUT - timedelta(hours=1),
+}  # fmt: skip
+"""A message that may explain what a rule finds, where a case says nothing of it. Where a rule compares messages, they are about nothing by default."""
 
 UNITS: list[dict[str, Any]] = [{"unit": "KG"}, {"unit": "G", "factor": "0.001"}, {"unit": "PAL", "factor": 40}]
 """sap.unit_conversion of a case that gives none."""
@@ -130,7 +132,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
     """Make the canonical tables that a case gives; returns the plants that are judged."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
     for table in dict.fromkeys((*rule.pairing.tables, *(_MESSAGES if _tells(rule, case) else ()))):
-        _put(connection, table, given.get(table, []), file)
+        explains = table in _MESSAGES and table not in rule.pairing.tables
+        _put(connection, table, [CARRYING | row if explains else row for row in given.get(table, [])], file)
     follow(connection, rule)
     plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
     if rule.pairing.plantless:

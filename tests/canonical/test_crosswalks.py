@@ -55,7 +55,7 @@ def test_s4_knows_what_ecc_knows(tmp_path: Path) -> None:
     """One pack extends the other, its code lists included; the flat shapes have canonical words of their own."""
     assert shipped_pack("sap-s4-tables").code_lists == PACK.code_lists
     _write(tmp_path, HEADER + "movement_type,Z61,261\n", "mes")
-    with pytest.raises(ReconError, match="it asks of: none"):
+    with pytest.raises(ReconError, match="it asks of: message_status"):
         read(tmp_path, "mes", shipped_pack("mes-tables"))
 
 

@@ -50,7 +50,8 @@ def proposals(
     """Judge a rule over the given rows, settle its findings as on a first night, and propose."""
     for table, rows in given.items():
         if table not in rule.pairing.tables:
-            cases._put(connection, table, rows, Path("proposals.yaml"))
+            carrying = cases.CARRYING if table.endswith(".message") else {}
+            cases._put(connection, table, [carrying | row for row in rows], Path("proposals.yaml"))
     cases.judge(connection, rule, {"given": {table: rows for table, rows in given.items() if table in rule.pairing.tables}}, Path("proposals.yaml"))
     collect.prepare(connection, {PLANT: "EUR"})
     collect.collect(connection, rule, f'"result {rule.id}"', rule.front.owner)

@@ -4,13 +4,14 @@ key: [message_id]
 reads:
   message: [message_id]
 --- */
--- A status that is none of the declared ones may well be a failure: such a message cannot be judged, and is not passed over.
+-- A status in the middleware's own words means what the site says of it (crosswalks, message_status). One that is none of the declared ones may well be a failure: such a message
+-- cannot be judged, and is not passed over.
 SELECT plant,
        changed_at,
        row_ref,
        nullif(concat_ws('; ', problems, unknown_code('kind', coalesce(kind, ''), ['idoc', 'queue', 'dead-letter', 'log', 'backflush']),
                         unknown_code('direction', direction, ['inbound', 'outbound']),
-                        unknown_code('status', coalesce(status, ''), ['pending', 'sent', 'posted', 'failed', 'ignored', 'dead']),
+                        unknown_code('status', coalesce(meaning('message_status', status), ''), ['pending', 'sent', 'posted', 'failed', 'ignored', 'dead']),
                         unknown_code('stock_type', stock_type, ['01', '02', '03', '04', '05', '06', '07', '08']),
                         unknown_code('target_stock_type', target_stock_type, ['01', '02', '03', '04', '05', '06', '07', '08']),
                         unclear_flag('schema_mismatch', schema_mismatch), negative_value('quantity', quantity), negative_value('sequence', sequence),
@@ -21,8 +22,9 @@ SELECT plant,
        interface, workflow, queue,
        lower(direction) AS direction,
        sender, receiver,
-       lower(status) AS status,
-       status_code, status_text, reason,
+       lower(meaning('message_status', status)) AS status,
+       coalesce(status_code, CASE WHEN meaning('message_status', status) <> status THEN status END) AS status_code,
+       status_text, reason,
        as_flag(schema_mismatch) AS schema_mismatch,
        object_type, object_key, order_no, operation_no, material, batch, storage_location, lot, delivery, serial_no, handling_unit, hold_id,
        case_no, reservation, reservation_item, movement_type, quantity, unit, reference, confirmation, document, sequence, occurred_at, sent_at,

@@ -1,0 +1,56 @@
+/* ---
+pairing: dead_letter
+title: Dead letters
+key: [queue, message_id]
+from: [pairing.message_log]
+plant: none
+workflow: message
+settle: 30m
+local: message_id
+evidence:
+  - {table: sap.message, match: {message_id: message_id}}
+  - {table: mes.message, match: {message_id: message_id}}
+  - {table: qms.message, match: {message_id: message_id}}
+  - {table: wms.message, match: {message_id: message_id}}
+--- */
+-- What has been applied already under the same reference is what a replay would book a second time.
+WITH applied AS (
+    SELECT system, reference, min(message_id) AS message_id FROM pairing.message_log WHERE status = 'posted' GROUP BY system, reference
+)
+SELECT e.system,
+       e.plant,
+       e.queue,
+       e.message_id,
+       max(e.changed_at) AS changed_at,
+       min(e.not_evaluated) AS not_evaluated,
+       -- One that was replayed or given up may stay listed.
+       bool_or(NOT coalesce(e.status IN ('posted', 'sent', 'ignored'), false)) AS open,
+       bool_and(e.moving) AS moving,
+       min(e.interface) FILTER (WHERE e.side = 'sap') AS sap_interface,
+       min(e.told_reason) FILTER (WHERE e.side = 'sap') AS sap_reason,
+       bool_or(e.schema_mismatch) FILTER (WHERE e.side = 'sap') AS sap_schema_mismatch,
+       min(e.since) FILTER (WHERE e.side = 'sap') AS sap_since,
+       min(e.reference) FILTER (WHERE e.side = 'sap') AS sap_reference,
+       min(a.message_id) FILTER (WHERE e.side = 'sap') AS sap_applied_by,
+       min(e.interface) FILTER (WHERE e.side = 'mes') AS mes_interface,
+       min(e.told_reason) FILTER (WHERE e.side = 'mes') AS mes_reason,
+       bool_or(e.schema_mismatch) FILTER (WHERE e.side = 'mes') AS mes_schema_mismatch,
+       min(e.since) FILTER (WHERE e.side = 'mes') AS mes_since,
+       min(e.reference) FILTER (WHERE e.side = 'mes') AS mes_reference,
+       min(a.message_id) FILTER (WHERE e.side = 'mes') AS mes_applied_by,
+       min(e.interface) FILTER (WHERE e.side = 'qms') AS qms_interface,
+       min(e.told_reason) FILTER (WHERE e.side = 'qms') AS qms_reason,
+       bool_or(e.schema_mismatch) FILTER (WHERE e.side = 'qms') AS qms_schema_mismatch,
+       min(e.since) FILTER (WHERE e.side = 'qms') AS qms_since,
+       min(e.reference) FILTER (WHERE e.side = 'qms') AS qms_reference,
+       min(a.message_id) FILTER (WHERE e.side = 'qms') AS qms_applied_by,
+       min(e.interface) FILTER (WHERE e.side = 'wms') AS wms_interface,
+       min(e.told_reason) FILTER (WHERE e.side = 'wms') AS wms_reason,
+       bool_or(e.schema_mismatch) FILTER (WHERE e.side = 'wms') AS wms_schema_mismatch,
+       min(e.since) FILTER (WHERE e.side = 'wms') AS wms_since,
+       min(e.reference) FILTER (WHERE e.side = 'wms') AS wms_reference,
+       min(a.message_id) FILTER (WHERE e.side = 'wms') AS wms_applied_by
+FROM pairing.message_log e
+LEFT JOIN applied a ON a.system = e.system AND a.reference = e.reference
+WHERE e.dead
+GROUP BY e.system, e.plant, e.queue, e.message_id
