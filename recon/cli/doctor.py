@@ -249,7 +249,8 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str],
     elif missed := [table for table in tried.lacking if table in needed]:
         yield Check("source", name, "warning", f"{shown}; lacks {', '.join(missed)}", "rules that need these tables will not be evaluated")
     else:
-        yield Check("source", name, "ok", shown)
+        looks = f"; asked again for up to {settings.confirm_keys:,} keys that fire for the first time" if settings.confirm else ""
+        yield Check("source", name, "ok", f"{shown}{looks}")
     for table, problem in ((table, problem) for table, problem in tried.unusable.items() if table in needed):
         todo = f"mend the extract, or what recon.toml declares for it under sources.{name}.form or sources.{name}.tables.{table}"
         yield Check("source", f"{name}.{table}", "problem", _line(problem), todo)

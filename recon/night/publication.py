@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from recon.config import Settings
 from recon.findings import files, views
 from recon.genealogy import index
 from recon.model import SEVERITIES
-from recon.night.state import Night, Progress
+from recon.night.state import LookedAgain, Night, Progress
 from recon.reporting import metrics
 from recon.snapshots import trust
 
@@ -18,9 +19,33 @@ def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
     about = files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store), night.believed)
+    about["second_look"] = told_again(night.looked_again)
     files.write_run(
         night.connection, night.partial, about, night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners, [index.FILE_NAME]
     )
+
+
+def told_again(looked: LookedAgain | None) -> dict[str, Any] | None:
+    """What run.json says of the second look; None: no source is asked for one."""
+    if looked is None:
+        return None
+    sources = {
+        name: {
+            "as_of": f"{one.as_of:%Y-%m-%dT%H:%M:%SZ}" if one.as_of else None,
+            "keys": one.keys,
+            "beyond": one.beyond,
+            "rows": one.rows,
+            "problem": one.problem,
+        }
+        for name, one in looked.sources.items()
+    }
+    return {
+        "sources": sources,
+        "healed": sum(looked.healed.values()),
+        "confirmed": looked.confirmed,
+        "in_flight": looked.moving,
+        "problems": list(looked.problems),
+    }
 
 
 def publish(night: Night) -> None:

@@ -26,6 +26,7 @@ from recon.reporting.tree import (
     Quiet,
     Refused,
     Report,
+    SecondLook,
     SeverityCount,
     Skipped,
     SourceLine,
@@ -57,7 +58,23 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
     plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
-    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet, _gates(connection))
+    return Summary(
+        run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet, _gates(connection),
+        _second_look(run.second_look),
+    )  # fmt: skip
+
+
+def _second_look(told: dict[str, Any] | None) -> SecondLook | None:
+    if told is None:
+        return None
+    troubles = [f"{name} was not asked again: {one['problem']}" for name, one in told["sources"].items() if one["problem"]]
+    troubles += [
+        f"{one['beyond']:,} more keys in {name} are beyond its confirm_keys, and were not looked at again"
+        for name, one in told["sources"].items()
+        if one["beyond"]
+    ]
+    troubles += [f"not compared again: {problem}" for problem in told["problems"]]
+    return SecondLook(told["healed"], told["confirmed"], told["in_flight"], tuple(troubles))
 
 
 def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:
