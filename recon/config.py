@@ -185,6 +185,12 @@ class SourceSettings(Section):
     """sql: how long to wait for the server to answer, or for a writer that has a SQLite file locked."""
     statement_timeout: Duration = timedelta(minutes=30)
     """sql: how long one statement, such as reading a table, may take."""
+    confirm: bool = False
+    """sql: whether what fires for the first time is asked for once more before it is told (the second look)."""
+    confirm_keys: int = Field(default=2000, ge=1)
+    """sql: orders, batches, lots and the like that one night asks for again at most, the gravest first."""
+    confirm_timeout: Duration = timedelta(minutes=2)
+    """sql: how long one statement of the second look may take."""
     begin: str | None = None
     """sql by ODBC: the statement that makes a transaction one read-only snapshot, for systems of which recon does not know it."""
     longest_text: int = Field(default=4000, ge=1)
@@ -214,6 +220,8 @@ class SourceSettings(Section):
             raise ValueError(problem)
         if self.file and self.file.count("{table}") != 1:
             raise ValueError("`file` of a source must have {table} once, where the name of the table stands")
+        if self.kind == "files" and self.confirm:
+            raise ValueError("`confirm` is for sql sources: a delivered file says the same however often it is read")
         if self.kind == "sql" and self.parallel > 1:
             raise ValueError("`parallel` is for files: the tables of a database are read one after the other, in one transaction, so that they fit together")
         for table, own in self.tables.items():

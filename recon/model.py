@@ -62,6 +62,20 @@ class Typed:
 
 
 @dataclass(frozen=True)
+class Overlay:
+    """What the second look read again of one table: for the values that it asked for, `rows` are all rows that there were then."""
+
+    as_of: datetime
+    """UTC; later than that of the table."""
+    column: str
+    """The column that it was asked by, as the source calls it."""
+    asked: Part
+    """The values asked for, in the one column `value`, as the source writes them."""
+    rows: Part
+    """A raw part like a base, with row numbers of its own."""
+
+
+@dataclass(frozen=True)
 class TableSnapshot:
     """One table of one source as it was read tonight: the rows of `base` that are not `dead`, and all rows of `delta` (docs/decisions/0007)."""
 
@@ -93,6 +107,8 @@ class TableSnapshot:
     """An active rule depends on it; one that nothing depends on troubles nobody by being incomplete."""
     typed: Typed | None = None
     """How its parts were understood; None: they were not, or cannot be."""
+    overlays: tuple[Overlay, ...] = ()
+    """What tonight's second look read again of it. It lies over the state for tonight's rules alone: the next night starts from the state."""
 
     @property
     def rows(self) -> int | None:
@@ -208,3 +224,5 @@ class RuleOutcome:
     keys_not_evaluated: int | None
     cut: datetime | None
     settled_until: datetime | None
+    healed: int | None = None
+    """Rows that fired and did not any more at the second look: they are not among `findings`. None where there was no second look."""

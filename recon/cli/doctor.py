@@ -251,7 +251,8 @@ def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str],
     elif missed := [table for table in tried.lacking if table in needed]:
         yield Check("source", name, "warning", f"{shown}; lacks {', '.join(missed)}", "rules that need these tables will not be evaluated")
     else:
-        yield Check("source", name, "ok", shown)
+        looks = f"; asked again for up to {settings.confirm_keys:,} keys that fire for the first time" if settings.confirm else ""
+        yield Check("source", name, "ok", f"{shown}{looks}")
     from recon.findings.cuts import clock_off
 
     if abs(skew) > settings.max_skew:

@@ -96,7 +96,8 @@ def night_line(summary: Summary, seconds: float) -> str:
     values = {
         "run": summary.run_id, "exit": summary.exit_code, **found, "new": sum(count.came for count in summary.severities), "in_flight": quiet.in_flight,
         "consequences": quiet.consequences, "waived": quiet.waived, "evaluated": trust.evaluated, "not_evaluated": trust.not_evaluated,
-        "failed": trust.failed, "keys_not_evaluated": quiet.keys_not_evaluated, "refused": quiet.refused, "seconds": f"{seconds:.1f}",
+        "failed": trust.failed, "keys_not_evaluated": quiet.keys_not_evaluated, "refused": quiet.refused,
+        "healed_looking": summary.second_look.healed if summary.second_look else 0, "seconds": f"{seconds:.1f}",
     }  # fmt: skip
     return "night " + " ".join(f"{name}={value}" for name, value in values.items())
 

@@ -27,6 +27,7 @@ CREATE OR REPLACE TEMP TABLE fired (
     consequence_of VARCHAR,
     evidence       VARCHAR,
     rows           VARCHAR,
+    confirmed_at   TIMESTAMP,
     in_flight      BOOLEAN
 );
 

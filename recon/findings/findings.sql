@@ -30,5 +30,6 @@ CREATE OR REPLACE TEMP TABLE finding (
     cause            VARCHAR,
     consequence_of   VARCHAR,
     evidence         VARCHAR,
-    rows             VARCHAR
+    rows             VARCHAR,
+    confirmed_at     TIMESTAMP
 );

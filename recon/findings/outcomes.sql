@@ -11,6 +11,7 @@ CREATE OR REPLACE TEMP TABLE outcome (
     keys_not_evaluated BIGINT,
     cut                TIMESTAMP,
     settled_until      TIMESTAMP,
+    healed             BIGINT,
     title              VARCHAR,
     family             VARCHAR,
     severity           VARCHAR

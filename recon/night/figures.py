@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from recon.night import intake, judgement
+from recon.night.publication import told_again
+from recon.night.second_look import second_look
 from recon.night.state import Night
 
 
@@ -43,6 +45,10 @@ def _judged(night: Night) -> dict[str, Any]:
     return {"rows": sum(outcome.compared or 0 for outcome in compared.values()), "fired": fired, "evaluated": len(compared), "not_evaluated": len(lost)}
 
 
+def _looked_again(night: Night) -> dict[str, Any]:
+    return told_again(night.looked_again) or {}
+
+
 def _settled(night: Night) -> dict[str, Any]:
     states = night.connection.execute("SELECT state, count(*) FROM finding GROUP BY ALL ORDER BY ALL").fetchall()
     return {"rows": sum(count for _, count in states), "states": dict(states)}
@@ -57,6 +63,7 @@ _FIGURES: dict[Callable[[Night], None], Callable[[Night], dict[str, Any]]] = {
     intake.read: _sources_read,
     intake.map_to_canonical: _mapped,
     judgement.judge: _judged,
+    second_look: _looked_again,
     judgement.settle: _settled,
     judgement.propose: _proposed,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -53,20 +53,20 @@ def map_to_canonical(night: Night) -> None:
         night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress, typed, mapped
     )
     night.snapshot = _needs_marked(understood, night.rules, night.supplies)
-    engine.load_canonical(night.connection, _canonical_rows(night), night.settings.service_levels)
+    engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels)
 
 
 def gate(night: Night) -> None:
     """Look whether the rows are what rules may rely on, and take from the rules what is not."""
     create_relations(night.connection)
-    rows, held = _canonical_rows(night), dict[str, list[Any]]()
+    rows, held = canonical_tables_of(night), dict[str, list[Any]]()
     for supply in night.supplies:
         if supply.state:
             parts = (supply.state.base, supply.state.delta, supply.state.dead)
             held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
     night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
     if night.verdicts.refused:
-        engine.load_canonical(night.connection, _canonical_rows(night), night.settings.service_levels)
+        engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels)
 
 
 def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:
@@ -78,17 +78,23 @@ def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSna
     )
 
 
-def _canonical_rows(night: Night) -> dict[str, list[str]]:
+def canonical_tables_of(night: Night) -> dict[str, list[str]]:
     """schema.table → a SELECT of what each source supplies of it."""
     rows: dict[str, list[str]] = {}
+    for supply, of_source in rows_supplied(night):
+        rows.setdefault(supply.table, []).append(of_source)
+    return rows
+
+
+def rows_supplied(night: Night) -> Iterator[tuple[Supply, str]]:
+    """What each source supplies of each canonical table, and a SELECT of its rows, with what gates said of them."""
     for supply in night.supplies:
         if supply.state:
             columns = list(canonical_tables()[supply.table.partition(".")[2]].all_columns)
             of_source = canonical_rows(night.store, supply.state, columns)
             if supply.table in night.verdicts.refused:
                 of_source = effects.with_refusals(of_source, supply.source, supply.table)
-            rows.setdefault(supply.table, []).append(of_source)
-    return rows
+            yield supply, of_source
 
 
 def _needs_marked(snapshot: Snapshot, rules: ruleset.RuleSet, supplies: list[Supply]) -> Snapshot:

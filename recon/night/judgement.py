@@ -13,6 +13,7 @@ from recon.engines import messages
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.findings import collect, cuts, files, life
+from recon.findings.cuts import Readiness
 from recon.gates import effects
 from recon.genealogy import index
 from recon.night.state import Night
@@ -35,7 +36,7 @@ def judge(night: Night) -> None:
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
     before = files.believed(night.store)
     doubted = cuts.doubts(night.settings, night.snapshot, before)
-    gated_out = doubted | night.verdicts.raw_tables
+    gated_out = night.gated_out = doubted | night.verdicts.raw_tables
     night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
     days = parameters.days(night.settings, night.reference)
@@ -43,23 +44,18 @@ def judge(night: Night) -> None:
     judged: list[Rule] = []
     firing: list[Rule] = []
     broken: dict[str, RuleError] = {}
-    plants: dict[str, list[engine.Cut]] = {}
-    for pairing in _needed(active):
+    for pairing in needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
         ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
         night.readiness[pairing.name] = ready
-        where = plants[pairing.name] = [
-            engine.Cut(one.system, one.plant, _naive(one.cut), _naive(one.settled_until), _naive(one.complete_from) if one.complete_from else None, one.day)
-            for one in ready
-            if one.cut and one.settled_until and one.day
-        ]
+        where = cuts_of(ready)
         night.progress(f"comparing: {pairing.front.title}")
         try:
             _refuse(pairing, unfit)
             for base in pairing.builds_on:
                 if base.name in broken:
                     raise broken[base.name]
-            engine.run_pairing(night.connection, pairing, where, *_params(night, pairing, days))
+            engine.run_pairing(night.connection, pairing, where, *params(night, pairing, days))
             effects.leave_out(night.connection, pairing, night.verdicts.refused)
             population = engine.population(night.connection, pairing)
         except RuleError as error:
@@ -70,7 +66,7 @@ def judge(night: Night) -> None:
         for rule in over:
             try:
                 _refuse(rule, unfit)
-                result = engine.run_rule(night.connection, rule, where, *_params(night, rule, days))
+                result = engine.run_rule(night.connection, rule, where, *params(night, rule, days))
                 fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
             except RuleError as error:
                 night.outcomes += files.outcomes(rule, ready, failed=str(error))
@@ -79,10 +75,16 @@ def judge(night: Night) -> None:
             firing += [rule] if any(fired.values()) else []
             night.outcomes += files.outcomes(rule, ready, population=population, fired=fired, unjudged=unjudged)
     night.judged = [rule.id for rule in judged]
+    night.firing = [rule.id for rule in firing]
+
+
+def relate(night: Night) -> None:
+    """Find the rows behind every finding, let messages explain it, and hang consequences under their primary."""
     # What found nothing has no rows behind it, and neither yields nor is yielded to; on most nights that is most rules.
+    firing = [night.rules.rules[rule_id] for rule_id in night.firing]
     collect.gather_rows(night.connection, firing)
-    night.unheard = cuts.unheard(night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
-    explain(night, firing, plants)
+    night.unheard = cuts.unheard(night.settings, night.snapshot, night.supplies, night.reference, night.gated_out, night.verdicts.tables)
+    explain(night, firing, {name: cuts_of(ready) for name, ready in night.readiness.items()})
     collect.subordinate(night.connection, firing)
 
 
@@ -132,7 +134,7 @@ def propose(night: Night) -> None:
     night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
 
 
-def _needed(rules: Sequence[Rule]) -> list[Pairing]:
+def needed(rules: Sequence[Rule]) -> list[Pairing]:
     """Pairings that `rules` are over, and before them the ones that these build on."""
     over = {rule.pairing.name: rule.pairing for rule in rules}
     bases = {base.name: base for pairing in over.values() for base in pairing.builds_on}
@@ -153,7 +155,7 @@ def _refuse(thing: Rule | Pairing, unfit: dict[Path, ReconError]) -> None:
         raise unfit[thing.file]
 
 
-def _params(night: Night, thing: Rule | Pairing, days: Mapping[str, date]) -> tuple[dict[str, Any], list[Override]]:
+def params(night: Night, thing: Rule | Pairing, days: Mapping[str, date]) -> tuple[dict[str, Any], list[Override]]:
     """The site's values, and those that hold tonight for a part of it. days: plant → the day there."""
     values = {name: value for name, (value, _) in parameters.in_force(thing, night.settings.parameters).items()}
     if (thing.pairing if isinstance(thing, Rule) else thing).plantless:
@@ -161,6 +163,15 @@ def _params(night: Night, thing: Rule | Pairing, days: Mapping[str, date]) -> tu
     return values, parameters.on(days, parameters.overrides(thing, night.settings.parameters))
 
 
-def _naive(moment: datetime) -> datetime:
+def cuts_of(ready: Sequence[Readiness]) -> list[engine.Cut]:
+    """The plants of a pairing that can be judged, as the engine takes them."""
+    return [
+        engine.Cut(one.system, one.plant, naive(one.cut), naive(one.settled_until), naive(one.complete_from) if one.complete_from else None, one.day)
+        for one in ready
+        if one.cut and one.settled_until and one.day
+    ]
+
+
+def naive(moment: datetime) -> datetime:
     """UTC without its zone: the engine's TIMESTAMP."""
     return moment.replace(tzinfo=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from recon.config import Settings
 from recon.findings import files, views
 from recon.genealogy import index
 from recon.model import SEVERITIES
 from recon.night import declared
-from recon.night.state import Night, Progress
+from recon.night.state import LookedAgain, Night, Progress
 from recon.reporting import metrics
 from recon.snapshots import trust
 
@@ -29,9 +30,33 @@ def write(night: Night) -> None:
         night.unheard,
     )
     about |= {"declared": night.declared, "changed": night.changed, "site_files": declared.of_site(night.rules, night.packs)}
+    about["second_look"] = told_again(night.looked_again)
     files.write_run(
         night.connection, night.partial, about, night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners, [index.FILE_NAME]
     )
+
+
+def told_again(looked: LookedAgain | None) -> dict[str, Any] | None:
+    """What run.json says of the second look; None: no source is asked for one."""
+    if looked is None:
+        return None
+    sources = {
+        name: {
+            "as_of": f"{one.as_of:%Y-%m-%dT%H:%M:%SZ}" if one.as_of else None,
+            "keys": one.keys,
+            "beyond": one.beyond,
+            "rows": one.rows,
+            "problem": one.problem,
+        }
+        for name, one in looked.sources.items()
+    }
+    return {
+        "sources": sources,
+        "healed": sum(looked.healed.values()),
+        "confirmed": looked.confirmed,
+        "in_flight": looked.moving,
+        "problems": list(looked.problems),
+    }
 
 
 def publish(night: Night) -> None:

@@ -25,6 +25,37 @@ RUN_ID = "%Y%m%dT%H%M%SZ"
 """A run is named by its moment in UTC."""
 
 
+@dataclass(frozen=True)
+class AskedAgain:
+    """One source at the second look."""
+
+    as_of: datetime | None
+    """UTC; None where it was not asked, or did not answer."""
+    keys: int
+    """Orders, batches, lots … that it was asked for."""
+    beyond: int
+    """Those that were suspicious too and beyond its confirm_keys: nobody looked at them again."""
+    rows: int
+    """Rows that it gave."""
+    problem: str | None
+    """Why what it was asked for stands unconfirmed; None: it answered."""
+
+
+@dataclass(frozen=True)
+class LookedAgain:
+    """What came of the second look."""
+
+    sources: dict[str, AskedAgain]
+    healed: dict[tuple[str, str, str], int]
+    """(rule, system, plant) → findings that did not fire any more."""
+    confirmed: int
+    """Findings that fired again."""
+    moving: int
+    """Findings that are in flight by what came meanwhile."""
+    problems: tuple[str, ...] = ()
+    """Why what was read again could not be compared."""
+
+
 @dataclass
 class Night:
     """What the steps of one night hand on to each other."""
@@ -52,8 +83,14 @@ class Night:
     """Messages that say nothing tonight."""
     believed: cuts.Counts = field(default_factory=dict)
     """How many rows each table had on the last days on which it was believed, tonight included."""
+    gated_out: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(source, raw table) → why its rows are not believed, or failed a gate."""
     judged: list[str] = field(default_factory=list)
     """Ids of the rules that returned a result."""
+    firing: list[str] = field(default_factory=list)
+    """Ids of those of them that found something."""
+    looked_again: LookedAgain | None = None
+    """What the second look did; None: no source is asked for one."""
     exit_code: ExitCode = ExitCode.CLEAN
     declared: dict[str, str] = field(default_factory=dict)
     """What the night stands on besides data, as texts."""

@@ -27,6 +27,7 @@ from recon.reporting.tree import (
     Quiet,
     Refused,
     Report,
+    SecondLook,
     SeverityCount,
     Skipped,
     SourceLine,
@@ -87,6 +88,7 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
         _causes(groups, connection),
         groups[0]["all_of_them"] if groups else 0,
         _unheard(run),
+        _second_look(run.second_look),
     )
 
 
@@ -103,6 +105,19 @@ def _unheard(run: Run) -> tuple[Unheard, ...]:
         reason = what_alone(str(one["reason"]), one["source"]) if one["source"] else str(one["reason"])
         plants.setdefault((one["source"], reason), []).append(str(one["plant"]))
     return tuple(Unheard(source, reason, tuple(named)) for (source, reason), named in plants.items())
+
+
+def _second_look(told: dict[str, Any] | None) -> SecondLook | None:
+    if told is None:
+        return None
+    troubles = [f"{name} was not asked again: {one['problem']}" for name, one in told["sources"].items() if one["problem"]]
+    troubles += [
+        f"{one['beyond']:,} more keys in {name} are beyond its confirm_keys, and were not looked at again"
+        for name, one in told["sources"].items()
+        if one["beyond"]
+    ]
+    troubles += [f"not compared again: {problem}" for problem in told["problems"]]
+    return SecondLook(told["healed"], told["confirmed"], told["in_flight"], tuple(troubles))
 
 
 def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:

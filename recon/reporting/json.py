@@ -109,6 +109,7 @@ def status_json(summary: Summary) -> str:
             "doubts": trust.doubts,
             "findings": {count.severity: {"findings": count.findings, "new": count.came, "not_judged": count.carried} for count in summary.severities},
             "quiet": summary.quiet,
+            "second_look": summary.second_look,
             "gates": summary.gates,
             "causes": [
                 {

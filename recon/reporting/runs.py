@@ -42,6 +42,8 @@ class Run:
     """Hex digest of the newest entry of the audit chain; None where the run was not recorded yet."""
     previous_run: str | None
     manifest: dict[str, Any]
+    second_look: dict[str, Any] | None
+    """What came of it; None where no source was asked for one."""
     rules: dict[str, dict[str, Any]]
     """Rule id → rationale and correction as they were that night; empty where the run does not carry them."""
     changed: tuple[Redeclared, ...] = ()
@@ -115,6 +117,7 @@ def read_run(folder: Path) -> Run:
             chain_head=run["chain_head"],
             previous_run=run["previous_run"],
             manifest=manifest,
+            second_look=run.get("second_look"),
             rules=json.loads((folder / trust.RULES).read_text(encoding="utf-8")),
             changed=tuple(Redeclared(**one) for one in run.get("changed", ())),
             site_files=tuple(SiteFile(**one) for one in run.get("site_files", ())),

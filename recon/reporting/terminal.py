@@ -128,6 +128,10 @@ def show_status(summary: Summary) -> None:
         f"in flight {quiet.in_flight:,} · consequences {quiet.consequences:,} · waived {quiet.waived:,} · "
         f"keys not evaluated {quiet.keys_not_evaluated:,} · refused rows {quiet.refused:,}"
     )
+    if look := summary.second_look:
+        out.print(f"second look: {look.healed:,} healed while looking · {look.confirmed:,} confirmed · {look.in_flight:,} in flight by it")
+        for left in look.troubles:
+            out.print(cell(f"second look: {left}", "yellow"))
 
 
 def _show_causes(out: Console, summary: Summary) -> None:

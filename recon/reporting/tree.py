@@ -364,6 +364,18 @@ class SeverityCount:
 
 
 @dataclass(frozen=True)
+class SecondLook:
+    """What came of asking sources again for what fired for the first time."""
+
+    healed: int
+    """Findings that did not fire any more, and are in no list."""
+    confirmed: int
+    in_flight: int
+    troubles: tuple[str, ...]
+    """What was not looked at again, and why."""
+
+
+@dataclass(frozen=True)
 class Summary:
     """What the terminal and monitoring show of a run."""
 
@@ -383,6 +395,8 @@ class Summary:
     all_causes: int = 0
     """Of how many the causes are the gravest."""
     unheard: tuple[Unheard, ...] = ()
+    second_look: SecondLook | None = None
+    """None: no source is asked for one."""
 
     def plant(self, plant: str) -> Plant:
         """The plant of that number; one that recon.toml does not name has its number for a name and is in UTC."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from recon import __version__
 from recon.errors import IntegrityError
-from recon.model import CanonicalState, JsonObject, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed, TypedPart
-from recon.snapshots.parts import DEAD_COLUMNS
+from recon.model import CanonicalState, JsonObject, Overlay, Part, Remapped, Snapshot, SourceSnapshot, Supply, TableSnapshot, Typed, TypedPart
+from recon.snapshots.parts import ASKED_COLUMNS, DEAD_COLUMNS
 from recon.snapshots.trust import published
 
 FILE_NAME = "manifest.json"
@@ -141,7 +141,26 @@ def json_of_table(table: TableSnapshot) -> JsonObject:
         "problem": table.problem,
         "needed": table.needed,
         "typed": _typed(table.typed),
+        "overlays": [json_of_overlay(one) for one in table.overlays],
     }
+
+
+def json_of_overlay(overlay: Overlay) -> JsonObject:
+    """What was read again, as the manifest says it."""
+    return {
+        "as_of": _moment(overlay.as_of),
+        "column": overlay.column,
+        "asked": _part(overlay.asked),
+        "rows": _part(overlay.rows),
+        "columns": dict(overlay.rows.columns),
+    }
+
+
+def overlay_of_json(overlay: JsonObject) -> Overlay:
+    """The inverse of `json_of_overlay`. Raises KeyError, TypeError or ValueError where something is missing."""
+    asked = Part(overlay["asked"]["digest"], overlay["asked"]["rows"], dict(ASKED_COLUMNS))
+    rows = Part(overlay["rows"]["digest"], overlay["rows"]["rows"], dict(overlay["columns"]))
+    return Overlay(datetime.fromisoformat(overlay["as_of"]), overlay["column"], asked, rows)
 
 
 def _typed(typed: Typed | None) -> JsonObject | None:
@@ -197,6 +216,7 @@ def table_of_json(name: str, table: JsonObject) -> TableSnapshot:
         drift=tuple(table["drift"]),
         needed=table["needed"],
         typed=_typed_of(table["typed"]),
+        overlays=tuple(overlay_of_json(one) for one in table.get("overlays", ())),
     )
 
 

@@ -25,6 +25,9 @@ ROW_NUMBER = "_row"
 DEAD_COLUMNS = {ROW_NUMBER: "BIGINT"}
 """Columns of a part that names rows of another one."""
 
+ASKED_COLUMNS = {"value": "VARCHAR"}
+"""Columns of a part that holds what a second look asked for."""
+
 
 def part_path(store: Path, digest: str) -> Path:
     """Where a part lies, whether or not it is there. `store` is the workspace's store/."""

@@ -129,7 +129,7 @@ def _whole(source: Source, table: Wanted, store: Path, connection: duckdb.DuckDB
             raise broken[0]
         if before and before.base and before.watermark:
             # The earlier state reaches further than what came tonight.
-            return _interrupted(before, broken[0], store)
+            return _interrupted(replace(before, overlays=()), broken[0], store)
         return _interrupted(_snapshot(table, advance.whole(store, None, file, connection), reading.watermark, 0), broken[0], store)
 
 

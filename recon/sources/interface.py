@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -64,6 +64,15 @@ class Source(Protocol):
 
     def keys(self, table: str, columns: Sequence[str]) -> Reading:
         """Only these columns of all rows: what is there no more was deleted. Raises SourceError for a column that the table does not have."""
+
+
+@runtime_checkable
+class Rereading(Source, Protocol):
+    """A source that can be asked for some of its rows again: what the second look needs."""
+
+    def reread(self, table: str, column: str, values: Sequence[str]) -> Reading:
+        """Rows of the table whose column has one of these values, as `read` would give them now. It may give rows of other values too, where the source
+        compares otherwise than letter by letter. Raises SourceError for a column that the table does not have."""
 
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:([T ])(\d{2}:\d{2})(:\d{2})?([.]\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?")

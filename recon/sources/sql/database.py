@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from recon.sources.interface import RefusedRow
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ def schema_of(columns: list[Column]) -> pa.Schema:
     return pa.schema([(column.name, column.type) for column in columns])
 
 
+def whole_numbers(values: Sequence[str]) -> list[int]:
+    """Those of the values that are written as a whole number without leading zeros: no other text is one in a column of integers."""
+    return [int(value) for value in values if _WHOLE.fullmatch(value)]
+
+
 class Database(Protocol):
     """A database that is open: one read-only snapshot, held until `close`. Errors of the driver pass through `foreseen` alone."""
 
@@ -43,6 +51,9 @@ class Database(Protocol):
 
     def since(self, rows: sa.FromClause, column: sa.ColumnElement[Any], value: str) -> sa.ColumnElement[bool]:
         """The condition that `column` is at or after `value`, compared as the column compares."""
+
+    def among(self, rows: sa.FromClause, column: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+        """The condition that a column of `rows` has one of these values, written so that an index of the column serves."""
 
     def clock(self) -> datetime:
         """The moment (UTC) of the snapshot, by the server's clock. Raises SourceError where nothing tells it."""

@@ -7,7 +7,7 @@ system's driver would lose is therefore cast to text by the server; where recon 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from recon.errors import SourceError
 from recon.sources.interface import RefusedRow
 from recon.sources.moments import parse_moment
 from recon.sources.sql.address import Address
-from recon.sources.sql.database import Column, schema_of
+from recon.sources.sql.database import Column, schema_of, whole_numbers
 from recon.sources.sql.exact import plain, text_array
 from recon.sources.sql.systems import System, systems
 from recon.sources.sql.words import explained
@@ -103,6 +103,14 @@ class OdbcDatabase:
             (kind,) = self._described(sa.select(column).select_from(rows)).types
         number = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
         return column >= (sa.literal_column(value) if number and re.fullmatch(r"-?\d+(\.\d+)?", value) else sa.literal(value, sa.String()))
+
+    def among(self, rows: sa.FromClause, column: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Literals, of numbers where the column holds numbers."""
+        named: sa.ColumnClause[Any] = sa.column(column.name)
+        with self._contained():
+            (kind,) = self._described(sa.select(named).select_from(rows)).types
+        number = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+        return named.in_([sa.literal(value) for value in (whole_numbers(values) if number else values)])
 
     def first(self, query: str) -> Any:
         declared = sa.text(query.replace(":", "\\:")).columns().subquery("declared")

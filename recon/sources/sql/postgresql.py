@@ -7,7 +7,7 @@ values in Python. docs/decisions/0013 has the figures of this and the other ways
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources.interface import RefusedRow
 from recon.sources.sql.address import Address
-from recon.sources.sql.database import Column, schema_of
+from recon.sources.sql.database import Column, schema_of, whole_numbers
 from recon.sources.sql.exact import plain
 from recon.sources.sql.words import explained
 from recon.sources.text import refuse
@@ -133,6 +133,11 @@ class PostgresqlServer:
     def since(self, rows: sa.FromClause, column: sa.ColumnElement[Any], value: str) -> sa.ColumnElement[bool]:
         """The literal has no type of its own: the server gives it the column's."""
         return column >= sa.literal(value, sa.String())
+
+    def among(self, rows: sa.FromClause, column: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+        """Literals without a type of their own, which the server gives the column's."""
+        literals = whole_numbers(values) if pa.types.is_integer(column.type) else values
+        return sa.column(column.name).in_([sa.literal(value) for value in literals])
 
     def first(self, query: str) -> Any:
         with self._undoable():

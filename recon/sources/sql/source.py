@@ -22,6 +22,9 @@ from recon.sources.sql.database import Column, Database, schema_of
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
+ASKED_AT_ONCE = 500
+"""Values in one statement of a second look; some systems take no more than a thousand."""
+
 
 class SqlSource:
     """A database whose tables, or declared queries, are the raw tables of a pack."""
@@ -81,6 +84,23 @@ class SqlSource:
     def keys(self, table: str, columns: Sequence[str]) -> Reading:
         """These columns of all rows, of the same snapshot, in types as `read` gives them."""
         return self._reading(table, columns, None, None, f"{self._where}, table {table}")
+
+    def reread(self, table: str, column: str, values: Sequence[str]) -> Reading:
+        """Rows of the table, or of its query, whose column has one of the values, in types as `read` gives them; ASKED_AT_ONCE values a statement."""
+        self._stop()
+        where = f"{self._where}, table {table}"
+        with self._database.foreseen(where):
+            rows = self._rows(table, where)
+            columns = self._database.columns(rows, where)
+            check_names([one.name for one in columns], where)
+            by = _named(columns, column, where)
+            selected = sa.select(*(one.expression.label(one.name) for one in columns)).select_from(rows)
+            asked = [values[start : start + ASKED_AT_ONCE] for start in range(0, len(values), ASKED_AT_ONCE)]
+            statements = [selected.where(self._database.among(rows, by, some)) for some in asked]
+        reading = Reading(batches=iter(()), schema=schema_of(columns))
+        batches = itertools.chain.from_iterable(self._database.batches(statement, columns, reading.refused, where) for statement in statements)
+        reading.batches = self._open = self._marking(batches, reading, None, where)
+        return reading
 
     def _reading(self, table: str, wanted: Sequence[str] | None, watermark: str | None, since: str | None, where: str) -> Reading:
         self._stop()

@@ -18,7 +18,7 @@ from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources.interface import RefusedRow
 from recon.sources.sql.address import Address
-from recon.sources.sql.database import Column, schema_of
+from recon.sources.sql.database import Column, schema_of, whole_numbers
 from recon.sources.sql.exact import texts
 from recon.sources.text import refuse
 
@@ -96,6 +96,10 @@ class SqliteFile:
             case "real":
                 return column >= float(value)
         return column >= value
+
+    def among(self, rows: sa.FromClause, column: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+        """As texts and as integers: a column of no declared type compares neither with the other."""
+        return sa.column(column.name, _selectable=rows).in_([*values, *whole_numbers(values)])
 
     def first(self, query: str) -> Any:
         row = self._start(sa.text(query.replace(":", "\\:"))).first()

@@ -17,7 +17,7 @@ import yaml
 from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources.interface import Reading, moved_back
-from recon.sources.sql import odbc, open_sql, postgresql
+from recon.sources.sql import odbc, open_sql, postgresql, source
 from recon.sources.sql.source import SqlSource
 from tests.commands import surroundings
 from tests.services.postgresql import READER, READERS_PASSWORD, WAYS, Server, Way
@@ -290,6 +290,30 @@ class TestIncrements:
                 found = [int(row[0]) for row in rows_of(second)]
                 assert found == ([18, 19, 20, 4, 99] if watermark in ("changed", "local") else [19, 20, 4, 99] if watermark == "day" else [20, 4, 99])
                 assert second.watermark != first.watermark
+
+    @pytest.mark.parametrize("kind", ["text", "char(12)", "integer", "numeric(12, 0)"])
+    def test_some_rows_again(self, kind: str, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Rows of the values asked for, however many statements that takes, in the types of the first reading; none where no value can be one."""
+        monkeypatch.setattr(source, "ASKED_AT_ONCE", 2)
+        plant.run(f"CREATE TABLE t (k {kind}, v integer); INSERT INTO t SELECT n, n FROM generate_series(1, 9) n; INSERT INTO t VALUES (NULL, 0), (3, 33)")
+        with plant.opened() as opened:
+            whole = rows_of(opened.read("t"))
+            again = opened.reread("t", "K", ["1", "3", "7", "11", "12"])
+            assert sorted(rows_of(again)) == sorted(row for row in whole if str(row[0]).strip() in ("1", "3", "7"))
+            assert rows_of(opened.reread("t", "k", ["12"])) == []
+            assert rows_of(opened.read("t")) == whole
+            with pytest.raises(SourceError, match="has no column order_no"):
+                opened.reread("t", "order_no", ["1"])
+
+    def test_values_are_only_values(self, plant: Plant) -> None:
+        """Whatever is asked for, it is compared and never understood."""
+        odd = ["o'clock", "a\\b", 'say "so"', "100%", "x:y", "; DROP TABLE t"]
+        plant.run("CREATE TABLE t (k text)")
+        with plant.server.connect(plant.name) as connection:
+            for value in odd:
+                connection.execute("INSERT INTO t VALUES (%s)", [value])
+        with plant.opened() as opened:
+            assert sorted(rows_of(opened.reread("t", "k", odd))) == sorted((value,) for value in odd)
 
     def test_an_interrupted_read_goes_on(self, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
         """The server dies in the middle: the table says so once, and its watermark is where a later night goes on without a hole."""
