@@ -11,7 +11,6 @@ params:
 evidence:
   - {table: sap.work_order, match: {order_no: order_no}}
   - {table: mes.work_order, match: {order_no: order_no}}
-  - {table: mes.production_version, match: {sap_material: material, sap_production_version: production_version}}
 --- */
 -- Approved is what was approved for the production version that SAP's order carries, by when the MES began.
 WITH sap_order AS (
