@@ -7,9 +7,9 @@ owner: master-data
 authority: "-"
 judges: existence
 params:
-  always: [status, unit]
+  always: [status]
 rationale: What a code means decides what is compared; one that nobody has translated makes its rows unreadable, or lets them pass unseen.
-false_positives: Codes of reasons and defects are asked for only where the crosswalk of their system has entries of that list at all, or where a site names the list in always. A status is unknown where the shape of the extract does not have it. A unit is known where SAP has it for any material; whether it converts for the one in question is MD-002's.
+false_positives: Codes of units, reasons and defects are asked for only where the crosswalk of their system has entries of that list at all, or where a site names the list in always. A status is unknown where the shape of the extract does not have it. A unit is known where SAP has it for any material; whether it converts for the one in question is MD-002's, which tells it once for all plants.
 correction: Complete the crosswalk of the system, or have the extract write a status by one of the words that its shape declares.
 since: 3
 --- */
