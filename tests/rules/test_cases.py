@@ -171,7 +171,7 @@ _ROWS = {"GEN-010": 3, "STK-018": 2}
 
 @pytest.mark.parametrize("rule_id", _FIRING)
 def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
-    """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires. Nor does a system's, of what has no plant."""
+    """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires. Nor for a system without one."""
     rule = RULES.rule(rule_id)
     judged = NO_PLANT if rule.pairing.plantless else "1000"
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
