@@ -40,7 +40,7 @@ summed AS (
     SELECT system, material, unit, max(changed_at) AS changed_at, count(*) AS uses, bool_or(as_base) AS as_base,
            bool_and(coalesce(moving, false)) AS moving, bool_and(coalesce(moving, false)) FILTER (WHERE as_base) AS base_moving
     FROM used
-    WHERE material IS NOT NULL AND unit IS NOT NULL
+    WHERE unit IS NOT NULL
     GROUP BY system, material, unit
 ),
 -- An ISO code is another name of the same unit: of factor 1.
@@ -58,7 +58,7 @@ SELECT u.system,
        u.changed_at,
        CASE
            WHEN b.problems IS NOT NULL OR c.problems IS NOT NULL THEN concat('unreadable: ', coalesce(b.problems, c.problems))
-           WHEN b.ambiguous OR coalesce(c.ambiguous, false) THEN 'ambiguous: rows with equal keys differ'
+           WHEN b.ambiguous OR c.ambiguous THEN 'ambiguous: rows with equal keys differ'
        END AS not_evaluated,
        c.factor,
        u.uses,
