@@ -15,7 +15,7 @@ from recon import shipped
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
 from recon.errors import RuleError
-from recon.rule import Rule
+from recon.rule import NO_PLANT, Rule
 from recon.ruleset import cases, load
 
 RULES = load.load(shipped.folder("rules"))
@@ -156,6 +156,15 @@ _FIRING: dict[str, dict[str, list[dict[str, Any]]]] = {
     "STK-016": {"sap.serial": [{"available": True}], "qms.hold": [{"scope": "serial", "serial_no": "1"}]},
     "STK-018": {"sap.stock": [{"special_stock": "O", "storage_location": None, "partner": "700"}], "qms.hold": [{}]},
     "STK-017": {"sap.stock": [{"material": "P", "batch": "O"}], "sap.genealogy_link": [{}], "qms.hold": [{}]},
+    "MD-001": {"mes.movement": [{}]},
+    "MD-002": {"sap.material": [{}], "mes.movement": [{"unit": "ROLL"}]},
+    "MD-003": {"sap.work_order": [{"revision": "A"}], "mes.work_order": [{"revision": "B"}]},
+    "MD-004": {"mes.bom_item": [{"material": "P", "component": "M", "quantity": 5, "unit": "KG", "base_quantity": 100}]},
+    "MD-005": {"mes.routing_operation": [{"material": "P", "operation_no": "0010"}]},
+    "MD-006": {"mes.operation": [{"resource": "X"}]},
+    "MD-007": {"qms.characteristic": [{"material": "M", "characteristic": "PH"}]},
+    "MD-008": {"mes.work_order": [{"status": "PARKED", "closed": None}]},
+    "MD-009": {"sap.work_order": [{}], "mes.work_order": [{"recipe": "R"}]},
 }
 _ROWS = {"GEN-010": 3, "STK-018": 2}
 """How many things a pairing compares there, where it is not one: a chain is in three views, and a held batch lies at its plant and at the other."""
@@ -163,8 +172,9 @@ _ROWS = {"GEN-010": 3, "STK-018": 2}
 
 @pytest.mark.parametrize("rule_id", _FIRING)
 def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
-    """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires."""
+    """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires. Nor for a system without one."""
     rule = RULES.rule(rule_id)
+    judged = NO_PLANT if rule.pairing.plantless else "1000"
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         engine.load_canonical(connection, {})
         for table in rule.pairing.tables:
@@ -172,12 +182,12 @@ def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
             given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
             cases._put(connection, table, given, rule.cases_file)
         cases.follow(connection, rule)
-        cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
+        cut = engine.Cut("P01/100", judged, cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
         for pairing in (*rule.pairing.builds_on, rule.pairing):
             engine.run_pairing(connection, pairing, [cut], pairing.front.params)
-        assert engine.population(connection, rule.pairing) == {("P01/100", "1000"): _ROWS.get(rule_id, 1)}
+        assert engine.population(connection, rule.pairing) == {("P01/100", judged): _ROWS.get(rule_id, 1)}
         result = engine.run_rule(connection, rule, [cut], rule.front.params)
-        assert set(connection.execute(f"SELECT plant FROM {result}").fetchall()) == {("1000",)}
+        assert set(connection.execute(f"SELECT plant FROM {result}").fetchall()) == {(judged,)}
         engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
         assert engine.population(connection, rule.pairing) == {}
 
