@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,19 @@ def shared_data() -> Path:
     if not folder:
         pytest.skip("RECON_SHARED_DATA names no folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def small_after(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, Path], Path]:
+    """(night, folder) → a workspace in that folder, which is not there yet: the committed company's after an undisturbed first or second night, gates off.
+
+    The nights are run once, however many processes the tests run in.
+    """
+    from tests import nights
+
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    return lambda night, into: nights.copied(nights.undisturbed(night, shared), into)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import duckdb
 
 from recon import run
+from recon.night.state import RUN_ID
 from recon.run import Finished
 
 SMALL = Path(__file__).parent.parent / "sample_data" / "small"
@@ -40,6 +43,42 @@ def moment(company: Path, night: int) -> datetime:
 def run_night(company: Path, night: int, workspace: Path, gates: bool = False) -> Finished:
     """Deliver a night and run it."""
     return run.run(workspace, deliver(company, night, workspace, gates))
+
+
+def published(company: Path, night: int, workspace: Path) -> Path:
+    """Where a workspace has the run of a night."""
+    return workspace / "store" / "runs" / f"{moment(company, night):{RUN_ID}}"
+
+
+def undisturbed(night: int, shared: Path) -> Path:
+    """A workspace of the committed company after its first or second night, gates off: made by whoever asks first, for all processes that share a folder.
+
+    It is copied (`copied`) and never changed.
+    """
+    workspace = shared / f"small-{night}"
+    whole = shared / f"small-{night}.whole"
+    with (shared / f"small-{night}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(workspace, ignore_errors=True)
+            if night > 1:
+                copied(undisturbed(night - 1, shared), workspace)
+            run_night(SMALL, night, workspace)
+            whole.touch()
+    return workspace
+
+
+def copied(workspace: Path, into: Path) -> Path:
+    """A workspace of its own; parts are never written again, so they are linked."""
+    shutil.copytree(workspace, into, copy_function=_link_parts)
+    return into
+
+
+def _link_parts(source: str, target: str) -> None:
+    if source.endswith(".parquet") and "/store/parts/" in source:
+        os.link(source, target)
+    else:
+        shutil.copyfile(source, target)
 
 
 def truth(company: Path, night: int) -> dict[str, Any]:

@@ -55,11 +55,9 @@ COSTING = [fault for fault in FAULTS if fault.exit in PUBLISHED]
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sound(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which the first night was run without a fault."""
-    workspace = tmp_path_factory.mktemp("sound")
-    nights.run_night(nights.SMALL, 1, workspace)
-    return workspace
+    return small_after(1, tmp_path_factory.mktemp("sound") / "workspace")
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ SOURCES = tuple(tomllib.loads((nights.SMALL / "recon.toml").read_text(encoding="
 
 
 @pytest.fixture(scope="module")
-def from_files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+def from_files(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """findings.parquet of both nights, from the files as they are delivered."""
-    workspace = tmp_path_factory.mktemp("files")
-    return [(nights.run_night(nights.SMALL, night, workspace).folder / "findings.parquet").read_bytes() for night in (1, 2)]
+    workspace = small_after(2, tmp_path_factory.mktemp("files") / "workspace")
+    return [(nights.published(nights.SMALL, night, workspace) / "findings.parquet").read_bytes() for night in (1, 2)]
 
 
 @pytest.mark.parametrize("way", WAYS)

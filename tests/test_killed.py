@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,25 +43,17 @@ class Company:
     """What the second night writes when nobody disturbs it."""
 
     def workspace(self, into: Path) -> Path:
-        """A workspace of its own; parts are never written again, so they are linked."""
-        shutil.copytree(self.before, into, copy_function=_link_parts)
-        return into
+        """A workspace of its own."""
+        return nights.copied(self.before, into)
 
     def is_undisturbed(self, workspace: Path) -> None:
         """The second night is what it is when nobody disturbs it, its ledger verifies, it is reported, and nothing half-built is left behind."""
-        folder = workspace / "store" / "runs" / f"{nights.moment(self.folder, 2):%Y%m%dT%H%M%SZ}"
+        folder = nights.published(self.folder, 2, workspace)
         assert written(folder) == self.undisturbed
         with Ledger.open(workspace / FILE_NAME) as ledger:
             assert ledger.verify([ledger.head().hash]) == 3, "the making of the ledger and two runs"
         assert [str(left) for left in workspace.rglob(".*") if left.name != ".lock"] == []
         assert (workspace / "reports" / folder.name / "index.html").is_file()
-
-
-def _link_parts(source: str, target: str) -> None:
-    if source.endswith(".parquet") and "/store/parts/" in source:
-        os.link(source, target)
-    else:
-        shutil.copyfile(source, target)
 
 
 def company(folder: Path, temporary: Path) -> Company:
@@ -80,9 +72,12 @@ def written(run: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Company:
+def small(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Company:
     """The committed company."""
-    return company(nights.SMALL, tmp_path_factory.mktemp("small"))
+    temporary = tmp_path_factory.mktemp("small")
+    before, undisturbed = small_after(1, temporary / "before"), small_after(2, temporary / "undisturbed")
+    nights.deliver(nights.SMALL, 2, before)
+    return Company(nights.SMALL, before, written(nights.published(nights.SMALL, 2, undisturbed)))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests import list_exports, nights
 
 
 @pytest.fixture(scope="module")
-def as_lists(tmp_path_factory: pytest.TempPathFactory) -> list[run.Finished]:
+def as_lists(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Both nights of the committed company, its SAP as lists with German labels."""
     workspace = tmp_path_factory.mktemp("lists")
     finished = []
@@ -20,21 +21,21 @@ def as_lists(tmp_path_factory: pytest.TempPathFactory) -> list[run.Finished]:
         (workspace / "recon.toml").unlink(missing_ok=True)
         moment = nights.deliver(nights.SMALL, night, workspace)
         list_exports.rewrite(workspace / "inbox" / "sap", workspace / "recon.toml")
-        finished.append(run.run(workspace, moment))
+        finished.append(run.run(workspace, moment).folder)
     return finished
 
 
 @pytest.fixture(scope="module")
-def as_tables(tmp_path_factory: pytest.TempPathFactory) -> list[run.Finished]:
+def as_tables(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Both nights as they are committed."""
-    workspace = tmp_path_factory.mktemp("tables")
-    return [nights.run_night(nights.SMALL, night, workspace) for night in (1, 2)]
+    workspace = small_after(2, tmp_path_factory.mktemp("tables") / "workspace")
+    return [nights.published(nights.SMALL, night, workspace) for night in (1, 2)]
 
 
 @pytest.mark.parametrize("night", [1, 2])
-def test_lists_give_the_same_findings(as_lists: list[run.Finished], as_tables: list[run.Finished], night: int) -> None:
+def test_lists_give_the_same_findings(as_lists: list[Path], as_tables: list[Path], night: int) -> None:
     """findings.parquet is the same byte for byte, and every row of every table arrived."""
-    lists, tables = (finished[night - 1].folder for finished in (as_lists, as_tables))
+    lists, tables = (folders[night - 1] for folders in (as_lists, as_tables))
     assert (lists / "findings.parquet").read_bytes() == (tables / "findings.parquet").read_bytes()
     assert _rows(lists) == _rows(tables)
 

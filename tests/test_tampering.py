@@ -10,6 +10,7 @@ import json
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,12 +51,9 @@ DEEDS = [Deed(**entry) for entry in yaml.safe_load(Path(__file__).with_name("tam
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sound(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two nights that nobody touched."""
-    workspace = tmp_path_factory.mktemp("sound") / "workspace"
-    for night in (1, 2):
-        nights.run_night(nights.SMALL, night, workspace)
-    return workspace
+    return small_after(2, tmp_path_factory.mktemp("sound") / "workspace")
 
 
 def _names(workspace: Path) -> dict[str, str]:

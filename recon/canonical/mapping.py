@@ -14,7 +14,7 @@ import duckdb
 
 from recon.canonical import clients, crosswalks, staging
 from recon.canonical.packs import Mapping, Pack, RawTable
-from recon.canonical.remap import Before, Source, remap
+from recon.canonical.remap import Before, Source, is_read_on, remap
 from recon.canonical.schema import canonical_tables
 from recon.canonical.staging import identifier, literal
 from recon.canonical.statement import know_source, schemas_anew
@@ -147,19 +147,18 @@ def _supply(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapp
         return Supply(source.read.name, table, None, broken, mapping.reads)
     state, remapped = remap(connection, source, mapping)
     shown = canonical_rows(source.store, state, list(canonical_tables()[mapping.table].all_columns))
-    connection.execute(f"CREATE OR REPLACE VIEW done.{identifier(mapping.table)} AS {shown}")
-    homeless = _without_plant(connection, source.read.name, mapping.table)
+    if is_read_on(source.pack, mapping.table):
+        connection.execute(f"CREATE OR REPLACE VIEW done.{identifier(mapping.table)} AS {shown}")
+    homeless = source.homeless[mapping.table]
     if homeless:
+        _refuse_homeless(connection, source.read.name, mapping.table, shown)
         lost.append((f"{homeless} row{'s' if homeless > 1 else ''} of {mapping.table} without a plant", False))
     return Supply(source.read.name, table, state, next((problem for problem, _ in lost), None), mapping.reads, remapped)
 
 
-def _without_plant(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> int:
-    """Rows that belong to no plant could belong to any: they are refused, counted, and make the table incomplete."""
-    reason = f"{table} without a plant"
-    count = connection.execute(f"""
+def _refuse_homeless(connection: duckdb.DuckDBPyConnection, source: str, table: str, rows: str) -> None:
+    """Rows that belong to no plant could belong to any: they are refused, counted, and make the table incomplete. rows: SELECT of the table's."""
+    connection.execute(f"""
         INSERT INTO refused
-        SELECT {literal(source)}, split_part(row_ref, ':', 1), TRY_CAST(split_part(row_ref, ':', 3) AS BIGINT), {literal(reason)}, row_ref
-        FROM done.{identifier(table)} WHERE plant IS NULL""").fetchone()
-    assert count is not None
-    return int(count[0])
+        SELECT {literal(source)}, split_part(row_ref, ':', 1), TRY_CAST(split_part(row_ref, ':', 3) AS BIGINT), {literal(f"{table} without a plant")}, row_ref
+        FROM ({rows}) WHERE plant IS NULL""")

@@ -51,6 +51,10 @@ class Source:
     """Raw table → what is wrong, and whether nothing of it can be used."""
     changed: dict[str, int | None] = field(default_factory=dict)
     """Input → how many of its rows differ from the night before; None: nobody can tell, or all may."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Input → how many rows it has, of those that a mapping read whole."""
+    homeless: dict[str, int] = field(default_factory=dict)
+    """Canonical table → how many of its rows belong to no plant."""
     declarations: dict[str, str] = field(default_factory=dict)
     """Canonical table → digest of everything but rows that it depends on."""
 
@@ -82,13 +86,16 @@ def _whole(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mappi
         base = states.written(connection, source.store, shape, _statement(connection, source, mapping))
     check_origins(connection, mapping, f"read_parquet({literal(part_path(source.store, base.digest))})")
     state = CanonicalState(base, None, None, 0, source.declarations[mapping.table], _raw_parts(source, mapping), 0)
-    read = {one.name: count(connection, as_seen(one)) for one in mapping.inputs}
-    return _counted(connection, source, mapping, state), Remapped(sum(read.values()), read[mapping.inputs[0].name], base.rows)
+    for one in mapping.inputs:
+        if one.name not in source.counts:
+            source.counts[one.name] = count(connection, as_seen(one))
+    read = sum(source.counts[one.name] for one in mapping.inputs)
+    return _counted(connection, source, mapping, state), Remapped(read, source.counts[mapping.inputs[0].name], base.rows)
 
 
 def _unchanged(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping, earlier: CanonicalState) -> tuple[CanonicalState, Remapped]:
     source.changed[f"mapped.{mapping.table}"] = 0
-    return earlier, Remapped(0, 0, 0)
+    return _counted(connection, source, mapping, earlier), Remapped(0, 0, 0)
 
 
 def _increment(
@@ -106,13 +113,18 @@ def _increment(
         connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_statement(connection, source, mapping)}")
     check_origins(connection, mapping, "made")
     name = f"mapped.{mapping.table}"
-    is_read = any(one.name == name for other in source.pack.mappings for one in other.inputs)
+    is_read = is_read_on(source.pack, mapping.table)
     base, delta, dead = states.carried_on(connection, source.store, shape, earlier, compared=is_read)
     if is_read:
         source.changed[name] = changes.changed_canonical_rows(connection, name.replace(".", "_"), list(shape.all_columns))
     refers = tuple(sorted({*earlier.refers, *_raw_parts(source, mapping)}))
     state = CanonicalState(base, delta, dead, 0, earlier.declaration, refers, earlier.increments + 1)
     return _counted(connection, source, mapping, state), Remapped(sum(changed.values()), driving, count(connection, "made"))
+
+
+def is_read_on(pack: Pack, table: str) -> bool:
+    """Whether another mapping of the pack reads the canonical table."""
+    return any(one.mapped == table for mapping in pack.mappings for one in mapping.inputs)
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, source: Source, name: str, mapped: str | None) -> int | None:
@@ -175,7 +187,11 @@ def _is_there(store: Path, state: CanonicalState) -> bool:
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping, state: CanonicalState) -> CanonicalState:
-    return replace(state, rows=count(connection, f"({canonical_rows(source.store, state, ['plant'])})"))
+    counted = connection.execute(f"SELECT count(*), count(plant) FROM ({canonical_rows(source.store, state, ['plant'])})").fetchone()
+    assert counted is not None
+    rows, at_home = map(int, counted)
+    source.homeless[mapping.table] = rows - at_home
+    return replace(state, rows=rows)
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping) -> str:

@@ -29,6 +29,12 @@ _UNITS = Path(__file__).with_name("units.csv")
 
 _TRUE, _FALSE = ("true", "t", "1", "x", "y", "yes"), ("false", "f", "0", "n", "no")
 
+_KINDS = {"number": "DECIMAL(18, 6)", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
+"""Kind of a column → DuckDB type, where that is not VARCHAR."""
+
+_DATED = ("date", "timestamp")
+"""Kinds of which not every value is believed."""
+
 _MISFITS = 20
 """How many rows must not fit before it is the declaration that is wrong, and no single row."""
 
@@ -85,7 +91,7 @@ def stage(
         return Staged(0, None, None if nothing else _header_changed(table, missing, read.base))
     typed = _typed_parts(connection, store, table, read, settings, earlier)
     rows = f"({state_rows(store, read, typed)})"
-    misread = _misread(connection, table, rows)
+    misread, unusable = _looked_at(connection, table, rows)
     if misread:
         empty(connection, table)
         return Staged(0, typed, misread)
@@ -94,10 +100,7 @@ def stage(
     if not judged.usable:
         empty(connection, table)
         return Staged(others, typed, judged.problem)
-    refused = connection.execute(f"""
-        INSERT INTO refused
-        SELECT {literal(source)}, {literal(table.name)}, _row, _refused, _raw FROM {rows} WHERE _refused IS NOT NULL AND {judged.kept}""").fetchone()
-    assert refused is not None
+    refused = _refuse(connection, source, table, f"{rows} WHERE _refused IS NOT NULL AND {judged.kept}") if unusable else 0
     kept = f"_refused IS NULL AND {judged.kept}"
     repeats = _collapse_repeated(connection, store, table, read, typed, kept)
     names = ", ".join(identifier(column) for column in table.columns)
@@ -108,7 +111,7 @@ def stage(
     if repeats:
         view += f" UNION ALL SELECT {names}, row_ref, problems, ambiguous FROM {_temporary('collapsed', table)}"
     connection.execute(f"CREATE OR REPLACE VIEW typed.{identifier(table.name)} AS {view}")
-    return Staged(others + int(refused[0]), replace(typed, repeats=repeats), None, judged.client, judged.problem)
+    return Staged(others + refused, replace(typed, repeats=repeats), None, judged.client, judged.problem)
 
 
 def state_rows(store: Path, read: TableSnapshot, typed: Typed) -> str:
@@ -134,8 +137,7 @@ def reference(table: RawTable, read: TableSnapshot) -> str:
 
 def empty(connection: duckdb.DuckDBPyConnection, table: RawTable) -> None:
     """Make typed.<table> an empty view of the right shape, so that mappings which can do without the table still run."""
-    kinds = {"number": "DECIMAL(18, 6)", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
-    columns = ", ".join(f"CAST(NULL AS {kinds.get(kind, 'VARCHAR')}) AS {identifier(column)}" for column, kind in table.columns.items())
+    columns = ", ".join(f"{_nothing(kind)} AS {identifier(column)}" for column, kind in table.columns.items())
     connection.execute(
         f"CREATE OR REPLACE VIEW typed.{identifier(table.name)} AS SELECT {columns}, CAST(NULL AS VARCHAR) AS row_ref, "
         "CAST(NULL AS VARCHAR) AS problems, false AS ambiguous WHERE false"
@@ -186,13 +188,19 @@ def _typed_parts(
 def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTable, raw: Part, form: Form, zone: str, flags: Sequence[str]) -> TypedPart:
     """Type one raw part without the rows that a flag marks as deleted, and find the rows whose key comes more than once in it."""
     found = {name.upper(): name for name in raw.columns}
-    there = {column: identifier(found[column.upper()]) if column.upper() in found else "NULL" for column in table.columns}
-    said, given = ({column: identifier(f"{what} {column}") for column in table.columns} for what in ("said", "text"))
-    taken = ", ".join(f"{there[column]} AS {said[column]}" for column in table.columns)
-    texts = ", ".join(f"{forms.text_of(said[column], form)} AS {given[column]}" for column in table.columns)
-    typed = ", ".join(f"{_typed(given[column], kind, form, zone)} AS {identifier(column)}" for column, kind in table.columns.items())
-    believed = ", ".join(f"{_believed(identifier(column), kind)} AS {identifier(column)}" for column, kind in table.columns.items())
-    misfits = [_misfit(column, given[column], kind) for column, kind in table.columns.items() if kind != "text"]
+    there = {column: identifier(found[column.upper()]) for column in table.columns if column.upper() in found}
+    said = {column: identifier(f"said {column}") for column in there}
+    # A text is itself once it is one; of the others the text is kept beside the value, for what is to be said where it has none.
+    given = {column: identifier(column if table.columns[column] == "text" else f"text {column}") for column in there}
+    taken = ", ".join(f"{of_source} AS {said[column]}" for column, of_source in there.items())
+    texts = ", ".join(f"{forms.text_of(said[column], form)} AS {given[column]}" for column in there)
+    valued = {column: _typed(given[column], kind, form, zone) for column, kind in table.columns.items() if column in there and kind != "text"}
+    absent = {column: _nothing(kind) for column, kind in table.columns.items() if column not in there}
+    typed = "".join(f", {value} AS {identifier(column)}" for column, value in (valued | absent).items())
+    believed = ", ".join(
+        f"{_believed(identifier(column), table.columns[column])} AS {identifier(column)}" for column in valued if table.columns[column] in _DATED
+    )
+    misfits = [_misfit(column, given[column], table.columns[column]) for column in valued]
     problems = f"nullif(concat_ws('; ', {', '.join(misfits)}), '')" if misfits else "CAST(NULL AS VARCHAR)"
     marked = [f"lower(trim(CAST({identifier(flag)} AS VARCHAR)))" for flag in flags]
     gone = " OR ".join(f"coalesce({mark} IN {_TRUE}, false)" for mark in marked) or "false"
@@ -208,18 +216,17 @@ def _typed_part(connection: duckdb.DuckDBPyConnection, store: Path, table: RawTa
         known = f"coalesce(lower({value}) IN ({', '.join(literal(code) for code in codes)}), false)"
         reasons.append(f"CASE WHEN NOT {known} THEN concat({literal(column + ' ')}, coalesce({value}, ''), {told}) END")
     reason = f"nullif(concat_ws('; ', {', '.join(reasons)}), '')" if reasons else "CAST(NULL AS VARCHAR)"
-    whole = ", ".join(f"{literal(column)}: {said[column]}" for column in table.columns if there[column] != "NULL")
+    whole = ", ".join(f"{literal(column)}: {said[column]}" for column in there)
     columns = ", ".join(identifier(column) for column in table.columns)
     query = f"""
         SELECT _row, {columns}, problems, CASE WHEN _reason IS NOT NULL THEN concat_ws('; ', _reason, problems) END AS _refused,
                CASE WHEN _reason IS NOT NULL THEN left(CAST(to_json({{{whole}}}) AS VARCHAR), 1000) END AS _raw
-        FROM (SELECT *, {reason} AS _reason FROM
-        (SELECT *, {problems} AS problems FROM
-        (SELECT * REPLACE ({believed}) FROM
-        (SELECT *, {typed} FROM
+        FROM (SELECT *, {reason} AS _reason, {problems} AS problems FROM
+        (SELECT *{f" REPLACE ({believed})" if believed else ""} FROM
+        (SELECT *{typed} FROM
         (SELECT *, {texts} FROM
         (SELECT _row, {taken}, {f"nullif(concat_ws('; ', {', '.join(unclear)}), '')" if flags else "NULL"} AS _unclear
-         FROM {_file(store, raw)} WHERE NOT ({gone})))))))"""
+         FROM {_file(store, raw)} WHERE NOT ({gone}))))))"""
     part = write_part_from_query(store, query, connection)
     key = ", ".join(identifier(column) for column in table.key)
     twice = f"SELECT {key} FROM {_file(store, part)} WHERE _refused IS NULL GROUP BY {key} HAVING count(*) > 1"
@@ -275,14 +282,21 @@ def _file(store: Path, part: Part) -> str:
     return f"read_parquet({literal(part_path(store, part.digest))})"
 
 
-def _misread(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: str) -> str | None:
-    """What to say where most rows do not fit the declared form: then it is the declaration that is wrong, and no single row."""
-    seen = connection.execute(f"SELECT count(*), count(problems), min(problems) FROM {rows}").fetchone()
+def _looked_at(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: str) -> tuple[str | None, int]:
+    """What to say where most rows do not fit the declared form: then it is the declaration that is wrong, and no single row. And how many cannot be used."""
+    seen = connection.execute(f"SELECT count(*), count(problems), min(problems), count(_refused) FROM {rows}").fetchone()
     assert seen is not None
-    total, misfits, one = seen
+    total, misfits, one, unusable = seen
     if misfits < _MISFITS or 2 * misfits < total:
-        return None
-    return f"{misfits:,} of the {total:,} rows of {table.name} do not fit the form that recon.toml declares for it, such as: {one}"
+        return None, int(unusable)
+    return f"{misfits:,} of the {total:,} rows of {table.name} do not fit the form that recon.toml declares for it, such as: {one}", int(unusable)
+
+
+def _refuse(connection: duckdb.DuckDBPyConnection, source: str, table: RawTable, rows: str) -> int:
+    """Put rows into `refused`. rows: what follows FROM. Returns how many they are."""
+    count = connection.execute(f"INSERT INTO refused SELECT {literal(source)}, {literal(table.name)}, _row, _refused, _raw FROM {rows}").fetchone()
+    assert count is not None
+    return int(count[0])
 
 
 def _typed(text: str, kind: str, form: Form, zone: str) -> str:
@@ -307,9 +321,14 @@ def _typed(text: str, kind: str, form: Form, zone: str) -> str:
     return text
 
 
+def _nothing(kind: str) -> str:
+    """SQL: the value of a column that the source does not have."""
+    return f"CAST(NULL AS {_KINDS.get(kind, 'VARCHAR')})"
+
+
 def _believed(value: str, kind: str) -> str:
     """SQL: a typed value, unless it is one that cannot be meant. By itself, for a macro names its value more than once."""
-    return f"believable({value})" if kind in ("date", "timestamp") else value
+    return f"believable({value})" if kind in _DATED else value
 
 
 def _misfit(name: str, text: str, kind: str) -> str:

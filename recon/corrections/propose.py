@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 import duckdb
+import pyarrow as pa
 
 from recon import frontmatter
 from recon.action import PLACEHOLDER, Action, Field, Guard, Items
@@ -133,7 +134,9 @@ def _look(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
     if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.register("told", pa.table([pa.array(column) for column in zip(*rows, strict=True)], [f"c{number}" for number in range(len(rows[0]))]))
+        connection.execute(f"INSERT INTO {table} SELECT * FROM told")
+        connection.unregister("told")
 
 
 def _proposes(rule: Rule) -> bool:

@@ -1,5 +1,5 @@
 -- Materials that SAP does not keep in batches, by plant: the pairings take no notice of the lots that others name for them.
-CREATE OR REPLACE TEMP VIEW material_unbatched AS
+CREATE OR REPLACE TEMP TABLE material_unbatched AS
 SELECT m.system, p.plant, m.material
 FROM canonical."sap.material" m
 JOIN judged_plant p ON m.plant IN (p.plant, '*')

@@ -31,11 +31,12 @@ ROWS_KEPT = 200
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, currencies: Mapping[str, str]) -> None:
-    """Create the relations that `collect` fills, empty. currencies: plant → currency."""
+    """Create the relations that `collect` fills, empty, and what it looks up, from the canonical tables as they are now. currencies: plant → currency."""
     prepare_evidence(connection, currencies)
     messages.prepare(connection)
-    connection.execute((_FOLDER / "collect.sql").read_text(encoding="utf-8"))
+    connection.execute("CREATE OR REPLACE TEMP TABLE currency (plant VARCHAR, currency VARCHAR)")
     connection.executemany("INSERT INTO currency VALUES (?, ?)", list(currencies.items()))
+    connection.execute((_FOLDER / "collect.sql").read_text(encoding="utf-8"))
 
 
 def collect(
@@ -94,18 +95,19 @@ def _collect(
             "owner": owner,
         },
     )
-    connection.execute(
-        f'INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM "found {rule.id}" WHERE not_evaluated IS NOT NULL', [rule.id]
-    )
     found = relation(rule.id)
-    counts = connection.execute(f"SELECT system, plant, count(*) FROM {found} WHERE not_evaluated IS NULL GROUP BY ALL").fetchall()
-    lost = connection.execute(
+    counts = connection.execute(f"SELECT system, plant, count(*), count(not_evaluated) FROM {found} GROUP BY ALL").fetchall()
+    fired = {(system, plant): int(rows - lost) for system, plant, rows, lost in counts if rows > lost}
+    if not any(lost for *_, lost in counts):
+        return fired, {}
+    connection.execute(
+        f"INSERT INTO unjudged SELECT ?, system, plant, key_text, finding_id, not_evaluated FROM {found} WHERE not_evaluated IS NOT NULL", [rule.id]
+    )
+    reasons = connection.execute(
         f"SELECT system, plant, sum(keys), min_by(reason, (-keys, reason)) "
         f"FROM (SELECT system, plant, not_evaluated AS reason, count(*) AS keys FROM {found} WHERE not_evaluated IS NOT NULL GROUP BY ALL) GROUP BY ALL"
     ).fetchall()
-    fired = {(system, plant): int(rows) for system, plant, rows in counts}
-    unjudged = {(system, plant): (int(keys), str(reason)) for system, plant, keys, reason in lost}
-    return fired, unjudged
+    return fired, {(system, plant): (int(keys), str(reason)) for system, plant, keys, reason in reasons}
 
 
 def explain(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], cuts: Mapping[str, Sequence[Cut]]) -> tuple[int, int]:
@@ -167,22 +169,33 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 
     Raises RuleError where a pairing's `evidence` names a column that is not there.
     """
-    for rule in rules:
-        for evidence in rule.pairing.front.evidence:
-            with _blamed_on(rule.pairing.file):
-                connection.execute(_source_rows(rule, evidence))
+    for over in _by_pairing(rules):
+        pairing = over[0].pairing
+        for evidence in pairing.front.evidence:
+            with _blamed_on(pairing.file):
+                connection.execute(_source_rows(over, evidence))
     connection.execute((_FOLDER / "source_rows.sql").read_text(encoding="utf-8"), {"kept": ROWS_KEPT})
 
 
-def _source_rows(rule: Rule, evidence: Evidence) -> str:
+def _by_pairing(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """The rules over each pairing: they have its key, so the rows behind them all are found at once."""
+    over: dict[str, list[Rule]] = {}
+    for rule in rules:
+        over.setdefault(rule.pairing.name, []).append(rule)
+    return list(over.values())
+
+
+def _source_rows(rules: Sequence[Rule], evidence: Evidence) -> str:
     side, _, table = evidence.table.partition(".")
     shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
-    return f"INSERT INTO source_row SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, 't')} AS VARCHAR) {_joined(rule, evidence)}"
+    return f"INSERT INTO source_row SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, 't')} AS VARCHAR) {_joined(rules, evidence)}"
 
 
-def _joined(rule: Rule, evidence: Evidence) -> str:
-    """SQL, from FROM on: the findings r of the rule with the canonical rows t behind them."""
-    return f"{joined(relation(rule.id), rule.pairing, evidence)} WHERE r.not_evaluated IS NULL"
+def _joined(rules: Sequence[Rule], evidence: Evidence) -> str:
+    """SQL, from FROM on: the findings r of the rules, which are over one pairing, with the canonical rows t behind them."""
+    asked = ", ".join(f'"{column}"' for column in dict.fromkeys(["finding_id", "system", "plant", *evidence.match]))
+    found = " UNION ALL ".join(f"SELECT {asked} FROM {relation(rule.id)} WHERE not_evaluated IS NULL" for rule in rules)
+    return joined(f"({found})", rules[0].pairing, evidence)
 
 
 def relation(rule_id: str) -> str:
@@ -192,7 +205,7 @@ def relation(rule_id: str) -> str:
 
 def rows_behind(rule: Rule, table: str) -> str:
     """SELECT of finding_id and the columns of `table` (schema.table, one that the rule's pairing shows), for all rows of it behind the rule's findings."""
-    parts = [f"SELECT r.finding_id, t.* {_joined(rule, evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
+    parts = [f"SELECT r.finding_id, t.* {_joined([rule], evidence)}" for evidence in rule.pairing.front.evidence if evidence.table == table]
     return " UNION ".join(parts)
 
 

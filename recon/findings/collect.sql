@@ -1,6 +1,4 @@
--- The relations that a night's findings are collected in.
-CREATE OR REPLACE TEMP TABLE currency (plant VARCHAR, currency VARCHAR);
-
+-- The relations that a night's findings are collected in; `currency` (plant, currency) is there already.
 CREATE OR REPLACE TEMP TABLE fired (
     finding_id     VARCHAR,
     rule_id        VARCHAR,
@@ -39,12 +37,12 @@ CREATE OR REPLACE TEMP TABLE yielding (child VARCHAR, primary_id VARCHAR, rank I
 CREATE OR REPLACE TEMP TABLE source_row (finding_id VARCHAR, side VARCHAR, canonical_table VARCHAR, row_ref VARCHAR, row VARCHAR);
 
 -- Several sources may hold a material, or one source two versions of it: it has one name, and a price only where all agree on it.
-CREATE OR REPLACE TEMP VIEW material_named AS
+CREATE OR REPLACE TEMP TABLE material_named AS
 SELECT system, material, min(text) AS text
 FROM canonical."sap.material"
 GROUP BY system, material;
 
-CREATE OR REPLACE TEMP VIEW material_priced AS
+CREATE OR REPLACE TEMP TABLE material_priced AS
 SELECT system, plant, material, CASE WHEN min(price) = max(price) AND bool_and(problems IS NULL) THEN min(price) END AS price
 FROM canonical."sap.price"
 GROUP BY system, plant, material;

@@ -181,7 +181,9 @@ def write_run(
     connection.execute((_FOLDER / "outcomes.sql").read_text(encoding="utf-8"))
     if rows:
         stripped = [tuple(value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row) for row in rows]
-        connection.executemany(f"INSERT INTO outcome VALUES ({', '.join('?' * len(stripped[0]))})", stripped)
+        connection.register("outcomes_told", pa.table([pa.array(column) for column in zip(*stripped, strict=True)], [f"c{n}" for n in range(len(stripped[0]))]))
+        connection.execute("INSERT INTO outcome SELECT * FROM outcomes_told")
+        connection.unregister("outcomes_told")
     tables = {
         "findings": "SELECT * FROM finding ORDER BY finding_id",
         "evidence": (_FOLDER / "evidence.sql").read_text(encoding="utf-8"),

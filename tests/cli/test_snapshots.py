@@ -14,18 +14,15 @@ import pytest
 from recon.errors import ExitCode
 from recon.snapshots.manifest import read_manifest
 from recon.snapshots.parts import part_path
-from tests import commands, nights
+from tests import commands
 
 RUNS = ["20260310T011500Z", "20260311T011500Z"]
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace after two nights; only to be read."""
-    workspace = tmp_path_factory.mktemp("two") / "workspace"
-    for night in (1, 2):
-        nights.run_night(nights.SMALL, night, workspace)
-    return workspace
+    return small_after(2, tmp_path_factory.mktemp("two") / "workspace")
 
 
 @pytest.fixture
