@@ -1,4 +1,4 @@
-"""The whole night on one page: read, map, gate, trace, judge, settle with earlier nights, propose, write, publish, record, report."""
+"""The whole night on one page: read, map, gate, note, trace, judge, settle with earlier nights, propose, write, publish, record, report."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from recon.model import Severity
 from recon.night import figures
 from recon.night.intake import gate, map_to_canonical, read
 from recon.night.judgement import judge, propose, settle, trace
+from recon.night.learned import note
 from recon.night.publication import finish_interrupted, publish, record, report, write
 from recon.night.state import RUN_ID, Night, Progress
 from recon.prepare import prepare
 from recon.snapshots import lock
 
-STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, gate, trace, judge, settle, propose, write, publish, record)
+STEPS: tuple[Callable[[Night], None], ...] = (read, map_to_canonical, gate, note, trace, judge, settle, propose, write, publish, record)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
+from recon.findings.columns import Drift, Drifts
 from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness
 from recon.findings.life import create_findings
 from recon.model import RuleOutcome, Snapshot, Supply, family
-from recon.rule import Rule
+from recon.rule import NO_PLANT, Rule
 from recon.snapshots import journal, trust
 from recon.snapshots.manifest import manifest_of, write_manifest
 from recon.snapshots.trust import RUN_ID, published
@@ -122,11 +123,19 @@ def cut_days(ready: Mapping[str, Sequence[Readiness]]) -> dict[tuple[str, str], 
 
 
 def about(
-    run_id: str, settings: Settings, reference: datetime, ready: Mapping[str, Sequence[Readiness]], code: ExitCode, previous: str | None, counts: Counts
+    run_id: str,
+    settings: Settings,
+    reference: datetime,
+    ready: Mapping[str, Sequence[Readiness]],
+    code: ExitCode,
+    previous: str | None,
+    counts: Counts,
+    drifts: Drifts,
 ) -> dict[str, Any]:
     """run.json: the run in a few lines. Its chain head is filled in when the ledger has it."""
     cuts: dict[str, str] = {}
-    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut):
+    # What compares no source says nothing of up to when a plant was compared.
+    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut and (one.sources or one.plant == NO_PLANT)):
         moment = _iso(one.cut)
         cuts[one.plant] = min(cuts.get(one.plant, moment), moment)
     return {
@@ -142,6 +151,10 @@ def about(
             source: {table: {str(day): rows for day, rows in days.items()} for table, days in sorted(tables.items())}
             for source, tables in sorted(counts.items())
         },
+        "drifted": [
+            {"source": source, "table": table, "since": str(drift.since), "before": dict(drift.before), "now": dict(drift.now)}
+            for (source, table), drift in sorted(drifts.items())
+        ],
     }
 
 
@@ -173,6 +186,7 @@ def write_run(
         "gates": "SELECT * FROM gate ORDER BY source, gated, expectation",
         "transitions": "SELECT * FROM transition ORDER BY finding_id",
         "proposals": "SELECT * FROM proposal ORDER BY finding_id",
+        "latency": "SELECT * FROM latency_night ORDER BY until, system, plant, workflow",
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
@@ -298,6 +312,15 @@ def believed(store: Path) -> Counts:
         return {}
     told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8")).get("believed", {})
     return {source: {table: {date.fromisoformat(day): rows for day, rows in days.items()} for table, days in tables.items()} for source, tables in told.items()}
+
+
+def drifted(store: Path) -> dict[tuple[str, str], Drift]:
+    """Tables of which the columns had changed by the newest published run, without anybody having said that they are right."""
+    before = previous_run(store)
+    if not before:
+        return {}
+    told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8")).get("drifted", [])
+    return {(one["source"], one["table"]): Drift(one["before"], one["now"], date.fromisoformat(one["since"])) for one in told}
 
 
 def _iso(moment: datetime | None) -> str:

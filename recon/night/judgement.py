@@ -24,7 +24,7 @@ def trace(night: Night) -> None:
     """Follow what was made of what along whole chains: the index that traces are served from, and what rules read of it."""
     night.progress("tracing what was made of what")
     relations.link(night.connection)
-    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.prepared})
+    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.traced})
     without = {name: source.without for name, source in night.settings.sources.items()}
     index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies, without, night.verdicts.tables)
 
@@ -32,9 +32,6 @@ def trace(night: Night) -> None:
 def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
-    before = files.believed(night.store)
-    doubted = cuts.doubts(night.settings, night.snapshot, before)
-    night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
     unfit = _unfit(night.rules)
     days = parameters.days(night.settings, night.reference)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]
@@ -43,7 +40,7 @@ def judge(night: Night) -> None:
     broken: dict[str, RuleError] = {}
     for pairing in _needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
-        gated_out = doubted | night.verdicts.raw_tables
+        gated_out = night.doubted | night.verdicts.raw_tables
         ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
         night.readiness[pairing.name] = ready
         where = [

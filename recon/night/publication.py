@@ -17,7 +17,16 @@ from recon.snapshots import trust
 def write(night: Night) -> None:
     """Write the run's files into its partial folder."""
     night.exit_code = files.verdict(night.connection, night.outcomes, SEVERITIES[: SEVERITIES.index(night.fail_on) + 1])
-    about = files.about(night.run_id, night.settings, night.reference, night.readiness, night.exit_code, files.previous_run(night.store), night.believed)
+    about = files.about(
+        night.run_id,
+        night.settings,
+        night.reference,
+        night.readiness,
+        night.exit_code,
+        files.previous_run(night.store),
+        night.believed,
+        night.drifted,
+    )
     files.write_run(
         night.connection, night.partial, about, night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners, [index.FILE_NAME]
     )
