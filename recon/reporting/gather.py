@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.model import FAMILIES, SEVERITIES
 from recon.reporting.exposure import exposure, read
+from recon.reporting.latency import latencies
 from recon.reporting.runs import Run, add_previous, fetch, moment
 from recon.reporting.tree import (
     Ageing,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from recon.config import Settings
 
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
-SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates")
+SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates", "latency")
 """Tables that `summary` reads."""
 CHANGES = ("new", "reopened", "worsened", "resolved")
 
@@ -58,7 +59,8 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
     severities = tuple(counted.get(severity, SeverityCount(severity, 0, 0, 0)) for severity in SEVERITIES)
     quiet = Quiet(**fetch(connection, "quiet.sql")[0])
     plants = tuple(_plant(plant, run, settings) for plant in sorted({*run.cut, *(line.plant for line in trust.sources)}))
-    return Summary(run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head, plants, trust, severities, quiet, _gates(connection))
+    told = (run.run_id, run.previous_run, run.site, run.reference, run.exit_code, run.chain_head)
+    return Summary(*told, plants, trust, severities, quiet, _gates(connection), latencies(connection))
 
 
 def _gates(connection: duckdb.DuckDBPyConnection) -> Gates:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import duckdb
 
 GATES = "gates"
-TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", GATES, "transitions", "proposals")
+YOUNGER = {GATES: "no_gates.sql", "latency": "no_latency.sql"}
+"""Files that older runs do not have → what makes an empty view in their place."""
+TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions", "proposals", *YOUNGER)
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,16 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for table in opened:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
-    if GATES not in opened:
-        connection.execute(query("no_gates.sql"))
+    for table, empty in YOUNGER.items():
+        if table not in opened:
+            connection.execute(query(empty))
     connection.execute(query("judged.sql"))
     return connection
 
 
 def _there(manifest: JsonObject, tables: Iterable[str]) -> list[str]:
-    """Those of the tables that the run has: one that was made before there were gates has none."""
-    return [table for table in tables if table != GATES or f"{GATES}.parquet" in manifest["outputs"]]
+    """Those of the tables that the run has."""
+    return [table for table in tables if table not in YOUNGER or f"{table}.parquet" in manifest["outputs"]]
 
 
 def add_previous(connection: duckdb.DuckDBPyConnection, run: Run) -> bool:
