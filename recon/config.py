@@ -161,6 +161,8 @@ class TableSettings(Section):
     """On how many nights' last a table with a watermark is read whole; 1: always."""
     accept_rows_from: date | None = None
     """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
+    accept_columns_from: date | None = None
+    """Day from which on its columns are right although they are not what they were."""
 
 
 class SourceSettings(Section):

@@ -37,11 +37,15 @@ MATERIALS = ("material", "component", "output_material", "input_material")
 
 
 _LINKS = ("sap.genealogy_link", "sap.movement", "sap.material", "sap.work_order", "mes.genealogy_link", "mes.work_order")
+NOTED = ("intake.source_table", "intake.source_column", "intake.refused", "latency.workflow")
+"""What the night itself has noted of tonight's intake and of how long postings took (engines/noted.sql): there whatever became of the sources."""
 PREPARED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(NOTED, ()),
     "trace.batch": (*_LINKS, "sap.batch"),
     "trace.descendant": (*_LINKS, "qms.hold", "qms.disposition", "sap.inspection_lot"),
 }
-"""What pairings may read besides canonical tables: relations that the engine prepares, since they follow whole chains → the canonical tables they stand on."""
+"""What pairings may read besides canonical tables: relations that are prepared for them → the canonical tables they stand on. Those that are NOTED stand on
+none; the others follow whole chains."""
 
 
 class Front(BaseModel):
@@ -275,9 +279,14 @@ class Pairing:
         return tuple(name for name in self.front.reads if not name.startswith("pairing."))
 
     @property
-    def prepared(self) -> tuple[str, ...]:
-        """Prepared relations among what it reads."""
-        return tuple(name for name in self.front.reads if name in PREPARED)
+    def traced(self) -> tuple[str, ...]:
+        """Prepared relations among what it reads that follow whole chains."""
+        return tuple(name for name in self.front.reads if name in PREPARED and name not in NOTED)
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """What it reads of what the night itself has noted."""
+        return tuple(name for name in self.front.reads if name in NOTED)
 
     @property
     def tables(self) -> tuple[str, ...]:

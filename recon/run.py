@@ -1,4 +1,4 @@
-"""The whole night on one page: read, map, gate, trace, judge, look again, settle with earlier nights, propose, write, publish, record, report."""
+"""The whole night on one page: read, map, gate, note, trace, judge, look again, settle with earlier nights, propose, write, publish, record, report."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from recon.model import Severity
 from recon.night import declared, figures
 from recon.night.intake import gate, map_to_canonical, read
 from recon.night.judgement import judge, propose, relate, settle, trace
+from recon.night.learned import note
 from recon.night.publication import finish_interrupted, publish, record, report, write
 from recon.night.second_look import second_look
 from recon.night.state import RUN_ID, Night, Progress
@@ -29,7 +30,7 @@ from recon.reporting import words
 from recon.snapshots import lock
 
 STEPS: tuple[Callable[[Night], None], ...] = (
-    read, map_to_canonical, gate, trace, judge, second_look, relate, settle, propose, write, publish, record
+    read, map_to_canonical, gate, note, trace, judge, second_look, relate, settle, propose, write, publish, record
 )  # fmt: skip
 
 

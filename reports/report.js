@@ -7,7 +7,7 @@
   const ROW = 50;
   const SEVERITIES = ["critical", "high", "medium", "low"];
   const LIVE = new Set(["new", "open", "reopened", "unsettled"]);
-  const SIDES = { sap: "SAP", mes: "MES", qms: "QMS", wms: "WMS" };
+  const SIDES = { sap: "SAP", mes: "MES", qms: "QMS", wms: "WMS", recon: "recon" };
   const KNOWN = new Set(["system", "plant", "source", "row_ref", "ambiguous", "problems"]);
   const FIELDS = ["id", "rank", "rule", "plant", "state", "event", "owner", "material", "text", "batch", "order", "key", "difference", "quantity", "unit",
     "value", "currency", "nights", "seen", "changed", "explanation", "cause", "under"];

@@ -35,6 +35,8 @@ ALL = len(dependents.everything())
 """Rules × plants."""
 RULES = {rule for rule, _ in dependents.everything()}
 MES_RULES = {rule for rule, _ in dependents.on(BOTH_MES)}
+INTAKE = {"INT-006", "INT-007", "INT-008", "INT-009"}
+"""Rules on what recon learned at intake: they tell of a source what makes others not evaluated."""
 QMS_RULES = {rule for rule, _ in dependents.on({"qms": "all"})}
 
 
@@ -87,6 +89,19 @@ def _not_evaluated(published: Path) -> dict[str, str]:
     return {row["rule_id"]: row["reason"] for row in rows}
 
 
+def test_a_night_measures_the_postings_since_the_night_before(one: Path, two: Path) -> None:
+    """Each window begins where the last one ended; the second night tells both, and of each what the night itself told."""
+    told = "SELECT system, plant, workflow, since, until, events, p50, p95, slowest, reference FROM latency WHERE run_id = '{}' ORDER BY plant, workflow"
+    first = nights.rows(folder(one, FIRST), told.format(folder(one, FIRST).name))
+    second = nights.rows(folder(two, SECOND), told.format(folder(two, SECOND).name))
+    assert nights.rows(folder(two, SECOND), told.format(folder(one, FIRST).name)) == first
+    assert [(row["plant"], row["workflow"], row["until"]) for row in first] == [(row["plant"], row["workflow"], row["since"]) for row in second]
+    assert {row["workflow"] for row in first} == {"confirmation", "consumption", "decision", "hold", "receipt", "scrap"}
+    for row in (*first, *second):
+        assert row["events"] == 0 or row["p50"] <= row["p95"] <= row["slowest"]
+    assert sum(row["events"] for row in second) > 0
+
+
 class TestSameBytes:
     """The same snapshot gives the same run, wherever and however it is judged."""
 
@@ -117,7 +132,7 @@ class TestSameBytes:
         """Every step with its seconds and its rows, how it ended, and counts for a collector at a place that stays."""
         told = [json.loads(line) for line in (two / "logs" / "20260310T011500Z.jsonl").read_text(encoding="utf-8").splitlines()]
         steps = {line["step"]: line for line in told if line["event"] == "step"}
-        assert list(steps) == ["read", "map_to_canonical", "gate", "trace", "judge", "settle", "propose", "write", "publish", "record", "report"]
+        assert list(steps) == ["read", "map_to_canonical", "gate", "note", "trace", "judge", "settle", "propose", "write", "publish", "record", "report"]
         assert all(steps[name]["rows"] > 0 for name in ("read", "map_to_canonical", "judge", "settle", "propose"))
         assert (told[0]["event"], told[-1]["event"], told[-1]["exit_code"]) == ("started", "ended", ExitCode.FINDINGS)
         assert 'state="new"} ' in (two / "reports" / "20260310T011500Z" / "metrics.prom").read_text(encoding="utf-8")
@@ -202,7 +217,10 @@ class TestSourceTakenAway:
         third = {workspace: nights.run_night(company, 3, workspace) for workspace in (blind, short, whole)}
         assert third[blind].exit_code == third[whole].exit_code
         assert _lives(third[blind].folder, MES_RULES) == _lives(third[short].folder, MES_RULES)
-        assert _lives(third[blind].folder, RULES - MES_RULES) == _lives(third[whole].folder, RULES - MES_RULES)
+        assert _lives(third[blind].folder, RULES - MES_RULES - INTAKE) == _lives(third[whole].folder, RULES - MES_RULES - INTAKE)
+        gone = "SELECT key ->> '$.source' AS source FROM findings WHERE rule_id = 'INT-007' AND state = '{}' AND key ->> '$.table' IS NULL ORDER BY ALL"
+        for run, state in ((folder(blind, moment), "new"), (third[blind].folder, "resolved")):
+            assert nights.rows(run, gone.format(state)) == [{"source": name} for name in sorted(BOTH_MES)]
         fires = "SELECT finding_id FROM findings WHERE state NOT IN ('resolved', 'retired') ORDER BY ALL"
         assert nights.rows(third[blind].folder, fires) == nights.rows(third[whole].folder, fires)
 

@@ -25,7 +25,8 @@ from recon.errors import ConfigurationError, RuleError
 from recon.rule import Override, Pairing, Rule
 
 RESULT_TAIL = ("difference", "quantity", "unit", "in_flight")
-SIDES = ("sap", "mes", "qms", "wms")
+SIDES = ("sap", "mes", "qms", "wms", "recon")
+"""Whose values evidence is made of; recon: what it has noted itself."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def load_canonical(
     """
     _declare_service_levels(connection, service_levels)
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing; CREATE SCHEMA IF NOT EXISTS trace")
+    connection.execute(Path(__file__).with_name("noted.sql").read_text(encoding="utf-8"))
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for table in canonical_tables().values():
@@ -114,7 +116,7 @@ def run_rule(connection: duckdb.DuckDBPyConnection, rule: Rule, cuts: Sequence[C
     evidence = columns[len(rule.key) + 2 : -len(RESULT_TAIL)]
     stray = [name for name in evidence if name.split("_")[0] not in SIDES]
     if stray:
-        raise RuleError(str(rule.file), f"returns {', '.join(stray)}", "evidence columns begin with sap_, mes_, qms_ or wms_")
+        raise RuleError(str(rule.file), f"returns {', '.join(stray)}", "evidence columns begin with sap_, mes_, qms_, wms_ or recon_")
     _unique(connection, result, rule.key, rule.file)
     return result
 

@@ -23,7 +23,7 @@ from recon.model import family
 from recon.rule import NO_PLANT, Evidence, Rule, YieldsRows
 
 _FOLDER = Path(__file__).parent
-_SIDES = ("sap", "mes", "qms", "wms")
+_SIDES = ("sap", "mes", "qms", "wms", "recon")
 ALWAYS_READ = ("sap.material", "sap.price")
 """Canonical tables that name and value the findings of every rule."""
 ROWS_KEPT = 200

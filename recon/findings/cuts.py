@@ -61,7 +61,7 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
     """
     found: dict[tuple[str, str], str] = {}
     for name, source in snapshot.sources.items():
-        day = _day(settings, name, source.shown)
+        day = day_of(settings, name, source.shown)
         for table, read in source.tables.items():
             rows = read.rows
             if rows is None or day is None:
@@ -98,10 +98,10 @@ def believed_tonight(settings: Settings, snapshot: Snapshot, reference: datetime
     """`before` with tonight's rows of every table that was read whole and is not doubted; the last DAYS_BELIEVED days of each table."""
     counts = {source: {table: dict(days) for table, days in tables.items()} for source, tables in before.items()}
     for name, source in snapshot.sources.items():
-        day = _day(settings, name, source.shown)
+        day = day_of(settings, name, source.shown)
         for table, read in source.tables.items():
             rows = read.rows
-            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or _ahead(source.shown, reference):
+            if rows is None or day is None or read.problem or read.interrupted or (name, table) in doubted or ahead(source.shown, reference):
                 continue
             days = counts.setdefault(name, {}).setdefault(table, {})
             days[day] = rows
@@ -109,14 +109,17 @@ def believed_tonight(settings: Settings, snapshot: Snapshot, reference: datetime
     return counts
 
 
-def _day(settings: Settings, name: str, as_of: datetime | None) -> date | None:
+def day_of(settings: Settings, name: str, as_of: datetime | None) -> date | None:
     """The calendar day that a source shows, at the plant of it that is furthest behind."""
     zones = [ZoneInfo(settings.plants[plant].time_zone) for plant in settings.sources[name].plants]
     return min(as_of.astimezone(zone).date() for zone in zones) if as_of else None
 
 
-def _ahead(as_of: datetime | None, reference: datetime) -> bool:
-    return as_of is not None and as_of - reference > CLOCKS_AGREE
+def ahead(as_of: datetime | None, reference: datetime) -> str | None:
+    """What to say of a source that shows a moment after that of the run; None: it does not."""
+    if as_of is None or as_of - reference <= CLOCKS_AGREE:
+        return None
+    return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
 
 
 def readiness(
@@ -139,26 +142,13 @@ def readiness(
     settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
     result = []
     for system, plant, plants in _places(pairing, settings):
-        reasons: list[str] = []
-        used: dict[str, datetime] = {}
-        behind = timedelta(0)
-        horizons: list[datetime] = []
         # A source works for one SAP system: another system's plant of the same number is none of its business.
         own = {name for name, source in settings.sources.items() if source.system == system and plants & {*source.plants}}
-        for table in pairing.tables:
-            serving = [supply for supply in supplies if supply.table == table and supply.source in own]
-            if not serving and table not in pairing.optional:
-                reasons.append(f"no source provides {table}")
-            for supply in serving:
-                source = snapshot.sources[supply.source]
-                reason = _reason(supply, source, settings.sources[supply.source], reference, doubted)
-                reason = reason or next((closed[supply.source, table, one] for one in sorted(plants) if (supply.source, table, one) in closed), None)
-                if reason:
-                    reasons.append(f"{supply.source}: {reason}")
-                elif source.shown:
-                    used[supply.source] = source.shown
-                    behind = max(behind, -(source.skew or timedelta(0)))
-                horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+        reasons, used, horizons = _looked_at(pairing.tables, pairing.optional, own, plants, settings, snapshot, supplies, reference, doubted, closed)
+        behind = max((max(-(snapshot.sources[name].skew or timedelta(0)), timedelta(0)) for name in used), default=timedelta(0))
+        if not pairing.tables:
+            # What recon has noted itself is as of the run, whatever became of the sources.
+            used["recon"] = reference
         if not used and not reasons:
             reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
         sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
@@ -168,6 +158,58 @@ def readiness(
         settled = min(_before(cut, settle, settings.plants[one]) for one in plants) - behind if cut else None
         result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, settled, horizon, day))
     return result
+
+
+def common_cut(
+    tables: Sequence[str],
+    settings: Settings,
+    snapshot: Snapshot,
+    supplies: Sequence[Supply],
+    reference: datetime,
+    doubted: Mapping[tuple[str, str], str],
+    closed: Mapping[tuple[str, str, str], str],
+) -> list[tuple[str, str, str | None, datetime | None]]:
+    """(system, plant, why not, cut) of every plant that has a source for each of `tables`: up to when all of them tell what happened there."""
+    result: list[tuple[str, str, str | None, datetime | None]] = []
+    for system, plant in sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants}):
+        own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
+        if any(not any(supply.table == table and supply.source in own for supply in supplies) for table in tables):
+            continue
+        reasons, used, _ = _looked_at(tables, frozenset(), own, {plant}, settings, snapshot, supplies, reference, doubted, closed)
+        result.append((system, plant, "; ".join(dict.fromkeys(reasons)) or None, min(used.values()) if used and not reasons else None))
+    return result
+
+
+def _looked_at(
+    tables: Sequence[str],
+    optional: frozenset[str],
+    own: set[str],
+    plants: set[str],
+    settings: Settings,
+    snapshot: Snapshot,
+    supplies: Sequence[Supply],
+    reference: datetime,
+    doubted: Mapping[tuple[str, str], str],
+    closed: Mapping[tuple[str, str, str], str],
+) -> tuple[list[str], dict[str, datetime], list[datetime]]:
+    """Of the sources `own`, for these plants: why what they supply of `tables` cannot be judged, what each shows, and from when on it is complete."""
+    reasons: list[str] = []
+    used: dict[str, datetime] = {}
+    horizons: list[datetime] = []
+    for table in tables:
+        serving = [supply for supply in supplies if supply.table == table and supply.source in own]
+        if not serving and table not in optional:
+            reasons.append(f"no source provides {table}")
+        for supply in serving:
+            source = snapshot.sources[supply.source]
+            reason = _reason(supply, source, settings.sources[supply.source], reference, doubted)
+            reason = reason or next((closed[supply.source, table, one] for one in sorted(plants) if (supply.source, table, one) in closed), None)
+            if reason:
+                reasons.append(f"{supply.source}: {reason}")
+            elif source.shown:
+                used[supply.source] = source.shown
+            horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+    return reasons, used, horizons
 
 
 def _places(pairing: Pairing, settings: Settings) -> list[tuple[str, str, set[str]]]:
@@ -216,14 +258,19 @@ def clock_off(skew: timedelta) -> str:
     return f"{far} {'behind' if skew < timedelta(0) else 'ahead of'} this machine's"
 
 
+def clock_wrong(source: SourceSnapshot, settings: SourceSettings, reference: datetime) -> str | None:
+    """What to say of a source whose clock is too far off, or that shows a moment after that of the run; None: neither."""
+    if source.skew and abs(source.skew) > settings.max_skew:
+        return f"its clock is {clock_off(source.skew)}, which is more than max_skew"
+    return ahead(source.shown, reference)
+
+
 def _reason(supply: Supply, source: SourceSnapshot, settings: SourceSettings, reference: datetime, doubted: Mapping[tuple[str, str], str]) -> str | None:
     as_of, max_lag = source.shown, settings.max_lag
     if supply.problem or supply.state is None or as_of is None:
         return supply.problem or "could not be read"
-    if source.skew and abs(source.skew) > settings.max_skew:
-        return f"its clock is {clock_off(source.skew)}, which is more than max_skew"
-    if _ahead(as_of, reference):
-        return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
+    if wrong := clock_wrong(source, settings, reference):
+        return wrong
     if reference - as_of > max_lag:
         return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
     return next((doubted[supply.source, name] for name in supply.reads if (supply.source, name) in doubted), None)

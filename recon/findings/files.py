@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from recon.config import Settings
 from recon.errors import ConfigurationError, ExitCode
+from recon.findings.columns import Drift, Drifts
 from recon.findings.cuts import CLOCKS_AGREE, Counts, Readiness, Unheard
 from recon.findings.life import create_findings
 from recon.model import RuleOutcome, Snapshot, Supply, family
-from recon.rule import Rule
+from recon.rule import NO_PLANT, Rule
 from recon.snapshots import journal, trust
 from recon.snapshots.manifest import manifest_of, write_manifest
 from recon.snapshots.trust import RUN_ID, published
@@ -131,10 +132,12 @@ def about(
     previous: str | None,
     counts: Counts,
     unheard: Sequence[Unheard],
+    drifts: Drifts,
 ) -> dict[str, Any]:
     """run.json: the run in a few lines. Its chain head is filled in when the ledger has it."""
     cuts: dict[str, str] = {}
-    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut):
+    # What compares no source says nothing of up to when a plant was compared.
+    for one in (one for of_pairing in ready.values() for one in of_pairing if one.cut and (one.sources or one.plant == NO_PLANT)):
         moment = _iso(one.cut)
         cuts[one.plant] = min(cuts.get(one.plant, moment), moment)
     return {
@@ -160,6 +163,10 @@ def about(
             for source, tables in sorted(counts.items())
         },
         "unheard": [{"plant": one.plant, "source": one.source, "table": one.table, "reason": one.reason} for one in unheard],
+        "drifted": [
+            {"source": source, "table": table, "since": str(drift.since), "before": dict(drift.before), "now": dict(drift.now)}
+            for (source, table), drift in sorted(drifts.items())
+        ],
     }
 
 
@@ -193,6 +200,7 @@ def write_run(
         "gates": "SELECT * FROM gate ORDER BY source, gated, expectation",
         "transitions": "SELECT * FROM transition ORDER BY finding_id",
         "proposals": "SELECT * FROM proposal ORDER BY finding_id",
+        "latency": "SELECT * FROM latency_night ORDER BY until, system, plant, workflow",
     }
     for name, query in tables.items():
         connection.execute(f"COPY ({query}) TO {_literal(partial / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
@@ -324,6 +332,15 @@ def declared_in(store: Path, run_id: str) -> dict[str, str] | None:
     """What a published run stood on besides data; None where it did not note it."""
     told: dict[str, str] | None = json.loads((store / "runs" / run_id / "run.json").read_text(encoding="utf-8")).get("declared")
     return told
+
+
+def drifted(store: Path) -> dict[tuple[str, str], Drift]:
+    """Tables of which the columns had changed by the newest published run, without anybody having said that they are right."""
+    before = previous_run(store)
+    if not before:
+        return {}
+    told = json.loads((store / "runs" / before / "run.json").read_text(encoding="utf-8")).get("drifted", [])
+    return {(one["source"], one["table"]): Drift(one["before"], one["now"], date.fromisoformat(one["since"])) for one in told}
 
 
 def _iso(moment: datetime | None) -> str:

@@ -15,7 +15,8 @@ from recon.snapshots.listing import parts_of
 from recon.snapshots.manifest import canonical_of
 from recon.snapshots.parts import read_part
 
-FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "gates", "transitions", "proposals")
+FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "gates", "transitions", "proposals", "latency")
+YOUNGER = ("gates", "latency")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -35,8 +36,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def _there(manifest: JsonObject) -> list[str]:
-    """The files of the run: one that was made before there were gates has no gates.parquet."""
-    return [name for name in FILES if f"{name}.parquet" in manifest["outputs"] or name != "gates"]
+    """The files of the run; one that is older than some of them does not have those."""
+    return [name for name in FILES if f"{name}.parquet" in manifest["outputs"] or name not in YOUNGER]
 
 
 def _create(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: JsonObject) -> None:

@@ -26,7 +26,7 @@ def trace(night: Night) -> None:
     """Follow what was made of what along whole chains: the index that traces are served from, and what rules read of it."""
     night.progress("tracing what was made of what")
     relations.link(night.connection)
-    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.prepared})
+    relations.prepare(night.connection, {name for rule in night.rules.rules.values() if rule.in_force for name in rule.pairing.traced})
     without = {name: source.without for name, source in night.settings.sources.items()}
     index.write(night.connection, night.partial, night.run_id, night.snapshot, night.supplies, without, night.verdicts.tables)
 
@@ -34,10 +34,7 @@ def trace(night: Night) -> None:
 def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
-    before = files.believed(night.store)
-    doubted = cuts.doubts(night.settings, night.snapshot, before)
-    gated_out = night.gated_out = doubted | night.verdicts.raw_tables
-    night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, doubted, before)
+    gated_out = night.gated_out = night.doubted | night.verdicts.raw_tables
     unfit = _unfit(night.rules)
     days = parameters.days(night.settings, night.reference)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]

@@ -28,6 +28,7 @@ def write(night: Night) -> None:
         files.previous_run(night.store),
         night.believed,
         night.unheard,
+        night.drifted,
     )
     about |= {"declared": night.declared, "changed": night.changed, "site_files": declared.of_site(night.rules, night.packs)}
     about["second_look"] = told_again(night.looked_again)

@@ -82,8 +82,8 @@ def _told(asking: _Asking, answer: Answer | None) -> AskedAgain:
 
 
 def _follows_chains(pairing: Pairing) -> bool:
-    """Whether it reads what was prepared of whole chains, which nobody prepares for a few keys anew."""
-    return any(one.prepared for one in (pairing, *pairing.builds_on))
+    """Whether it reads what was prepared of whole chains, or noted of the intake, which nobody prepares for a few keys anew."""
+    return any(one.traced or one.noted for one in (pairing, *pairing.builds_on))
 
 
 def _suspect(night: Night, rules: Iterable[Rule]) -> None:

@@ -13,6 +13,7 @@ from recon.canonical import packs
 from recon.config import Settings
 from recon.errors import ExitCode
 from recon.findings import cuts, files
+from recon.findings.columns import Drift
 from recon.findings.cuts import Readiness
 from recon.gates.gatekeeper import Gatekeeper, Verdicts
 from recon.gates.process import Process
@@ -85,6 +86,10 @@ class Night:
     """How many rows each table had on the last days on which it was believed, tonight included."""
     gated_out: dict[tuple[str, str], str] = field(default_factory=dict)
     """(source, raw table) → why its rows are not believed, or failed a gate."""
+    doubted: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(source, raw table) → why tonight's number of rows is not believed."""
+    drifted: dict[tuple[str, str], Drift] = field(default_factory=dict)
+    """Tables of which the columns are not what they were."""
     judged: list[str] = field(default_factory=list)
     """Ids of the rules that returned a result."""
     firing: list[str] = field(default_factory=list)

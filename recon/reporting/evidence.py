@@ -9,7 +9,7 @@ from typing import Any
 
 from recon.reporting import words
 
-SIDES = {"sap": "SAP", "mes": "MES", "qms": "QMS", "wms": "WMS"}
+SIDES = {"sap": "SAP", "mes": "MES", "qms": "QMS", "wms": "WMS", "recon": "recon"}
 _KNOWN = ("system", "plant", "source", "row_ref", "ambiguous", "problems")
 """Fields that say what the reader knows already; shown where they say something unusual."""
 
@@ -38,7 +38,7 @@ class Side:
 
 
 def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]]) -> tuple[Side, ...]:
-    """From a finding's `evidence` and `rows`, and its rows of evidence.parquet, to its sides in the order SAP, MES, QMS, WMS."""
+    """From a finding's `evidence` and `rows`, and its rows of evidence.parquet, to its sides in the order SAP, MES, QMS, WMS, recon."""
     values, counted = _object(compared), _object(counts)
     sides = []
     for side, title in SIDES.items():

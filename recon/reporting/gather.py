@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.model import FAMILIES, SEVERITIES
 from recon.reporting.exposure import exposure, read
+from recon.reporting.latency import latencies
 from recon.reporting.runs import Run, add_previous, fetch, moment
 from recon.reporting.tree import (
     Ageing,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from recon.config import Settings
 
 EXPOSURES = {4: "shipped", 3: "consumed", 2: "allocated", 1: "available"}
-SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates")
+SUMMARISED = ("findings", "outcomes", "not_evaluated", "refused", "gates", "latency")
 """Tables that `summary` reads."""
 CAUSES, WORST_OF_CAUSE = 10, 3
 """Interfaces that the summary tells of, and findings of each."""
@@ -89,6 +90,7 @@ def summary(run: Run, settings: Settings, connection: duckdb.DuckDBPyConnection)
         groups[0]["all_of_them"] if groups else 0,
         _unheard(run),
         _second_look(run.second_look),
+        latencies(connection),
     )
 
 

@@ -21,6 +21,7 @@ from recon.config import Settings
 from recon.model import FAMILIES, SEVERITIES
 from recon.reporting import words
 from recon.reporting.gather import report as gather_report
+from recon.reporting.latency import HEIGHT, WIDTH, charts
 from recon.reporting.listing import Packed, pack
 from recon.reporting.runs import Run, open_run, read_run
 from recon.reporting.tree import Cause, Cell, Judging, Report, Summary
@@ -53,6 +54,7 @@ def render(run: Run, report: Report, packed: Packed) -> str:
         loader=jinja2.FileSystemLoader(assets), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(families=FAMILIES, severities=SEVERITIES, words=words, local=_Clock(report.summary), heat=_heat)
+    environment.globals.update(chart_width=WIDTH, chart_height=HEIGHT)
     return environment.get_template("report.html.j2").render(
         report=report,
         summary=report.summary,
@@ -63,6 +65,7 @@ def render(run: Run, report: Report, packed: Packed) -> str:
         coverage=_coverage(report.judgings),
         causes=[_CauseView(cause) for cause in report.summary.causes],
         by_rule=[_CauseView(cause) for cause in report.by_rule],
+        charts=charts(report.summary.latencies),
         style=style,
         script=script,
         style_hash=_hash(style),

@@ -19,7 +19,7 @@ from recon.reporting.selection import GONE, STATES, Selection, chosen, parameter
 if TYPE_CHECKING:
     import duckdb
 
-    from recon.reporting.tree import Summary
+    from recon.reporting.tree import LatencyNight, Summary
 
 Format = Literal["json", "csv", "parquet"]
 _BATCH = 5_000
@@ -123,8 +123,13 @@ def status_json(summary: Summary) -> str:
                 for cause in summary.causes
             ],
             "unheard": summary.unheard,
+            "latency": [{"system": one.system, "plant": one.plant, "workflow": one.workflow} | _night(one.nights[-1]) for one in summary.latencies],
         }
     )
+
+
+def _night(night: LatencyNight) -> dict[str, object]:
+    return {field.name: getattr(night, field.name) for field in fields(night)}
 
 
 def standard_output(form: str) -> BinaryIO:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recon import __version__
+from recon.reporting.latency import latencies
 from recon.reporting.runs import Run, fetch, moment, open_run, read_run
+from recon.reporting.tree import Latency
 from recon.snapshots.parts import make_folder
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 FILE = "metrics.prom"
 STABLE = "recon.prom"
 """Under reports/, unless recon.toml names another place."""
-_TABLES = ("findings", "outcomes", "not_evaluated", "proposals")
+_TABLES = ("findings", "outcomes", "not_evaluated", "proposals", "latency")
 
 Sample = tuple[Mapping[str, str], float | int]
 
@@ -72,6 +74,7 @@ def of_run(run: Run, connection: duckdb.DuckDBPyConnection, seconds_of: Mapping[
     rules = [(site | {"plant": row["plant"], "outcome": row["outcome"]}, row["rules"]) for row in fetch(connection, "metrics_rules.sql")]
     lost = connection.execute("SELECT plant, count(*) FROM not_evaluated GROUP BY plant ORDER BY plant").fetchall()
     proposals = connection.execute("SELECT status, count(*) FROM proposals GROUP BY status ORDER BY status").fetchall()
+    postings, seconds, levels = _latencies(site, latencies(connection))
     families = (
         ("recon_run_info", "the newest run", [(site | {"run_id": run.run_id, "version": __version__}, 1)]),
         ("recon_run_timestamp_seconds", "moment that the newest run was made for", [(site, int(run.reference.timestamp()))]),
@@ -82,9 +85,26 @@ def of_run(run: Run, connection: duckdb.DuckDBPyConnection, seconds_of: Mapping[
         ("recon_source_age_seconds", "how far a source was behind the moment of the run", ages),
         ("recon_source_complete", "1: the source came whole", broken),
         ("recon_proposals", "corrections by status", [(site | {"status": status}, count) for status, count in proposals]),
+        ("recon_postings", "postings that came in since the night before, of which the event is known", postings),
+        ("recon_posting_latency_seconds", "how long those postings took from the event to their entry in SAP: quantile 0.5, 0.95 and 1", seconds),
+        ("recon_posting_service_level_seconds", "how long postings of the workflow may take", levels),
         ("recon_step_seconds", "how long a step of the run took", [(site | {"step": step}, value) for step, value in seconds_of.items()]),
     )
     return "".join(_family(name, told, samples) for name, told, samples in families if samples)
+
+
+def _latencies(site: dict[str, str], found: Iterable[Latency]) -> tuple[list[Sample], list[Sample], list[Sample]]:
+    """How many postings there were, how long they took, and how long they may, of the newest night of each workflow at each plant."""
+    postings: list[Sample] = []
+    seconds: list[Sample] = []
+    levels: list[Sample] = []
+    for one in found:
+        newest, of = one.nights[-1], site | {"system": one.system, "plant": one.plant, "workflow": one.workflow}
+        postings.append((of, newest.events))
+        levels.append((of, round(newest.service_level * 60)))
+        measured = (("0.5", newest.p50), ("0.95", newest.p95), ("1", newest.slowest))
+        seconds += [(of | {"quantile": quantile}, round(minutes * 60)) for quantile, minutes in measured if minutes is not None]
+    return postings, seconds, levels
 
 
 def _needed(source: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Iterable[Mapping[str, object]]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import duckdb
 
 GATES = "gates"
-TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", GATES, "transitions", "proposals")
+YOUNGER = {GATES: "no_gates.sql", "latency": "no_latency.sql"}
+"""Files that older runs do not have → what makes an empty view in their place."""
+TABLES = ("findings", "outcomes", "evidence", "not_evaluated", "refused", "transitions", "proposals", *YOUNGER)
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,9 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for table in opened:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
-    if GATES not in opened:
-        connection.execute(query("no_gates.sql"))
+    for table, empty in YOUNGER.items():
+        if table not in opened:
+            connection.execute(query(empty))
     connection.execute(query("workdays.sql"))
     for plant, when in run.get("workdays", {}).items():  # runs of before there were calendars have none
         connection.execute("INSERT INTO workdays VALUES ($1, $2, $3, $4)", [plant, when["week"], when["works"], when["rests"]])
@@ -155,8 +158,8 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
 
 
 def _there(manifest: JsonObject, tables: Iterable[str]) -> list[str]:
-    """Those of the tables that the run has: one that was made before there were gates has none."""
-    return [table for table in tables if table != GATES or f"{GATES}.parquet" in manifest["outputs"]]
+    """Those of the tables that the run has."""
+    return [table for table in tables if table not in YOUNGER or f"{table}.parquet" in manifest["outputs"]]
 
 
 def add_previous(connection: duckdb.DuckDBPyConnection, run: Run) -> bool:

@@ -353,6 +353,32 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class LatencyNight:
+    """How long the postings that came in before one night took, in minutes from the event to its entry in SAP."""
+
+    until: datetime
+    """Postings entered up to then, and after the night before."""
+    events: int
+    p50: Decimal | None
+    """None, as the next three: there were no postings."""
+    p95: Decimal | None
+    slowest: Decimal | None
+    reference: str | None
+    """Of the slowest."""
+    service_level: Decimal
+
+
+@dataclass(frozen=True)
+class Latency:
+    """One workflow at one plant over the last nights, oldest first; there is at least one."""
+
+    system: str
+    plant: str
+    workflow: str
+    nights: tuple[LatencyNight, ...]
+
+
+@dataclass(frozen=True)
 class SeverityCount:
     """Live primaries of one severity, and how many of them are new or came back tonight."""
 
@@ -397,6 +423,7 @@ class Summary:
     unheard: tuple[Unheard, ...] = ()
     second_look: SecondLook | None = None
     """None: no source is asked for one."""
+    latencies: tuple[Latency, ...] = ()
 
     def plant(self, plant: str) -> Plant:
         """The plant of that number; one that recon.toml does not name has its number for a name and is in UTC."""

@@ -25,7 +25,7 @@ from recon.engines import evidence, messages
 from recon.engines.genealogy import relations
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
-from recon.rule import NO_PLANT, Override, Rule
+from recon.rule import NO_PLANT, NOTED, Override, Rule
 from recon.ruleset.load import RuleSet
 
 CUT = datetime.fromisoformat("2026-03-10T01:00:00")
@@ -59,6 +59,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "material": {"plant": "*", "material": "M", "base_unit": "KG", "batch_managed": True, "deletion_flag": False},
     "message": {"kind": "queue", "interface": "MBGMCR"},
     "unit_conversion": {"plant": "*", "material": "M", "unit": "KG", "base_unit": "KG", "factor": 1},
+    "source_table": {"plant": "*", "as_of": CUT, "behind_hours": 0, "allowed_hours": 6},
+    "source_column": {"plant": "*", "table": "T", "was": "VARCHAR", "is_now": "VARCHAR"},
+    "refused": {"plant": "*", "table": "T", "refused": 0},
+    "workflow": {
+        "workflow": "consumption", "since": CUT - timedelta(days=1), "until": CUT, "events": 100, "p50": 5, "p95": 60, "slowest": 90, "service_level": 240,
+    },
 }  # fmt: skip
 """What a case means where it says nothing."""
 
@@ -115,7 +121,7 @@ def check_form(cases: Any, rule: Rule) -> None:
         said = [f"lacks `{key}`" for key in ("case", "given", "expect") if key not in case]
         said += [f"`{key}` is not a known key" for key in case if key not in ("case", "given", "expect", "params")]
         said += [f"`{key}` is not a parameter of {rule.id} or its pairing" for key in case.get("params", {}) if key not in known]
-        tables = {*rule.pairing.tables, *(_MESSAGES if rule.messages else ())}
+        tables = {*rule.pairing.tables, *rule.pairing.noted, *(_MESSAGES if rule.messages else ())}
         said += [f"gives {table}, which pairing {rule.pairing.name} does not read" for table in case.get("given", {}) if table not in tables]
         said += ["another case has the same name"] if name in names else []
         names.add(name)
@@ -131,7 +137,7 @@ def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, 
 def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
     """Make the canonical tables that a case gives; returns the plants that are judged."""
     given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
-    for table in dict.fromkeys((*rule.pairing.tables, *(_MESSAGES if _tells(rule, case) else ()))):
+    for table in dict.fromkeys((*rule.pairing.tables, *rule.pairing.noted, *(_MESSAGES if _tells(rule, case) else ()))):
         explains = table in _MESSAGES and table not in rule.pairing.tables
         _put(connection, table, [CARRYING | row if explains else row for row in given.get(table, [])], file)
     follow(connection, rule)
@@ -147,9 +153,9 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str
 
 def follow(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     """Prepare what the rule's pairing reads of whole chains, out of the tables as they are laid out."""
-    if rule.pairing.prepared:
+    if rule.pairing.traced:
         relations.link(connection)
-        relations.prepare(connection, rule.pairing.prepared)
+        relations.prepare(connection, rule.pairing.traced)
 
 
 def judged(
@@ -191,10 +197,15 @@ def _explained(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str, c
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], file: Path) -> None:
     name = table.partition(".")[2]
-    columns = canonical_tables()[name].all_columns
+    # What the night notes has a shape of its own, without what every canonical row has.
+    noted = table in NOTED
+    columns = (
+        {str(one[0]): str(one[1]) for one in connection.execute(f'DESCRIBE canonical."{table}"').fetchall()} if noted else canonical_tables()[name].all_columns
+    )
     typed = []
     for number, row in enumerate(rows, 1):
-        full = DEFAULTS["*"] | {"row_ref": f"case:{number}"} | DEFAULTS.get(name, {}) | row
+        usual = DEFAULTS["*"] | {"row_ref": f"case:{number}"}
+        full = ({key: value for key, value in usual.items() if key in columns} if noted else usual) | DEFAULTS.get(name, {}) | row
         if full.pop("moving", False):
             full["changed_at"] = _MOVING
         event_number = _EVENT_NUMBERS.get(name)
@@ -204,6 +215,11 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         if unknown:
             raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")
         typed.append([_value(full.get(column)) for column in columns])
+    if noted:
+        connection.execute(f'DELETE FROM canonical."{table}"')
+        if typed:
+            connection.executemany(f'INSERT INTO canonical."{table}" VALUES ({", ".join("?" * len(columns))})', typed)
+        return
     shape = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     connection.execute(f'DROP VIEW IF EXISTS canonical."{table}"; DROP TABLE IF EXISTS canonical."given {table}"')
     connection.execute(f'CREATE TABLE canonical."given {table}" ({shape})')

@@ -245,7 +245,7 @@ def _unknown_tables(thing: Rule | Pairing, tree: exp.Expr) -> list[ReconError]:
             known = name == f"pairing.{thing.pairing.name}" or name in named
             tip = f"this rule is over pairing.{thing.pairing.name}"
         else:
-            known = name in named or (table.db in (*SCHEMAS, "pairing", "trace") and name in thing.front.reads)
+            known = name in named or (table.db in (*SCHEMAS, "pairing", "trace", "intake", "latency") and name in thing.front.reads)
             tip = "a pairing reads the tables and pairings that its `from` names"
         if not known:
             problems.append(RuleError(str(thing.file), f"reads {name}", tip))

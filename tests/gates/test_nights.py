@@ -40,6 +40,8 @@ def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
     """A workspace after a night in which the suites failed."""
     workspace = tmp_path_factory.mktemp("gated") / "workspace"
     moment = nights.deliver(nights.SMALL, 1, workspace, gates=True)
+    settings = (workspace / "recon.toml").read_text(encoding="utf-8")
+    (workspace / "recon.toml").write_text(re.sub(r'(?m)^"INT-009".*\n', "", settings), encoding="utf-8")
     write_suites(workspace)
     return workspace, night.run(workspace, moment)
 
@@ -47,6 +49,21 @@ def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
 def not_evaluated(folder: Path) -> dict[str, str]:
     """Rule → why it was not."""
     return {row["rule_id"]: row["reason"] for row in nights.rows(folder, "SELECT rule_id, reason FROM outcomes WHERE outcome = 'not evaluated'")}
+
+
+def test_what_was_refused_is_a_finding_of_its_table(gated: tuple[Path, Finished]) -> None:
+    """Once for each expectation, with how many rows; a warning refuses nothing, and an expectation that could not be asked is not one that was met."""
+    _, finished = gated
+    told = "SELECT key ->> '$.table' AS gated, quantity FROM findings WHERE rule_id = 'INT-009' AND key ->> '$.reason' LIKE 'gate: %' ORDER BY gated"
+    failed = nights.rows(
+        finished.folder, "SELECT gated, coalesce(failed, 1) AS quantity FROM gates WHERE outcome = 'failed' AND action <> 'warn' ORDER BY gated"
+    )
+    assert [row["gated"] for row in failed] == ["qms.hold", "sap.movement"]
+    assert nights.rows(finished.folder, told) == failed
+    unknown = nights.rows(finished.folder, "SELECT DISTINCT key ->> '$.table' AS gated FROM not_evaluated WHERE rule_id = 'INT-009'")
+    assert unknown == [{"gated": "mes.genealogy_link"}]
+    rows = nights.rows(finished.folder, "SELECT evidence FROM findings WHERE rule_id = 'INT-009' AND key ->> '$.table' = 'MSEG'")
+    assert rows == []
 
 
 def test_a_refused_row_costs_its_keys_and_is_kept(gated: tuple[Path, Finished]) -> None:

@@ -34,6 +34,10 @@ def test_a_run_tells_its_findings_rules_sources_and_seconds(run_folder: Path, tm
     assert found["recon_source_complete", f'{site},source="sap",plant="1000"'] == 1
     assert sum(value for (name, labels), value in found.items() if name == "recon_rules" and 'outcome="not evaluated"' in labels) > 0
     assert found["recon_keys_not_evaluated", f'{site},plant="1000"'] == 7
+    late = f'{site},system="P01/100",plant="1000",workflow="confirmation"'
+    assert (found["recon_postings", late], found["recon_posting_service_level_seconds", late]) == (240, 4 * 3600)
+    measured = [found["recon_posting_latency_seconds", f'{late},quantile="{quantile}"'] for quantile in ("0.5", "0.95", "1")]
+    assert measured == [226 * 60, 1130 * 60, 2486 * 60]
     assert found["recon_step_seconds", f'{site},step="read"'] == 1.5
     assert found["recon_run_exit_code", site] == 3
     assert {labels for name, labels in found if name == "recon_proposals"} == {f'{site},status="{status}"' for status in ("none", "proposed", "refused")}
