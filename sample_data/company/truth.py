@@ -8,6 +8,7 @@ from typing import Any
 
 from company import clock, not_judged
 from company.causes import Cause, Table
+from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
 from company.genealogy import Judged, judge_genealogy
@@ -20,13 +21,15 @@ from company.stock import judge_stock
 
 Key = tuple[tuple[str, str | None], ...]
 
-STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 18, 19, 20))
+STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
 STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", *STOCK_STATES)
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
 OF_INPUT = ("CON-009", "CON-012", "GEN-004", "GEN-007")
 """Whose material is one that went in."""
+OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
+"""What befell the batch that another was made of, or that its chain ends at."""
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Truth:
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
-        genealogy = judge_genealogy(self._company, night)
+        genealogy = [*judge_genealogy(self._company, night), *judge_chains(self._company, self._quality, night)]
         left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
         findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
@@ -83,16 +86,20 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        return [*rows, *self._of_stock(night)]
+        return [*rows, *self._of_stock(night, genealogy)]
 
-    def _of_stock(self, night: int) -> Iterator[dict[str, Any]]:
-        """What is said of batches in stock: by a damage of the batch, or of the order that made it."""
+    def _of_stock(self, night: int, genealogy: list[Judged]) -> Iterator[dict[str, Any]]:
+        """What is said of batches in stock: by a damage of the batch, of the order that made it, or of what it was made of."""
         company = self._company
         said: dict[tuple[str, str, str], list[Verdict]] = {}
         for (plant, material, batch), quality in self._quality.items():
             said[plant, material, batch] = list(judge_batch(plant, (material, batch), quality, company.sap, night))
         for plant, (material, batch), verdict in judge_stock(company, self._quality, night):
             said.setdefault((plant, material, batch), []).append(verdict)
+        for descendant, plant, _ in genealogy:
+            if isinstance(descendant, Verdict) and descendant.rule == OF_ANCESTOR:
+                key = dict(descendant.key)
+                said.setdefault((plant, key["material"] or "", key["batch"] or ""), []).append(descendant)
         made = {(order.material.number, order.batch): order for order in company.orders}
         for (plant, material, batch), verdicts in said.items():
             maker = made.get((material, batch))
@@ -104,7 +111,7 @@ class Truth:
         """Verdicts over batches, by the damaged order that they come from."""
         found: dict[str, list[Verdict]] = {}
         for said, _, orders in genealogy:
-            if isinstance(said, Verdict):
+            if isinstance(said, Verdict) and said.rule != OF_ANCESTOR:
                 damaged = [number for number in sorted(orders) if self._explains(self._company.register.of_order.get(number), said)]
                 assert damaged, f"no damage explains {said}"
                 found.setdefault(damaged[0], []).append(said)
@@ -140,6 +147,8 @@ class Truth:
         return rows
 
     def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None, made_with: Incident | None) -> tuple[Cause, Incident | None]:
+        if verdict.rule == OF_ANCESTOR and verdict.subject is not None:
+            incident, made_with, outage = self._company.register.of_batch.get(verdict.subject), None, None
         for candidate in (incident, made_with, outage):
             if candidate and self._explains(candidate, verdict, is_outage=candidate is outage):
                 return self._table.causes[candidate.cause], candidate
@@ -200,6 +209,9 @@ def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
 def _about(verdict: Verdict) -> dict[str, str | None]:
     key = dict(verdict.key)
     said: dict[str, str | None] = {}
+    if verdict.rule == OF_CHAIN and verdict.subject:
+        material, batch = verdict.subject
+        return {"input": material, "input batch": batch, "output": material, "output batch": batch}
     if "operation_no" in key:
         said["operation"] = key["operation_no"]
     if "component" in key or "input_material" in key or verdict.rule in OF_INPUT:
