@@ -1,5 +1,5 @@
 """What somebody who knew everything would say of whole chains of batches at a cut: what was made of a held or rejected one and is unrestricted, and which
-shipped batch does not lead back to received material.
+shipped batch does not lead back to received material, and which went into itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from company import clock
 from company.genealogy import Doubt, Judge, Judged, Place
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, issued
 from company.sap import FREE
-from company.simulation import Company
 
 VIEWS = ("sap", "mes", "joined")
 AMBIGUOUS, OLDER = "conflicting duplicate in the extract", "batch older than the history"
@@ -54,22 +53,21 @@ class _End:
         return self.unsure, self.since is not None, age, (batch or "", material, plant)
 
 
-def judge_chains(company: Company, quality: dict[tuple[str, str, str], Quality], night: int) -> list[Judged]:
-    """Verdicts and doubts of STK-017, whose subject is the ancestor, and of GEN-010, whose subject is the end of the chain."""
-    chains = _Chains(company, night)
-    return [*chains.descendants(quality), *chains.shipped()]
+def judge_chains(judge: Judge, quality: dict[tuple[str, str, str], Quality]) -> list[Judged]:
+    """Verdicts and doubts of STK-017, whose subject is the ancestor, of GEN-010, whose subject is the end of the chain, and of GEN-005."""
+    chains = _Chains(judge)
+    return [*chains.descendants(quality), *chains.shipped(), *chains.circles()]
 
 
 class _Chains:
     """One night's links between batches, of both systems."""
 
-    def __init__(self, company: Company, night: int) -> None:
-        self.company, self.cut = company, clock.cut(night)
-        self.in_mes, self.in_qms = clock.as_of("mes", night), clock.as_of("qms", night)
-        self.judge = Judge(company, night)
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.company, self.cut = judge, judge.company, judge.cut
+        self.in_mes, self.in_qms = judge.seen, clock.as_of("qms", judge.night)
         self.links: dict[tuple[str | None, Place, Place], _Link] = {}
-        self.known = {order.number for order in company.orders if order.received_at is not None and order.received_at <= self.in_mes}
-        for order in company.orders:
+        self.known = {order.number for order in self.company.orders if order.received_at is not None and order.received_at <= self.in_mes}
+        for order in self.company.orders:
             for side in ("sap", "mes"):
                 for output, used, since, _, unsure in self.judge.links_of(side, order):
                     plant = order.plant.number
@@ -217,3 +215,16 @@ class _Chains:
             line.material.batch_managed for line in self.company.sap.orders[order_no].lines if line.movement_type in ("261", "262") and self.judge.visible(line)
         ]
         return bool(used) and not any(used)
+
+    # in a ring
+
+    def circles(self) -> Iterator[Judged]:
+        """A batch that went into itself, in each system that says so; no longer way leads back in this company."""
+        for link in self.links.values():
+            if link.input == link.output and link.order and not self.judge.orders[link.order].rework:
+                plant, material, batch = link.input
+                moving = link.changed > self.cut - clock.SETTLE_LINK
+                for side in VIEWS[:2]:
+                    if link.seen_by(side):
+                        key = ("side", side), ("material", material), ("batch", batch)
+                        yield Verdict("GEN-005", key, IN_FLIGHT if moving else FIRES, (material, batch)), plant, {link.order}

@@ -93,9 +93,8 @@ Judged = tuple[Verdict | Doubt, str, set[str]]
 """What is said, the plant, and the orders that it may come from."""
 
 
-def judge_genealogy(company: Company, night: int) -> list[Judged]:
-    """Verdicts and doubts over the batches of all plants."""
-    return list(Judge(company, night).judged())
+FoundLink = tuple[Key, Key, datetime, list[datetime], str | None]
+"""Output, input, when the link came to be, when the input was consumed, and why it cannot be trusted."""
 
 
 class Judge:
@@ -107,6 +106,7 @@ class Judge:
         self.settled = self.cut - clock.SETTLE_MOVEMENT
         self.orders = {order.number: order for order in company.orders}
         self.ledgers: dict[str, dict[Place, _Ledger]] = {"sap": defaultdict(_Ledger), "mes": defaultdict(_Ledger)}
+        self._links_of: dict[tuple[str, str], list[FoundLink]] = {}
         self._read_sap()
         self._read_mes()
 
@@ -229,14 +229,22 @@ class Judge:
                 moving = all(row.at > self.settled for row in ledger.inward())
                 yield from self._say("GEN-006", "link in time", key, cause or older, moving, used, plant, orders)
 
-    def links_of(self, side: str, order: Order) -> Iterator[tuple[Key, Key, datetime, list[datetime], str | None]]:
-        """Output, input, when the link came to be, when the input was consumed, and why it cannot be trusted."""
+    def links_of(self, side: str, order: Order) -> list[FoundLink]:
+        """Those of an order that one system has."""
+        found = self._links_of.get((side, order.number))
+        if found is None:
+            found = self._links_of[side, order.number] = list(self._find_links(side, order))
+        return found
+
+    def _find_links(self, side: str, order: Order) -> Iterator[FoundLink]:
         if side == "mes":
             for (output, used), since in mes.links(order, self.seen).items():
                 if since >= clock.HORIZON:
                     events = [event for event in order.consumptions() if event.key == used and clock.HORIZON <= event.recorded_at <= self.settled]
                     back = {id(event.reverses) for event in order.events if event.reverses and event.recorded_at <= self.seen}
                     yield output, used, since, [event.occurred_at for event in events if not event.reverses and id(event) not in back], None
+            return
+        if order.unplanned:
             return
         lines = [line for line in self.company.sap.orders[order.number].lines if line.batch is not None and self.visible(line)]
         ends: dict[bool, dict[Key, list[Line]]] = {True: defaultdict(list), False: defaultdict(list)}

@@ -11,10 +11,10 @@ from company.causes import Cause, Table
 from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
-from company.genealogy import Judged, judge_genealogy
-from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, records
+from company.genealogy import Judge, Judged
+from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
 from company.noise import count
-from company.plant import SYSTEM
+from company.plant import MATERIALS, SYSTEM
 from company.register import Incident
 from company.simulation import Company
 from company.stock import judge_stock
@@ -22,12 +22,19 @@ from company.stock import judge_stock
 Key = tuple[tuple[str, str | None], ...]
 
 STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
-STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", *STOCK_STATES)
+STATE_RULES = (
+    *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
+    *STOCK_STATES,
+)
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
 OF_INPUT = ("CON-009", "CON-012", "GEN-004", "GEN-007")
 """Whose material is one that went in."""
+AT_THE_LINE, UNDER = "STK-008", ("ORD-009", "CON-005", "CON-006", "CON-011", "CON-003", "CON-001")
+"""What lies at the line differs where any of these is said of an order that made or used the batch, first of all the first."""
+BELIEVED_IN_SAP = {material.number for material in MATERIALS if material.backflushed}
+"""Nobody measures them, so how much went in is what SAP issued."""
 OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
 """What befell the batch that another was made of, or that its chain ends at."""
 
@@ -47,7 +54,7 @@ class Truth:
 
     def __init__(self, company: Company, table: Table) -> None:
         self._company, self._table = company, table
-        self._lives: dict[tuple[str, Key], _Life] = {}
+        self._lives: dict[tuple[str, str, Key], _Life] = {}
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
         if any(event.passage.queued for order in company.orders for event in order.events):
@@ -57,7 +64,8 @@ class Truth:
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
-        genealogy = [*judge_genealogy(self._company, night), *judge_chains(self._company, self._quality, night)]
+        judge = Judge(self._company, night)
+        genealogy = [*judge.judged(), *judge_chains(judge, self._quality)]
         left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
         findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
@@ -78,6 +86,11 @@ class Truth:
         company, rows = self._company, []
         of_batches = self._by_order(genealogy)
         for order in company.orders:
+            if order.unplanned:
+                rows += self._explain(order.plant.number, list(judge_unplanned(order, night)), company.register.of_order.get(order.number), None)
+            if order.also_in is not None:
+                for plant in (order.plant, order.also_in):
+                    rows += self._explain(plant.number, list(judge_twice(order, night)), company.register.of_order.get(order.number), None)
             if company.register.cause_of(order) == "before history" or order.number not in company.sap.orders:
                 continue
             known = company.sap.orders[order.number]
@@ -86,7 +99,11 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        return [*rows, *self._of_stock(night, genealogy)]
+        of_stock = list(self._of_stock(night, genealogy))
+        for row in of_stock:
+            if row["rule_id"] == AT_THE_LINE:
+                _hang(row, rows)
+        return [*rows, *of_stock]
 
     def _of_stock(self, night: int, genealogy: list[Judged]) -> Iterator[dict[str, Any]]:
         """What is said of batches in stock: by a damage of the batch, of the order that made it, or of what it was made of."""
@@ -168,7 +185,7 @@ class Truth:
         findings = []
         tonight = set()
         for row in rows:
-            identity = row["rule_id"], tuple(row["key"].items())
+            identity = row["rule_id"], row["plant"], tuple(row["key"].items())
             assert identity not in tonight, f"{identity} twice"
             tonight.add(identity)
             life = self._lives.setdefault(identity, _Life())
@@ -193,11 +210,27 @@ class Truth:
 
 def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict | None:
     """What it hangs under: never something that is only in flight while it fires itself."""
+    measured = verdict.rule == "CON-007" and dict(verdict.key)["component"] not in BELIEVED_IN_SAP
     for rule in cause.rules[verdict.rule]:
+        if measured and rule in ("CON-001", "CON-002", "CON-006"):
+            continue
         for other in verdicts:
             if other.rule == rule and _about_the_same(verdict, other) and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
                 return other
     return None
+
+
+def _hang(row: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """A row about a batch goes under one about an order that has the batch in its key."""
+    batch = row["key"]["material"], row["key"]["batch"]
+    for rule in UNDER:
+        for other in rows:
+            key = other["key"]
+            same = other["rule_id"] == rule and other["plant"] == row["plant"] and (key.get("component") or key.get("material"), key.get("batch")) == batch
+            if same and (other["state"] == FIRES or row["state"] == IN_FLIGHT):
+                row["consequence_of"] = other["consequence_of"] or {"rule_id": other["rule_id"], "key": other["key"]}
+                row["cause"], row["cause_id"] = other["cause"], other["cause_id"]
+                return
 
 
 def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
