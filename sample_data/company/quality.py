@@ -193,8 +193,8 @@ class Story:
 
 STORIES = (
     Story("hold not propagated", hold_not_propagated, 5, 0.0010, lawful=False),
-    Story("usage decision not posted", usage_decision_not_posted, 4, 0.0010, lawful=False, variants=2),
-    Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0010, lawful=False),
+    Story("usage decision not posted", usage_decision_not_posted, 4, 0.0014, lawful=False, variants=2),
+    Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0014, lawful=False),
     Story("unblocked by mistake", unblocked_by_mistake, 2, 0.0010, lawful=False, nights=3),
     Story("held batch on the move", held_batch_on_the_move, 2, 0.0010, lawful=False, nights=3),
     Story("partial hold", partial_hold, 3, 0.002, variants=3),
