@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -224,13 +225,25 @@ def _hang(row: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     """A row about a batch goes under one about an order that has the batch in its key."""
     batch = row["key"]["material"], row["key"]["batch"]
     for rule in UNDER:
+        said = []
         for other in rows:
             key = other["key"]
             same = other["rule_id"] == rule and other["plant"] == row["plant"] and (key.get("component") or key.get("material"), key.get("batch")) == batch
             if same and (other["state"] == FIRES or row["state"] == IN_FLIGHT):
-                row["consequence_of"] = other["consequence_of"] or {"rule_id": other["rule_id"], "key": other["key"]}
-                row["cause"], row["cause_id"] = other["cause"], other["cause_id"]
-                return
+                said.append(other)
+        if said:
+            primary = min(said, key=_identity)
+            row["consequence_of"] = primary["consequence_of"] or {"rule_id": primary["rule_id"], "key": primary["key"]}
+            row["cause"], row["cause_id"] = primary["cause"], primary["cause_id"]
+            return
+
+
+def _identity(row: dict[str, Any]) -> str:
+    """As docs/findings.md publishes it: of several that it could hang under, the least one counts."""
+    names = ["system", "plant", *sorted(row["key"])]
+    values = {"system": row["system"], "plant": row["plant"], **row["key"]}
+    tokens = ["1", row["rule_id"], *(text for name in names for text in (name, values[name]))]
+    return hashlib.sha256("".join(f"{len(text.encode())}:{text}" if text else "-" for text in tokens).encode()).hexdigest()
 
 
 def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
