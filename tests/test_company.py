@@ -23,22 +23,14 @@ SEEDS = (20260301, 77, 900913)
 
 NOT_PLANTED = {
     *(f"MD-00{number}" for number in (1, 3, 4, 5, 6, 7, 8, 9)),
-    "GEN-005",
-    "GEN-007",
-    "GEN-008",
-    "GEN-009",
-    "ORD-002",
-    "ORD-005",
-    "ORD-006",
-    "ORD-010",
-    "ORD-016",
-    "STK-008",
+    *(f"INT-00{number}" for number in (3, 4, 5, 6, 7, 8)),
+    "INT-010",
 }
 """Judged on the company, which has none of their mismatches: there they prove that nothing lawful makes them fire."""
 
-UNDER_OTHERS = {"GEN-002", "GEN-004", "STK-013"}
-"""Planted, and always a consequence: a batch without a link (GEN-002) or without a receipt (GEN-004) was there mistaken for another one, or not taken back; and
-the warehouse offers (STK-013) what SAP offers."""
+UNDER_OTHERS = {"GEN-002", "GEN-004", "GEN-007", "GEN-010", "STK-013"}
+"""Planted, and always a consequence: a batch without a link (GEN-002), without a receipt or enough of one (GEN-004, GEN-007) or at the end of a shipped
+one's chain (GEN-010) was there mistaken for another one, or not taken back; and the warehouse offers (STK-013) what SAP offers."""
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +49,10 @@ def test_findings_are_the_truth(small: list[Finished], night: int) -> None:
 def test_lawful_noise_passes_every_gate(small: list[Finished]) -> None:
     """What plants do every day is neither refused nor warned of."""
     for night in small:
-        gates = nights.rows(night.folder, "SELECT source, gated, expected, outcome FROM gates")
+        gates = nights.rows(night.folder, "SELECT source, gated, expected, reason, outcome FROM gates")
         assert len(gates) > 50
-        assert [gate for gate in gates if gate["outcome"] != "met"] == []
+        # The one damage that a gate sees: a batch that was pumped back into itself.
+        assert [gate for gate in gates if gate["outcome"] != "met" and "went into itself" not in gate["reason"]] == []
 
 
 @pytest.mark.parametrize("night", [1, 2])
@@ -69,14 +62,14 @@ def test_what_cannot_be_judged_is_said(small: list[Finished], night: int) -> Non
 
 
 def test_every_rule_finds_something(small: list[Finished]) -> None:
-    """Each as a primary, besides those that nothing is planted for."""
+    """Each as a primary, besides those that are told under others alone."""
     rules = {row["rule_id"] for row in nights.rows(small[0].folder, "SELECT DISTINCT rule_id FROM outcomes")}
     primary = Counter(
         row["rule_id"]
         for night in small
         for row in nights.rows(night.folder, f"SELECT rule_id FROM findings WHERE consequence_of IS NULL AND state IN {LIVING}")
     )
-    assert {rule for rule in rules if primary[rule] < 2} == NOT_PLANTED | UNDER_OTHERS
+    assert {rule for rule in rules if primary[rule] < 2} == UNDER_OTHERS
 
 
 def test_both_nights_were_whole(small: list[Finished]) -> None:
@@ -84,7 +77,7 @@ def test_both_nights_were_whole(small: list[Finished]) -> None:
     for night in small:
         outcomes = nights.rows(night.folder, "SELECT rule_id, outcome, compared FROM outcomes")
         assert {outcome["outcome"] for outcome in outcomes} == {"evaluated"}
-        # Nothing happens to an order of the company after it has ended.
+        # Something happens to an order of the company after it has ended, though not at each plant.
         assert {outcome["rule_id"] for outcome in outcomes if outcome["compared"] == 0} <= {"ORD-006", "STK-014", "STK-016"}
         assert night.exit_code == ExitCode.FINDINGS
 

@@ -2,12 +2,13 @@
 pairing: confirmation
 title: Confirmations of an order by their external reference
 key: [order_no, confirmation]
-from: [sap.work_order, sap.confirmation, mes.confirmation]
+from: [sap.work_order, sap.operation, sap.confirmation, mes.confirmation]
 workflow: confirmation
 settle: 4h
 local: order_no
 params:
   order_types: [PP01, PI01]
+  control_keys_not_in_mes: []
 evidence:
   - {table: sap.confirmation, match: {order_no: order_no, confirmation: reference}}
   - {table: mes.confirmation, match: {order_no: order_no, confirmation: reference}}
@@ -15,7 +16,8 @@ messages:
   - {match: {confirmation: reference}}
   - {match: {order_no: order_no, confirmation: confirmation}}
 --- */
--- A confirmation that was entered by hand has no reference; it is here under its own number once it was cancelled, because then there is something to ask.
+-- A confirmation that was entered by hand has no reference; it is here under its own number once it was cancelled, because then there is something to ask. One
+-- that SAP made by itself with a later milestone has none either, and is nothing that the MES would know of.
 WITH sap_order AS (
     SELECT s.system,
            s.plant,
@@ -29,6 +31,14 @@ WITH sap_order AS (
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     WHERE s.order_type IS NULL OR list_contains(p.order_types, s.order_type)
     GROUP BY s.system, s.plant, s.order_no
+),
+-- Operations that the MES does not report.
+left_out AS (
+    SELECT a.system, a.plant, a.order_no, a.operation_no
+    FROM sap.operation a
+    JOIN params p ON p.system = a.system AND p.plant = a.plant
+    WHERE list_contains(p.control_keys_not_in_mes, a.control_key)
+    GROUP BY a.system, a.plant, a.order_no, a.operation_no
 ),
 reported AS (
     SELECT 'sap' AS side, system, plant, order_no, operation_no, confirmation, reference, cancels, cancelled, yield_quantity, unit, changed_at, moving, problems, ambiguous
@@ -62,8 +72,9 @@ stated AS (
            bool_or(r.ambiguous) AS ambiguous
     FROM reported r
     LEFT JOIN taken_back t ON t.side = r.side AND t.system = r.system AND t.plant = r.plant AND t.confirmation = r.confirmation
+    LEFT JOIN left_out x ON x.system = r.system AND x.plant = r.plant AND x.order_no = r.order_no AND x.operation_no = r.operation_no
     WHERE r.cancels IS NULL
-      AND (r.reference IS NOT NULL OR (r.side = 'sap' AND (coalesce(r.cancelled, false) OR t.confirmation IS NOT NULL)))
+      AND (r.reference IS NOT NULL OR (r.side = 'sap' AND x.operation_no IS NULL AND (coalesce(r.cancelled, false) OR t.confirmation IS NOT NULL)))
     GROUP BY r.side, r.system, r.plant, r.order_no, coalesce(r.reference, r.confirmation)
 ),
 compared AS (

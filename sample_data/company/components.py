@@ -10,7 +10,7 @@ from company import clock, mes
 from company.judgement import FIRES, IN_FLIGHT, Flow, Side, Verdict, consumption_keys, differ, issued, side, tolerance
 from company.orders import Event, Key, Order
 from company.plant import Material, sap_quantity
-from company.sap import CONFIRMED, DELIVERED, Line, SapOrder
+from company.sap import CONFIRMED, DELIVERED, TECHNICALLY_COMPLETE, Line, SapOrder
 
 OFF_PLAN, SMALLEST_VALUE = Decimal("0.05"), Decimal(50)
 """How far consumption may be from what the yield needs, in parts and in the plant's currency."""
@@ -27,6 +27,7 @@ def judge_components(order: Order, known: SapOrder, night: int) -> Iterator[Verd
         yield from _displaced(order, component, of_it)
     yield from _unlisted(order, known, night)
     yield from _off_plan(order, known, night)
+    yield from _absent(order, known, night)
     yield from _not_linked(order, known, night)
     yield from _besides(order, known, night)
 
@@ -133,6 +134,22 @@ def _off_plan(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
 def counts_yet(known: SapOrder, material: Material, cut: datetime) -> bool:
     """What is backflushed comes with the last confirmation."""
     return not material.backflushed or known.active(CONFIRMED, cut)
+
+
+def _absent(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:
+    """What the MES should have measured, and nothing of it went into an order that is complete; SAP does not say that it is done with it either."""
+    if not complete_in_mes(order, night):
+        return
+    cut = clock.cut(night)
+    ended = known.active(CONFIRMED, cut) or known.active(TECHNICALLY_COMPLETE, cut)
+    for material, _ in order.recipe.components:
+        keys = [key for key in consumption_keys(order, known) if key[0] == material.number]
+        taken = [sides([(event.recorded_at, event.signed) for event in visible_events(order, key, night)], [], night)[0].high for key in keys]
+        posted = sum(
+            issued(line) for line in known.lines if line.material is material and line.movement_type in ("261", "262") and line.document.posted_at <= cut
+        )
+        if not material.backflushed and sum(taken, Decimal(0)) <= 0 and not (ended and posted):
+            yield Verdict("GEN-009", (("order_no", order.number), ("component", material.number)), FIRES, None)
 
 
 def _actual(order: Order, known: SapOrder, material: Material, night: int) -> Side:

@@ -10,7 +10,7 @@ from company import clock, mes
 from company.judgement import FIRES, IN_FLIGHT, Flow, Verdict, differ, side, tolerance
 from company.orders import Order, Report
 from company.plant import Step
-from company.sap import CONFIRMED, Confirmation, SapOrder, is_active
+from company.sap import CONFIRMED, SapOrder, is_active
 
 ACTIVITIES = {"machine": 1, "labour": 2}
 """Those that are compared → their place among the minutes of a report. Setting up is not."""
@@ -38,11 +38,6 @@ def visible(order: Order, seen: datetime) -> list[Report]:
 
 def taken_back_at(order: Order, report: Report, seen: datetime) -> datetime | None:
     return next((other.recorded_at for other in order.reports if other.cancels is report and other.recorded_at <= seen), None)
-
-
-def number_of(known: SapOrder, row: Confirmation) -> str:
-    """The number and counter of a confirmation in SAP."""
-    return f"{7_000_000 + known.number * 10 + known.plan.recipe.steps.index(row.step) + 1}/{row.counter}"
 
 
 def _cancelled(order: Order, known: SapOrder, night: int) -> Iterator[Verdict]:

@@ -12,17 +12,22 @@ from decimal import Decimal
 
 from company import clock, mes
 from company.clock import minutes
+from company.idocs import DEFICIT, DONE, NO_PORT, NOT_ALLOWED, PERIOD, POSTED, READY, READY_TO_SEND, Idoc
 from company.orders import Passage
-from company.plant import DYE, FILM, SCENT, sap_quantity
+from company.plant import DYE, FILM, PLANTS, SCENT, sap_quantity
 from company.scene import CLERK, Scene
 
 
 def consumption_message_lost(scene: Scene) -> None:
-    scene.lose(scene.one_of_several_doses() if scene.slot.variant else scene.single_dose())
+    """It is not sent, or SAP does not find enough of the batch."""
+    if scene.slot.variant:
+        scene.lose(scene.one_of_several_doses())
+    else:
+        scene.lose(scene.single_dose(), DEFICIT)
 
 
 def receipt_message_lost(scene: Scene) -> None:
-    scene.lose(scene.last_receipt())
+    scene.lose(scene.last_receipt(), PERIOD if scene.slot.variant else None)
 
 
 def final_confirmation_lost(scene: Scene) -> None:
@@ -42,9 +47,12 @@ def order_download_lost(scene: Scene) -> None:
     order = scene.order
     scene.register.damage(scene.slot.story, order)
     order.download = Passage(None)
+    failed = Idoc(order, order.released_at, [(order.released_at, "30", READY_TO_SEND), (order.released_at + timedelta(seconds=20), "02", NO_PORT)])
+    scene.sap.idocs.append(failed)
     if scene.slot.healed_on is not None:
         resent = clock.office_hours(clock.cut(scene.slot.healed_on).date(), scene.rng, zone=order.plant.zone)
         order.download = Passage(resent - order.released_at)
+        failed.give_up(resent)
 
 
 def reversal_message_lost(scene: Scene) -> None:
@@ -90,10 +98,14 @@ def component_issued_to_the_wrong_order(scene: Scene) -> None:
 
 
 def issued_from_another_batch(scene: Scene) -> None:
-    """The warehouse issues from a lot of its own choosing; or the number is mistyped at the line, and the warehouse issues what it gave out."""
+    """The warehouse issues from a lot of its own choosing; or the number is mistyped at the line, or the label of an empty container is scanned there, and the
+    warehouse issues what it gave out.
+    """
     dose, order, sap = scene.single_dose(), scene.order, scene.sap
     right = dose.batch
-    if scene.slot.variant:
+    if scene.slot.variant == 2:
+        dose.passage.batch, dose.batch = right, scene.lots.buy(dose.material, (dose.base / 2).quantize(Decimal("0.001")), dose.occurred_at)
+    elif scene.slot.variant:
         dose.passage.batch, dose.batch = right, f"9{dose.batch}"[:10]
     else:
         dose.passage.batch = scene.lots.buy(dose.material, dose.base * 2 + 1, dose.occurred_at)
@@ -144,6 +156,8 @@ def order_never_released(scene: Scene) -> None:
     order.unreleased = True
     for event in order.events:
         event.passage = Passage(None)
+        if not event.calculated:
+            scene.refuse(event, NOT_ALLOWED)
     for report in order.reports:
         report.passage = Passage(None)
     scene.register.damage(scene.slot.story, order, *order.events)
@@ -158,6 +172,67 @@ def cancelled_after_download(scene: Scene) -> None:
     order, at = scene.order, scene.order.released_at + minutes(60, 180, scene.rng)
     scene.agenda.at(at, lambda: scene.sap.flag_for_deletion(order.number, at))
     scene.register.damage(scene.slot.story, order)
+
+
+def order_made_up(scene: Scene) -> None:
+    """A supervisor opens an order in the MES, and none in SAP."""
+    scene.register.damage(scene.slot.story, scene.order)
+
+
+def technically_completed_too_early(scene: Scene) -> None:
+    """A planner ends an order that the MES goes on offering."""
+    order, sap, at = scene.order, scene.sap, scene.order.released_at + minutes(60, 180, scene.rng)
+    scene.agenda.at(at, lambda: sap.end(order.number, at))
+    scene.register.damage(scene.slot.story, order)
+    scene.heal(lambda later: sap.revoke_end(order.number, later))
+
+
+def released_incomplete(scene: Scene) -> None:
+    scene.order.lacks = ("components", "operations")[scene.slot.variant]
+    scene.register.damage(scene.slot.story, scene.order)
+
+
+def downloaded_to_both_plants(scene: Scene) -> None:
+    """The middleware sends it to the MES of the other plant as well."""
+    scene.order.also_in = PLANTS[1 - PLANTS.index(scene.order.plant)]
+    scene.register.damage(scene.slot.story, scene.order)
+
+
+def activity_after_the_end(scene: Scene) -> None:
+    """Half an hour after the planner has ended the order, the line books a little more; where it was closed too, SAP refuses that. It is within tolerance."""
+    order, sap, rng = scene.order, scene.sap, scene.rng
+    assert order.completed_at is not None
+    ended = order.completed_at + minutes(60, 90, rng)
+    scene.agenda.at(ended, lambda: sap.end(order.number, ended, closed=bool(scene.slot.variant)))
+    dose = scene.one_of_several_doses()
+    late = mes.record(
+        order, "consumption", dose.material, dose.batch, dose.location, mes.weighed(dose.quantity / 300, dose.material), ended + minutes(25, 40, rng), rng
+    )
+    if scene.slot.variant:
+        late.passage = Passage(None)
+        scene.refuse(late, NOT_ALLOWED)
+    order.events.append(late)
+    scene.register.damage(scene.slot.story, order, late)
+
+
+def pumped_back(scene: Scene) -> None:
+    """Some of the batch is put into the tank it came from, and booked as its own component."""
+    event = mes.pump_back(scene.order, scene.rng)
+    scene.register.damage(scene.slot.story, scene.order, event)
+
+
+def component_left_out(scene: Scene) -> None:
+    """Nobody puts it in, or nobody says so, in either system."""
+    scene.order.events.remove(scene.single_dose())
+    scene.register.damage(scene.slot.story, scene.order)
+
+
+def backflush_failed(scene: Scene) -> None:
+    """SAP books the confirmations, and finds nothing to issue with them in the place where it looks."""
+    order, sap = scene.order, scene.sap
+    order.cannot_backflush = True
+    scene.register.damage(scene.slot.story, order, *(event for event in order.events if event.calculated))
+    scene.heal(lambda at: sap.post_failed(at, order.number, CLERK))
 
 
 def operation_report_lost(scene: Scene) -> None:
@@ -214,7 +289,12 @@ def scrap_message_lost(scene: Scene) -> None:
 
 
 def consumption_message_late(scene: Scene) -> None:
-    scene.delay(scene.single_dose())
+    """It waits in SAP for a job that runs hours later."""
+    dose = scene.single_dose()
+    scene.delay(dose)
+    at, posted = dose.recorded_at + timedelta(seconds=scene.rng.randint(5, 90)), dose.passage.arrival(dose.recorded_at)
+    assert posted is not None
+    scene.sap.idocs.append(Idoc(dose, at, [(at, "64", READY), (posted, POSTED, DONE)]))
 
 
 def receipt_message_late(scene: Scene) -> None:
@@ -292,6 +372,14 @@ HAPPEN: dict[str, Callable[[Scene], None]] = {
     "order never released": order_never_released,
     "order changed after download": order_changed_after_download,
     "cancelled after download": cancelled_after_download,
+    "order made up in the MES": order_made_up,
+    "technically completed too early": technically_completed_too_early,
+    "released incomplete": released_incomplete,
+    "downloaded to both plants": downloaded_to_both_plants,
+    "activity after the end": activity_after_the_end,
+    "pumped back into the tank": pumped_back,
+    "component left out": component_left_out,
+    "backflush failed": backflush_failed,
     "operation report lost": operation_report_lost,
     "confirmation keyed wrongly": confirmation_keyed_wrongly,
     "by-product message lost": by_product_message_lost,

@@ -21,7 +21,7 @@ TABLES = {
     " production_version revision serial_profile line",
     "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location"
     " production_date",
-    "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at",
+    "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at purpose",
     "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
     " milestone changed_at",
     "component": "order_no plant item_no material operation_no required_quantity unit backflush measured by_product co_product changed_at",
@@ -63,7 +63,8 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     connection.executescript("PRAGMA page_size = 1024; PRAGMA journal_mode = OFF;")
     write = _Writer(connection)
     known = [order for order in orders if order.received_at is not None and order.received_at <= seen]
-    write("work_order", (_work_order(order, seen) for order in known))
+    sent_too = [order for order in company.orders if order.also_in is plant and order.received_at is not None and order.received_at <= seen]
+    write("work_order", (_work_order(order, plant, seen) for order in (*known, *sent_too)))
     events = sorted((event for order in orders for event in order.events), key=lambda event: event.event_id)
     write("movement", (_movement(event) for event in events if clock.HORIZON <= event.recorded_at <= seen))
     write("genealogy_link", (row for order in orders for row in _links(order, seen)))
@@ -105,14 +106,14 @@ def plain(quantity: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _work_order(order: Order, seen: datetime) -> Row:
+def _work_order(order: Order, plant: Plant, seen: datetime) -> Row:
     status, changed, produced = mes.work_order(order, seen)
     material, recipe = order.material, order.recipe
     times = [clock.zulu(at) if at is not None and at <= seen else None for at in (order.received_at, order.started_at, order.completed_at)]
     good, scrap, rework = mes.reported(order, recipe.steps[-1], seen)
     return (
         order.number,
-        order.plant.number,
+        plant.number,
         order.order_type,
         material.number,
         order.batch,
@@ -167,14 +168,14 @@ def _occurred(event: Event) -> str:
 
 def _links(order: Order, seen: datetime) -> list[Row]:
     return [
-        (order.number, order.plant.number, *output, *used, clock.zulu(since))
+        (order.number, order.plant.number, *output, *used, clock.zulu(since), "rework" if order.rework and output == used else None)
         for (output, used), since in mes.links(order, seen).items()
         if since >= clock.HORIZON
     ]
 
 
 def _operations(order: Order, seen: datetime) -> Iterable[Row]:
-    for step in order.recipe.steps:
+    for step in order.recipe.steps if order.lacks != "operations" else ():
         status, begun, ended, changed = mes.operation(order, step, seen)
         milestone = order.recipe.milestone and step is order.recipe.steps[-1]
         sums = [plain(value) for value in mes.reported(order, step, seen)]
@@ -253,7 +254,7 @@ def _batch(order: Order, misdated: dict[Key, int], seen: datetime) -> Iterable[R
 
 def _components(order: Order) -> Iterable[Row]:
     assert order.received_at is not None
-    for index, (material, per_unit) in enumerate(order.recipe.components):
+    for index, (material, per_unit) in enumerate(order.recipe.components if order.lacks != "components" else ()):
         step, calculated = order.recipe.step_of(index), material.backflushed
         yield (order.number, order.plant.number, f"{index + 1}0".zfill(4), material.number, step.number, plain(order.planned * per_unit), material.base_unit,
                str(calculated).lower(), str(not calculated).lower(), "false", "false", clock.zulu(order.received_at))  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, extract_sap_master, extract_sap_orders, extract_sap_shipping, extract_sap_stock
+from company import clock, extract_sap_master, extract_sap_messages, extract_sap_orders, extract_sap_shipping, extract_sap_stock
 from company.plant import CLIENT
 from company.sap import BLOCKED, INSPECTION, Document, Line
 from company.sap_form import Row, day, flag, number, order, stamp, write
@@ -23,10 +23,11 @@ def extract(company: Company, night: int, folder: Path) -> int:
     folder.mkdir(parents=True)
     cut, sap = clock.as_of("sap", night), company.sap
     extract_sap_master.write_all(folder)
-    extract_sap_orders.write_all(folder, [one for one in (*company.orders, *company.maintenance) if one.created_at <= cut], sap, cut)
+    extract_sap_orders.write_all(folder, [one for one in (*company.orders, *company.maintenance) if one.created_at <= cut and not one.unplanned], sap, cut)
     repeated = _documents(folder, company, night, cut)
     extract_sap_stock.write_all(folder, company.orders, sap, cut)
     extract_sap_shipping.write_all(folder, sap, cut)
+    extract_sap_messages.write_all(folder, sap, cut)
     sidecar = {"as_of": clock.zulu(cut), "complete_from": {"*": clock.zulu(clock.HORIZON)}}
     (folder / "extract.json").write_text(json.dumps(sidecar, indent=2) + "\n", encoding="utf-8")
     return repeated

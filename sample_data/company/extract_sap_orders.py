@@ -52,9 +52,10 @@ def write_all(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> Non
         confirmations = [row for row in known.confirmations if row.at <= cut]
         _head(one, known, confirmations, cut, tables)
         if one.order_type != MAINTENANCE:
-            for index, step in enumerate(one.recipe.steps, 1):
+            for index, step in enumerate(one.recipe.steps, 1) if one.lacks != "operations" else ():
                 _operation(one, known, index, step, [row for row in confirmations if row.step is step], cut, tables)
-            _components(one, known, cut, tables)
+            if one.lacks != "components":
+                _components(one, known, cut, tables)
     tables.resb += [reservation_row(one, cut) for one in sap.reservations if one.created_at <= cut]
     for lot in sap.lots:
         if lot.created_at <= cut:
@@ -213,7 +214,7 @@ def _components(one: Order, known: SapOrder, cut: datetime, tables: _Tables) -> 
                 number(issued.get(material.number, NOTHING)),
                 material.base_unit,
                 day(one.scheduled_start),
-                flag(ended),
+                flag(ended and bool(issued.get(material.number))),
                 "",
                 "X",
                 "",

@@ -93,12 +93,11 @@ Judged = tuple[Verdict | Doubt, str, set[str]]
 """What is said, the plant, and the orders that it may come from."""
 
 
-def judge_genealogy(company: Company, night: int) -> list[Judged]:
-    """Verdicts and doubts over the batches of all plants."""
-    return list(_Judge(company, night).judged())
+FoundLink = tuple[Key, Key, datetime, list[datetime], str | None]
+"""Output, input, when the link came to be, when the input was consumed, and why it cannot be trusted."""
 
 
-class _Judge:
+class Judge:
     """One night's view of all batches."""
 
     def __init__(self, company: Company, night: int) -> None:
@@ -107,19 +106,20 @@ class _Judge:
         self.settled = self.cut - clock.SETTLE_MOVEMENT
         self.orders = {order.number: order for order in company.orders}
         self.ledgers: dict[str, dict[Place, _Ledger]] = {"sap": defaultdict(_Ledger), "mes": defaultdict(_Ledger)}
+        self._links_of: dict[tuple[str, str], list[FoundLink]] = {}
         self._read_sap()
         self._read_mes()
 
     def _read_sap(self) -> None:
         ambiguous = {id(document.lines[0]) for event in self.company.register.misread for document in self.company.sap.documents_of(event.event_id)}
-        reversed_ = {id(line.reverses) for lines in self.company.sap.batch_lines.values() for line in lines if line.reverses and self._visible(line)}
+        reversed_ = {id(line.reverses) for lines in self.company.sap.batch_lines.values() for line in lines if line.reverses and self.visible(line)}
         self.misread_lines = ambiguous
         for lines in self.company.sap.batch_lines.values():
             for line in lines:
-                if self._visible(line):
+                if self.visible(line):
                     self._enter(line, ambiguous, reversed_)
 
-    def _visible(self, line: Line) -> bool:
+    def visible(self, line: Line) -> bool:
         return clock.SAP_SELECTION <= line.document.posted_at <= self.cut
 
     def _enter(self, line: Line, ambiguous: set[int], reversed_: set[int]) -> None:
@@ -207,7 +207,7 @@ class _Judge:
         """Links that have settled, with when the input was first used; of an input that came in by this side's record."""
         found: dict[tuple[str, Key, Key], tuple[list[datetime], set[str], str | None]] = {}
         for order in self.company.orders:
-            for output, used, since, times, cause in self._links_of(side, order):
+            for output, used, since, times, cause in self.links_of(side, order):
                 if since <= self.settled:
                     at, orders, why = found.setdefault((order.plant.number, output, used), ([], set(), None))
                     found[order.plant.number, output, used] = [*at, *times], orders | {order.number}, why or cause
@@ -229,8 +229,14 @@ class _Judge:
                 moving = all(row.at > self.settled for row in ledger.inward())
                 yield from self._say("GEN-006", "link in time", key, cause or older, moving, used, plant, orders)
 
-    def _links_of(self, side: str, order: Order) -> Iterator[tuple[Key, Key, datetime, list[datetime], str | None]]:
-        """Output, input, when the link came to be, when the input was consumed, and why it cannot be trusted."""
+    def links_of(self, side: str, order: Order) -> list[FoundLink]:
+        """Those of an order that one system has."""
+        found = self._links_of.get((side, order.number))
+        if found is None:
+            found = self._links_of[side, order.number] = list(self._find_links(side, order))
+        return found
+
+    def _find_links(self, side: str, order: Order) -> Iterator[FoundLink]:
         if side == "mes":
             for (output, used), since in mes.links(order, self.seen).items():
                 if since >= clock.HORIZON:
@@ -238,7 +244,9 @@ class _Judge:
                     back = {id(event.reverses) for event in order.events if event.reverses and event.recorded_at <= self.seen}
                     yield output, used, since, [event.occurred_at for event in events if not event.reverses and id(event) not in back], None
             return
-        lines = [line for line in self.company.sap.orders[order.number].lines if line.batch is not None and self._visible(line)]
+        if order.unplanned:
+            return
+        lines = [line for line in self.company.sap.orders[order.number].lines if line.batch is not None and self.visible(line)]
         ends: dict[bool, dict[Key, list[Line]]] = {True: defaultdict(list), False: defaultdict(list)}
         for line in lines:
             if line.movement_type in (*RECEIPTS, "261", "262"):
@@ -270,7 +278,7 @@ class _Judge:
                 made = sum((row.quantity or Decimal(0) for row in rows if row.at <= self.settled), Decimal(0))
                 incident = self.company.register.of_order.get(order.number)
                 cause = self._spoilt_output(incident, output)
-                if cause or (made > 0 and not any(link[0] == output and link[4] is None for link in self._links_of(side, order))):
+                if cause or (made > 0 and not any(link[0] == output and link[4] is None for link in self.links_of(side, order))):
                     low = made + sum((row.quantity or Decimal(0) for row in rows if row.at > self.settled and (row.quantity or 0) < 0), Decimal(0))
                     yield from self._say("GEN-003", "produced batch", key, cause, low <= 0, output, order.plant.number, {order.number})
 

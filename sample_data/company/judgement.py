@@ -15,7 +15,7 @@ from decimal import Decimal
 from company import clock, mes
 from company.orders import Event, Key, Order
 from company.qms import Disposition, Hold, Qms
-from company.sap import CONFIRMED, DELETED, DELIVERED, FREE, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
+from company.sap import CLOSED, CONFIRMED, DELETED, DELIVERED, FREE, RELEASED, TECHNICALLY_COMPLETE, Line, Lot, Sap, SapOrder
 
 RECEIPTS = ("101", "102", "531")
 FIRES, IN_FLIGHT = "fires", "in flight"
@@ -83,16 +83,58 @@ def judge_order(order: Order, known: SapOrder, sap: Sap, night: int) -> Iterator
     yield from _package(order, known, cut, seen)
     yield from _cancelled(order, known, cut, seen)
     yield from _still_open(order, known, cut, seen)
+    yield from _incomplete(order, known, cut)
     if order.started_at is None or order.started_at > seen:
         return
     if order.unreleased:
         young = order.started_at > cut - clock.SETTLE_ORDER
         yield Verdict("ORD-003", (("order_no", order.number),), IN_FLIGHT if young else FIRES, None)
     yield from _completion(order, known, cut, seen)
+    yield from _after_the_end(order, known, cut, seen)
     yield from _output(order, known, night)
     yield from _consumption(order, known, night)
     yield from _events(order, sap, cut)
     yield from _links(order, known, cut, seen)
+
+
+def judge_unplanned(order: Order, night: int) -> Iterator[Verdict]:
+    """Of an order that SAP does not know: that it is there, once it has been for a while."""
+    if order.received_at is not None and clock.HORIZON <= order.received_at <= clock.cut(night) - clock.SETTLE_ORDER:
+        yield Verdict("ORD-002", (("order_no", order.number),), FIRES, None)
+
+
+def judge_twice(order: Order, night: int) -> Iterator[Verdict]:
+    """Of an order that two MES have: that it is open in both, said of each plant."""
+    seen = clock.as_of("mes", night)
+    if order.also_in is not None and order.received_at is not None and order.received_at <= seen and (order.completed_at is None or order.completed_at > seen):
+        moving = mes.work_order(order, seen)[1] > clock.cut(night) - clock.SETTLE_ORDER
+        yield Verdict("ORD-016", (("order_no", order.number),), IN_FLIGHT if moving else FIRES, None)
+
+
+def _incomplete(order: Order, known: SapOrder, cut: datetime) -> Iterator[Verdict]:
+    if order.lacks and known.active(RELEASED, cut):
+        changed = max(change.at for change in known.statuses if change.at <= cut)
+        yield Verdict("ORD-010", (("order_no", order.number),), IN_FLIGHT if changed > cut - clock.SETTLE_ORDER else FIRES, None)
+
+
+def _after_the_end(order: Order, known: SapOrder, cut: datetime, seen: datetime) -> Iterator[Verdict]:
+    """What the MES has recorded, and not taken back, since SAP ended the order."""
+    ends = [change.at for change in known.statuses if change.status in (TECHNICALLY_COMPLETE, CLOSED) and change.active and change.at <= cut]
+    if not ends or not (known.active(TECHNICALLY_COMPLETE, cut) or known.active(CLOSED, cut)):
+        return
+    recorded: dict[str, dict[Key, Flow]] = defaultdict(lambda: defaultdict(list))
+    for event in order.events:
+        if min(ends) < event.recorded_at <= seen:
+            recorded[event.kind][event.key].append((event.recorded_at, event.signed))
+    for report in order.reports:
+        if min(ends) < report.recorded_at <= seen:
+            recorded["confirmation"][report.report_id, None].append((report.recorded_at, Decimal(1)))
+    for kind, flows in recorded.items():
+        moments = [at for flow in flows.values() if sum(quantity for _, quantity in flow) for at, _ in flow]
+        if moments:
+            settled = cut - clock.SETTLE_ORDER
+            moving = all(at > settled for at in moments) or max(change.at for change in known.statuses if change.at <= cut) > settled
+            yield Verdict("ORD-006", (("order_no", order.number), ("activity_class", kind)), IN_FLIGHT if moving else FIRES, None)
 
 
 def _download(order: Order, cut: datetime, seen: datetime) -> Iterator[Verdict]:

@@ -81,7 +81,7 @@ def execute(order: Order, start: datetime, duration: timedelta, shape: Shape, lo
         for batch, share in shares:
             portions = 1 if index == 1 else rng.randint(2, 3) if index == 0 else 1
             for moment, portion in zip(_moments(start, duration, 0.03, 0.75, portions, rng), _portions(share, portions, rng), strict=True):
-                quantity = _weighed(portion / material.mes_factor, material)
+                quantity = weighed(portion / material.mes_factor, material)
                 order.events.append(record(order, "consumption", material, batch, material.store, quantity, moment, rng))
     made = order.material
     receipts = shape.receipts or rng.randint(1, 3)
@@ -138,7 +138,7 @@ def make_besides(order: Order, rng: random.Random) -> None:
     assert order.completed_at is not None
     at = order.started_at + timedelta(seconds=int((order.completed_at - order.started_at).total_seconds() * 0.45))
     for material, per_unit, is_co_product in order.recipe.by_products:
-        quantity = _weighed(order.planned * per_unit * rng.randint(90, 110) / 100 / material.mes_factor, material)
+        quantity = weighed(order.planned * per_unit * rng.randint(90, 110) / 100 / material.mes_factor, material)
         kind = "output" if is_co_product else "by-product"
         if not clock.OUTAGE[0] - timedelta(minutes=20) <= at < clock.OUTAGE[1]:
             order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
@@ -147,9 +147,18 @@ def make_besides(order: Order, rng: random.Random) -> None:
         order.events.append(spill(order, dose, rng))
 
 
+def pump_back(order: Order, rng: random.Random) -> Event:
+    """A fiftieth of what was made goes in again, once the last of it is booked."""
+    last, material = order.outputs()[-1], order.material
+    at = last.recorded_at + minutes(15, 20, rng)
+    event = record(order, "consumption", material, order.batch, material.store, weighed(order.planned / 50 / material.mes_factor, material), at, rng)
+    order.events.append(event)
+    return event
+
+
 def spill(order: Order, dose: Event, rng: random.Random) -> Event:
     """A little of what a dose was taken from is scrapped."""
-    quantity = _weighed(dose.quantity / 50, dose.material)
+    quantity = weighed(dose.quantity / 50, dose.material)
     return record(order, "scrap", dose.material, dose.batch, dose.material.store, quantity, dose.occurred_at + minutes(1, 5, rng), rng)
 
 
@@ -189,11 +198,11 @@ def _portions(total: Decimal, count: int, rng: random.Random) -> list[Decimal]:
 
 def _output_portions(total: Decimal, count: int, material: Material) -> list[Decimal]:
     """Equal ones, the last takes the rest, so that the sum is exact."""
-    portion = _weighed(total / count, material)
-    return [portion] * (count - 1) + [_weighed(total, material) - portion * (count - 1)]
+    portion = weighed(total / count, material)
+    return [portion] * (count - 1) + [weighed(total, material) - portion * (count - 1)]
 
 
-def _weighed(quantity: Decimal, material: Material) -> Decimal:
+def weighed(quantity: Decimal, material: Material) -> Decimal:
     """As finely as the MES measures this material, and never nothing."""
     step = Decimal(1).scaleb(-material.mes_decimals)
     return max(quantity.quantize(step, ROUND_HALF_UP), step)

@@ -11,8 +11,15 @@ from company import clock
 from company.agenda import Agenda
 from company.orders import Event, Order, Report
 from company.plant import LINE_SIDE, sap_quantity
+from company.quality import REPORTED_WRONGLY
 from company.register import Register
 from company.sap import Sap
+
+BROUGHT = (
+    *("", "late within the settle time", "split under one reference", "under-delivery within tolerance", "short delivery closed by hand"),
+    *REPORTED_WRONGLY,
+)
+"""What may befall an order whose components the warehouse brings to the line: the line's books and SAP's agree all the same."""
 
 
 class Middleware:
@@ -85,7 +92,7 @@ class Middleware:
 def to_line_side(orders: list[Order], sap: Sap, agenda: Agenda, register: Register, rng: random.Random) -> None:
     """For some orders the warehouse brings a component to the line first: a transfer that names the order."""
     for order in orders:
-        if order.story == "" and order.started_at is not None and rng.random() < 0.3:
+        if order.story in BROUGHT and order.started_at is not None and rng.random() < 0.75:
             material = order.recipe.components[0][0]
             at = order.started_at - timedelta(minutes=rng.randint(20, 90))
             for batch in dict.fromkeys(event.batch for event in order.events if event.material is material and event.kind == "consumption"):

@@ -17,7 +17,9 @@ def count(company: Company, night: int, loaded_twice: int) -> dict[str, int]:
     for kind, moments in company.register.oddities.items():
         found[kind] = sum(at <= cut for at in moments)
     for order in company.orders:
-        known = company.sap.orders[order.number]
+        known = company.sap.orders.get(order.number)
+        if known is None:
+            continue
         for event in order.events:
             if clock.HORIZON <= event.recorded_at <= seen:
                 found["ISO unit"] += event.unit in ISO_UNITS

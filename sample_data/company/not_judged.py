@@ -8,7 +8,7 @@ from typing import Any
 from company import clock, mes
 from company.causes import Table
 from company.components import complete_in_mes, counts_yet, delivered, visible_events, visible_lines
-from company.confirmations import ACTIVITIES, number_of, reported_steps, visible
+from company.confirmations import ACTIVITIES, reported_steps, visible
 from company.genealogy import Doubt, Judged
 from company.judgement import consumption_keys
 from company.orders import Key, Order
@@ -25,15 +25,9 @@ def keys(company: Company, table: Table, night: int, genealogy: list[Judged]) ->
     """Rows of the truth's not_evaluated. genealogy: what is said of the batches."""
     for incident in company.register.incidents:
         order = incident.order
-        if incident.cause in table.not_evaluated and order is not None and order.created_at <= clock.cut(night):
+        if incident.cause in table.not_evaluated and order is not None and order.number in company.sap.orders and order.created_at <= clock.cut(night):
             for subject, key in _subjects(order, company.sap.orders[order.number], incident, night):
                 yield from _rows(table, incident.cause, subject, order.plant.number, {"order_no": order.number, **key})
-    for order in company.orders:
-        if order.number in company.sap.orders and company.register.cause_of(order) != "before history":
-            for row in company.sap.orders[order.number].confirmations:
-                if not row.reference and row.cancels is None and row.cancelled_at is not None and row.cancelled_at <= clock.cut(night):
-                    key = {"order_no": order.number, "confirmation": number_of(company.sap.orders[order.number], row)}
-                    yield from _rows(table, "confirmation without reference", "confirmation", order.plant.number, key)
     for said, plant, _ in genealogy:
         if isinstance(said, Doubt):
             yield from _rows(table, said.cause, said.subject, plant, said.key)

@@ -82,6 +82,14 @@ def cancelled_confirmation(scene: Scene) -> None:
     scene.note(repeated + timedelta(minutes=10))
 
 
+def marked_rework(scene: Scene) -> None:
+    """Some of the batch is worked up again: the order lists it, and the MES marks the link."""
+    order = scene.order
+    order.rework = True
+    order.recipe = replace(order.recipe, components=(*order.recipe.components, (order.material, Decimal("0.02"))))
+    scene.note(mes.pump_back(order, scene.rng).recorded_at)
+
+
 def moving_at_the_cut(scene: Scene) -> None:
     """One dose is recorded just before the cut and posted just after it; another lies two hours back and was posted minutes ago."""
     cut, rng = clock.cut(scene.slot.night), scene.rng
@@ -113,6 +121,7 @@ HAPPEN: dict[str, Callable[[Scene], None]] = {
     "under-delivery within tolerance": under_delivery_within_tolerance,
     "short delivery closed by hand": short_delivery_closed_by_hand,
     "cancelled confirmation": cancelled_confirmation,
+    "marked rework": marked_rework,
     "moving at the cut": moving_at_the_cut,
     "completing at the cut": completing_at_the_cut,
     "beyond the download horizon": beyond_the_download_horizon,

@@ -118,6 +118,18 @@ class Order:
     """SAP never releases it, though the MES has got it."""
     told: Decimal | None = None
     """The quantity that the MES was told, where planning has changed it since."""
+    cannot_backflush: bool = False
+    """Where SAP is to take it from there is nothing."""
+    unplanned: bool = False
+    """SAP does not know it: somebody made it in the MES."""
+    also_in: Plant | None = None
+    """Whose MES has it too."""
+    lacks: str = ""
+    """What SAP released it without: components or operations."""
+    rework: bool = False
+    """It works some of its own batch up again, and the MES marks that link."""
+    last_piece: str = ""
+    """Serial number that its last piece carries, where the label of another piece was printed again."""
     used_up: bool = False
     """Its output is for other orders, so it is neither delivered nor held."""
 

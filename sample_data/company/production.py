@@ -25,7 +25,8 @@ PEORIA_SHARE = 0.25
 HAPPEN = damages.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
 
-NEVER_RUN = ("order download lost", "order download late", "order changed after download", "cancelled after download", "beyond the download horizon")
+NEVER_RUN = ("order download lost", "order download late", "order changed after download", "cancelled after download", "beyond the download horizon",
+             "order made up in the MES", "technically completed too early", "released incomplete", "downloaded to both plants")  # fmt: skip
 
 ONLY = {
     "receipt message doubled": ("300402", "BODYOIL-100"),
@@ -35,6 +36,11 @@ ONLY = {
     "doses never recorded": ("BODYOIL-100", "300404"),
     "operation report lost": ("HB-GEL", "200104", "300401", "300402", "BODYOIL-100"),
     "confirmation keyed wrongly": ("200101", "200102", "HB-GEL", "200104", "200105", "BODYOIL-100", "300404"),
+    "late within the settle time": ("400101",),
+    "component left out": ("HB-GEL", "300401"),
+    "backflush failed": ("300401", "300402"),
+    "pumped back into the tank": ("200101", "200102", "200104", "200105"),
+    "marked rework": ("200101", "200102", "200104", "200105"),
     "by-product message lost": ("200101", "200102"),
     "unit without conversion": ("300402", "BODYOIL-100"),
     "under-delivery within tolerance": ("200101", "200102", "300404"),
@@ -57,8 +63,10 @@ def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Registe
         order = _plan(plant, f"{FIRST_ORDER + len(orders)}", slot, rng)
         order.batch = _batch(order, taken)
         orders.append(order)
-        agenda.at(order.created_at, partial(sap.create, order))
-        agenda.at(order.released_at, partial(sap.release, order.number, order.released_at))
+        order.unplanned = slot.story == "order made up in the MES"
+        if not order.unplanned:
+            agenda.at(order.created_at, partial(sap.create, order))
+            agenda.at(order.released_at, partial(sap.release, order.number, order.released_at))
         if slot.story not in NEVER_RUN and not (slot.story == "before history" and slot.variant):
             mes.execute(order, slot.start, slot.duration, _shape(slot, order), lots, rng)
             if slot.story == "":
@@ -94,8 +102,9 @@ def _dates(plant: Plant, slot: Slot, rng: random.Random) -> tuple[datetime, date
             return clock.office_hours((clock.FIRST_CUT - timedelta(days=rng.randint(1, 4))).date(), rng, zone=plant.zone), start
         case "order download late":  # in the afternoon before the cut
             released = clock.office_hours(start - timedelta(days=2), rng, first=12, zone=plant.zone)
-        case "order download lost" | "order changed after download" | "cancelled after download":
-            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, zone=plant.zone)
+        case _ if slot.story in NEVER_RUN:
+            # So early that what happens to it then has settled by the cut, in Peoria too.
+            released = clock.office_hours(start - timedelta(days=2 if slot.night > 1 else rng.randint(2, 10)), rng, last=10, zone=plant.zone)
         case _:
             return clock.office_hours(start - timedelta(days=rng.randint(1, 2)), rng, zone=plant.zone), start
     return released, clock.local(released).date() + timedelta(days=2)

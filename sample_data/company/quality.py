@@ -193,8 +193,8 @@ class Story:
 
 STORIES = (
     Story("hold not propagated", hold_not_propagated, 5, 0.0010, lawful=False),
-    Story("usage decision not posted", usage_decision_not_posted, 4, 0.0010, lawful=False, variants=2),
-    Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0010, lawful=False),
+    Story("usage decision not posted", usage_decision_not_posted, 4, 0.0014, lawful=False, variants=2),
+    Story("usage decision without stock posting", usage_decision_without_stock_posting, 3, 0.0014, lawful=False),
     Story("unblocked by mistake", unblocked_by_mistake, 2, 0.0010, lawful=False, nights=3),
     Story("held batch on the move", held_batch_on_the_move, 2, 0.0010, lawful=False, nights=3),
     Story("partial hold", partial_hold, 3, 0.002, variants=3),
@@ -207,14 +207,35 @@ STORIES = (
 
 
 HARMLESS = ("", "reversed pair", "late within the settle time", "split under one reference", "inside tolerance by one step")
-"""What may have befallen an order whose batch has a story: its output is like any other."""
+"""What may have befallen an order whose batch has a story: nothing is wrong with it."""
+
+REPORTED_WRONGLY = ("operation report lost", "confirmation keyed wrongly", "cancelled confirmation")
+"""What may have befallen an order that used and made what it should."""
+
+LIKE_ANY_OTHER = (
+    *HARMLESS,
+    *REPORTED_WRONGLY,
+    *(
+        "dosed too much",
+        "component left out",
+        "unlisted material used",
+        "receipt dated late",
+        "component issued to the wrong order",
+        "issued from another batch",
+    ),
+    *("consumption message lost", "reversal message lost", "consumption message doubled", "consumption posted in the wrong unit", "scrap message lost"),
+    "activity after the end",
+)
+"""What may have befallen an order whose output is like any other, though something is wrong with the order."""
 
 
 def judge_batches(orders: list[Order], nights: int, sap: Sap, agenda: Agenda, register: Register, seed: int) -> Qms:
     """Everyday acceptance of inspected batches, and the stories above on finished batches of harmless orders, one each."""
     rng = random.Random(f"{seed}/quality")
     qms = Qms()
-    finished = [order for order in orders if order.story in HARMLESS and order.material.kind == "FERT" and order.completed_at is not None and not order.used_up]
+    finished = [
+        order for order in orders if order.story in LIKE_ANY_OTHER and order.material.kind == "FERT" and order.completed_at is not None and not order.used_up
+    ]
     rng.shuffle(finished)
     for story in STORIES:
         if nights < story.nights:

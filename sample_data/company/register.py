@@ -49,6 +49,9 @@ class Register:
     misdated: dict[Key, int] = field(default_factory=dict)
     """Batches that the MES lets expire so many days later than SAP and quality."""
 
+    named_twice: list[tuple[Order, Order]] = field(default_factory=list)
+    """Orders of which the later one gave its last piece the number of the earlier one's."""
+
     line_side: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
     """What the warehouse brought to a plant's line: when, material, batch, quantity."""
 

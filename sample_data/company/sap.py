@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from company import clock
+from company.idocs import Idoc
 from company.orders import Order
 from company.plant import STORES, Material, Plant, Step, sap_quantity
 
 FREE, INSPECTION, BLOCKED, RESTRICTED = "CLABS", "CINSM", "CSPEM", "CEINM"
 
 CREATED, RELEASED, PARTLY_CONFIRMED, CONFIRMED = "I0001", "I0002", "I0010", "I0009"
-PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE, DELETED = "I0074", "I0012", "I0321", "I0045", "I0076"
+PARTLY_DELIVERED, DELIVERED, MOVED, TECHNICALLY_COMPLETE, CLOSED, DELETED = "I0074", "I0012", "I0321", "I0045", "I0046", "I0076"
 LOT_OPEN, DECIDED, STOCK_POSTED = "I0203", "I0218", "I0220"
 
 INTERFACE_USER = "MES_RFC"
@@ -134,6 +135,18 @@ class Confirmation:
         return self.ended_at - timedelta(minutes=abs(self.minutes[1]))
 
 
+@dataclass
+class Failed:
+    """A goods movement of a confirmation that could not be posted, and waits for somebody (COGI)."""
+
+    at: datetime
+    order_no: str
+    material: Material
+    quantity: Decimal
+    confirmation: Confirmation
+    posted_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class StatusChange:
     at: datetime
@@ -227,6 +240,8 @@ class Sap:
         self.batches: dict[BatchKey, tuple[Material, datetime]] = {}
         self.batch_lines: dict[BatchKey, list[Line]] = defaultdict(list)
         self.unbatched: list[Line] = []
+        self.idocs: list[Idoc] = []
+        self.failed: list[Failed] = []
         self._by_reference: dict[str, list[Document]] = defaultdict(list)
         self._stock: dict[tuple[str, str, str, str, str], Decimal] = defaultdict(Decimal)
         self._lot_of_order: dict[str, Lot] = {}
@@ -257,6 +272,16 @@ class Sap:
             self._set(order_no, at, RELEASED, False)
             self._set(order_no, at, TECHNICALLY_COMPLETE, True)
 
+    def end(self, order_no: str, at: datetime, closed: bool = False) -> None:
+        """A planner completes it technically whatever is finished, or closes it with that."""
+        self._set(order_no, at, RELEASED, False)
+        self._set(order_no, at, TECHNICALLY_COMPLETE, True)
+        self._set(order_no, at, CLOSED, closed)
+
+    def revoke_end(self, order_no: str, at: datetime) -> None:
+        self._set(order_no, at, TECHNICALLY_COMPLETE, False)
+        self._set(order_no, at, RELEASED, True)
+
     def complete_delivery(self, order_no: str, at: datetime) -> None:
         """A planner sets the delivery completed indicator: nothing more is coming."""
         self.orders[order_no].delivery_completed_at = at
@@ -285,13 +310,22 @@ class Sap:
                 ]
             for material, per_unit in recipe.components:
                 used = sap_quantity((quantity + scrap) * per_unit)
-                if material.backflushed and used:
+                if material.backflushed and used and order.plan.cannot_backflush:
+                    self.failed.append(Failed(at, order_no, material, used, row))
+                elif material.backflushed and used:
                     row.documents.append(self.issue(at, order_no, material, None, material.store, (used,), day))
         if final and step is recipe.steps[-1]:
             self._set(order_no, at, PARTLY_CONFIRMED, False)
             self._set(order_no, at, CONFIRMED, True)
         elif not order.active(CONFIRMED):
             self._set(order_no, at, PARTLY_CONFIRMED, True)
+
+    def post_failed(self, at: datetime, order_no: str, user: str) -> None:
+        """A clerk posts what failed with the confirmations of an order, for the day on which it happened."""
+        for one in self.failed:
+            if one.order_no == order_no and one.posted_at is None:
+                one.posted_at = at
+                self.issue(at, order_no, one.material, None, one.material.store, (one.quantity,), one.confirmation.day, user=user)
 
     def cancel_confirmation(self, order_no: str, at: datetime, reference: str = "") -> None:
         """Cancels the newest final confirmation of the last operation, and what hangs on it."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from company import clock
 from company.agenda import Agenda
 from company.clock import minutes
+from company.idocs import READY, Idoc, Reason
 from company.lots import Lots
 from company.orders import Event, Order, Passage, Report
 from company.plant import sap_quantity
@@ -69,10 +70,25 @@ class Scene:
         report = report or self.order.final_report()
         self.sap.confirm(self.order.number, at, report.step, report.quantity, True, report.recorded_at, reference, report.scrap, report.rework, report.minutes)
 
-    def lose(self, event: Event) -> None:
+    def lose(self, event: Event, reason: Reason | None = None) -> None:
+        """reason: it came as far as SAP, which says why it did not post it; without one it never came."""
         event.passage = Passage(None)
         self.register.damage(self.slot.story, self.order, event)
-        self.heal(lambda at: self.post_by_hand(event, at))
+        refused = self.refuse(event, reason) if reason else None
+
+        def post(at: datetime) -> None:
+            self.post_by_hand(event, at)
+            if refused:
+                refused.give_up(at)
+
+        self.heal(post)
+
+    def refuse(self, event: Event, reason: Reason) -> Idoc:
+        """Its IDoc ends in error."""
+        at = event.recorded_at + timedelta(seconds=self.rng.randint(5, 90))
+        idoc = Idoc(event, at, [(at, "64", READY), (at + timedelta(seconds=3), "51", reason)])
+        self.sap.idocs.append(idoc)
+        return idoc
 
     def repeat(self, event: Event) -> None:
         event.passage.copies = 2

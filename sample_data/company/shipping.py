@@ -13,6 +13,7 @@ from company.clock import minutes
 from company.orders import Order
 from company.plant import LINDAU, PLANTS, SCENT
 from company.qms import Qms
+from company.quality import HARMLESS
 from company.sap import Delivery, Reservation, Sap, Special
 
 CUSTOMERS = ("0000100017", "0000100023", "0000100042", "0000100055")
@@ -33,7 +34,7 @@ def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, s
         at = clock.between(clock.OPENING, clock.FIRST_CUT - timedelta(days=1), rng)
         agenda.at(at, partial(sap.consign, at, LINDAU, SCENT, f"{77_001 + number:010d}", Decimal(rng.randint(20, 60)), Special("K", SUPPLIER)))
     for order in orders:
-        if order.story or order.material.kind != "FERT" or order.completed_at is None or order.used_up:
+        if order.story not in HARMLESS or order.material.kind != "FERT" or order.completed_at is None or order.used_up or order.material.serial_profile:
             continue
         free = (order.accepted_at or order.completed_at) + timedelta(hours=5)
         trouble = qms.troubled.get(order.number)

@@ -15,7 +15,7 @@ from company.quality import judge_batches
 from company.register import Register
 from company.sap import Sap
 from company.shipping import ship
-from company.stock_damage import damage_stock
+from company.stock_damage import damage_line_side, damage_stock
 
 
 @dataclass
@@ -41,6 +41,7 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     ship(run, nights, qms, sap, agenda, seed)
     rng = random.Random(f"{seed}/middleware")
     to_line_side(run, sap, agenda, register, rng)
+    damage_line_side(run, register)
     Middleware(sap, agenda, register, rng).carry(run)
     agenda.play()
     number_records(qms, run, sap)

@@ -20,7 +20,7 @@ from company.extract_qms import ARRIVES
 from company.extract_sap_shipping import handling_units
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, issued
 from company.orders import Event
-from company.plant import FINISHED_STORE, PLANTS
+from company.plant import FINISHED_STORE, LINE_SIDE, PLANTS
 from company.qms import Hold
 from company.sap import BLOCKED, FREE, INSPECTION, MANAGING, Line, Lot, Special
 from company.simulation import Company
@@ -80,6 +80,14 @@ class _Judge:
         for lot in company.sap.lots:
             if lot.created_at <= self.cut:
                 self.lots[lot.material.number, lot.batch].append(lot)
+        self.brought: dict[tuple[str, BatchKey], list[tuple[datetime, Decimal]]] = defaultdict(list)
+        for at, plant, material, batch, quantity in company.register.line_side:
+            self.brought[plant.number, (material.number, batch)].append((at, quantity))
+        self.at_line: dict[tuple[str, BatchKey], list[Event]] = defaultdict(list)
+        for order in company.orders:
+            for event in order.events:
+                if event.location == LINE_SIDE and event.batch is not None:
+                    self.at_line[order.plant.number, (event.material.number, event.batch)].append(event)
         self.uses: dict[Owner, list[Event]] = defaultdict(list)
         held = {(hold.plant.number, hold.material.number, hold.batch) for hold in company.qms.holds}
         for order in company.orders:
@@ -95,6 +103,7 @@ class _Judge:
         for key, lines in self.company.sap.batch_lines.items():
             # The warehouse shows a few minutes more than SAP: a batch may be there alone.
             yield from self._warehouse(key, lines)
+            yield from self._line(key, lines)
             if not any(line.document.posted_at <= self.cut for line in lines):
                 continue
             if lines[0].material.inspected:
@@ -105,6 +114,12 @@ class _Judge:
             lines = self.company.sap.batch_lines.get(key, [])
             yield from self._held(plant, key, known, lines)
         yield from self._deliveries()
+        for earlier, later in self.company.register.named_twice:
+            key = later.material.number, later.batch
+            made = max(event.recorded_at for event in (*earlier.outputs(), *later.outputs()))
+            if made <= self.in_mes:
+                named = (("material", key[0]), ("serial_no", later.last_piece))
+                yield later.plant.number, key, Verdict("GEN-008", named, IN_FLIGHT if self._young(made, clock.SETTLE_MOVEMENT) else FIRES, key)
         for order in self.company.orders:
             key = order.material.number, order.batch
             begun = next((event.recorded_at for event in order.outputs()), None)
@@ -390,6 +405,30 @@ class _Judge:
             young = any(self._young(change, SETTLE_KEPT) for change in changes)
             named = (("material", key[0]), ("batch", key[1]), ("stock_type", extract_wms.STOCK_TYPES[kind]))
             yield plant, key, Verdict("STK-003", named, IN_FLIGHT if young else FIRES, key)
+
+    # the line
+
+    def _line(self, key: BatchKey, lines: list[Line]) -> Iterator[Said]:
+        """What lies at the line, less what the MES used and SAP has not posted yet."""
+        for plant in PLANTS:
+            brought = [(at, quantity) for at, quantity in self.brought[plant.number, key] if at <= self.in_mes]
+            here = [line for line in lines if line.plant == plant.number and line.document.posted_at <= self.cut]
+            lying = [line for line in here if line.location == LINE_SIDE]
+            if not brought and not lying:
+                continue
+            taken = [event for event in self.at_line[plant.number, key] if event.recorded_at <= self.in_mes]
+            owed = Decimal(0)
+            for order_no in {event.order.number for event in taken}:
+                used = sum((e.signed for e in taken if e.order.number == order_no and e.kind == "consumption"), Decimal(0))
+                posted = sum((issued(x) for x in here if x.order_no == order_no and x.movement_type in ("261", "262")), Decimal(0))
+                owed += max(used - posted, Decimal(0))
+            in_mes = sum((quantity for _, quantity in brought), Decimal(0)) - sum((event.signed for event in taken), Decimal(0))
+            in_sap = -sum((issued(line) for line in lying), Decimal(0)) - owed
+            if abs(in_mes - in_sap) > max(TOLERANCE, abs(in_mes) * Decimal("0.005")):
+                changes = [*(at for at, _ in brought), *(line.document.posted_at for line in lying), *(event.recorded_at for event in taken)]
+                named = (("material", key[0]), ("batch", key[1]), ("storage_location", LINE_SIDE))
+                young = self._young(max(changes), clock.SETTLE_MOVEMENT)
+                yield plant.number, key, Verdict("STK-008", named, IN_FLIGHT if young else FIRES, key)
 
     # the warehouse
 

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
-from company import clock
+from company import clock, serials
 from company.agenda import Agenda
 from company.clock import minutes
-from company.orders import Event, Order
-from company.plant import BODY_OIL, LINDAU, PLANTS, SHAMPOO, SHOWER_GEL, Material, Plant
+from company.orders import Event, Key, Order
+from company.plant import BODY_OIL, LINDAU, PLANTS, SHAMPOO, SHOWER_GEL, Material, Plant, sap_quantity
 from company.qms import INSPECTORS, Disposition, Hold, Qms
-from company.quality import HARMLESS
+from company.quality import HARMLESS, LIKE_ANY_OTHER, REPORTED_WRONGLY
 from company.register import Register
 from company.sap import BLOCKED, FREE, INSPECTION, Delivery, Sap, Special
 from company.sap import Lot as Inspection
@@ -271,6 +272,7 @@ def damage_stock(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: A
     _use_held(orders, number_of_each, qms, register, rng)
     _misdate(orders, number_of_each, register)
     _accept_with_limits(orders, number_of_each, qms, register)
+    _name_twice(orders, number_of_each, register)
     turn = 0
     for story in STORIES:
         for number in range(max(story.minimum, round(len(orders) * story.share))):
@@ -296,7 +298,7 @@ def _use_held(orders: list[Order], count: int, qms: Qms, register: Register, rng
         last = max(events, key=lambda event: event.occurred_at).order
         begun = min(event.occurred_at for event in events if event.order is last)
         settled = clock.OPENING + timedelta(days=4) < begun and max(event.recorded_at for event in events) < clock.FIRST_CUT - timedelta(hours=4)
-        if count and settled and last.story in HARMLESS:
+        if count and settled and last.story in (*HARMLESS, *REPORTED_WRONGLY):
             qms.holds.append(Hold(plant, material, batch, "batch", REASON, rng.choice(INSPECTORS), begun - timedelta(minutes=5)))
             register.damage_batch("held batch consumed", (material.number, batch))
             count -= 1
@@ -319,8 +321,54 @@ def _accept_with_limits(orders: list[Order], count: int, qms: Qms, register: Reg
         key = order.material.number, order.batch
         internal = order.material.kind == "HALB" or order.used_up
         done = order.accepted_at is not None and clock.OPENING < order.accepted_at < clock.FIRST_CUT - timedelta(days=1)
-        if count and internal and done and order.story in HARMLESS and key not in register.of_batch:
+        if count and internal and done and order.story in LIKE_ANY_OTHER and key not in register.of_batch:
             assert order.accepted_at is not None
             qms.dispositions.append(Disposition(order, "accepted", INSPECTORS[0], order.accepted_at + timedelta(hours=1), restricts=True))
             register.damage_batch("batch status not set", key)
+            count -= 1
+
+
+def _name_twice(orders: list[Order], count: int, register: Register) -> None:
+    """The label of a piece is printed again, and the last piece of a later order gets it."""
+    for plant in PLANTS:
+        done = [
+            order
+            for order in orders
+            if order.plant is plant and order.material.serial_profile and order.story in LIKE_ANY_OTHER and order.completed_at is not None
+        ]
+        done = [order for order in done if order.completed_at is not None and clock.OPENING < order.completed_at < clock.FIRST_CUT - timedelta(days=1)]
+        for earlier, later in pairwise(done):
+            key = later.material.number, later.batch
+            if count and key not in register.of_batch:
+                later.last_piece = [serial_no for serial_no, _ in serials.made(earlier)][-2]
+                register.named_twice.append((earlier, later))
+                register.damage_batch("serial number printed twice", key)
+                count -= 1
+
+
+def damage_line_side(orders: list[Order], register: Register) -> None:
+    """The line counts what is left there of a batch with which nothing else is wrong, finds less, and tells nobody."""
+    count = max(3, round(len(orders) / 1000))
+    ended: dict[tuple[Plant, Key], datetime] = {}
+    for order in orders:
+        for event in order.consumptions():
+            place = order.plant, event.key
+            ended[place] = max(ended.get(place, event.recorded_at), event.recorded_at)
+    spoilt = {(order.plant, key) for order in orders if order.number in register.of_order for key in register.of_order[order.number].touched}
+    brought: dict[tuple[Plant, Material, str], list[tuple[datetime, Decimal]]] = {}
+    for at, plant, material, batch, quantity in register.line_side:
+        brought.setdefault((plant, material, batch), []).append((at, quantity))
+    for (plant, material, batch), portions in brought.items():
+        key = material.number, batch
+        counted = ended[plant, key] + timedelta(hours=6)
+        if (
+            count
+            and min(portions)[0] > clock.OPENING
+            and counted < clock.FIRST_CUT - timedelta(hours=6)
+            and key not in register.of_batch
+            and (plant, key) not in spoilt
+        ):
+            less = sap_quantity(sum((quantity for _, quantity in portions), Decimal(0)) / 25)
+            register.line_side.append((counted, plant, material, batch, -less))
+            register.damage_batch("line counted and SAP not told", key)
             count -= 1

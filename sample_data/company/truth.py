@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from company import clock, not_judged
 from company.causes import Cause, Table
+from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
-from company.genealogy import Judged, judge_genealogy
-from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, records
+from company.genealogy import Judge, Judged
+from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
 from company.noise import count
-from company.plant import SYSTEM
+from company.plant import MATERIALS, SYSTEM
 from company.register import Incident
 from company.simulation import Company
 from company.stock import judge_stock
 
 Key = tuple[tuple[str, str | None], ...]
 
-STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 18, 19, 20))
-STATE_RULES = ("ORD-003", "ORD-004", "ORD-005", "ORD-011", "ORD-012", "ORD-013", "ORD-014", *STOCK_STATES)
+STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
+STATE_RULES = (
+    *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
+    *STOCK_STATES,
+)
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
 
 
 OF_INPUT = ("CON-009", "CON-012", "GEN-004", "GEN-007")
 """Whose material is one that went in."""
+AT_THE_LINE, UNDER = "STK-008", ("ORD-009", "CON-005", "CON-006", "CON-011", "CON-003", "CON-001")
+"""What lies at the line differs where any of these is said of an order that made or used the batch, first of all the first."""
+BELIEVED_IN_SAP = {material.number for material in MATERIALS if material.backflushed}
+"""Nobody measures them, so how much went in is what SAP issued."""
+OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
+"""What befell the batch that another was made of, or that its chain ends at."""
 
 
 @dataclass
@@ -44,7 +55,7 @@ class Truth:
 
     def __init__(self, company: Company, table: Table) -> None:
         self._company, self._table = company, table
-        self._lives: dict[tuple[str, Key], _Life] = {}
+        self._lives: dict[tuple[str, str, Key], _Life] = {}
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
         if any(event.passage.queued for order in company.orders for event in order.events):
@@ -54,7 +65,8 @@ class Truth:
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
-        genealogy = judge_genealogy(self._company, night)
+        judge = Judge(self._company, night)
+        genealogy = [*judge.judged(), *judge_chains(judge, self._quality)]
         left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
         findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
@@ -75,6 +87,11 @@ class Truth:
         company, rows = self._company, []
         of_batches = self._by_order(genealogy)
         for order in company.orders:
+            if order.unplanned:
+                rows += self._explain(order.plant.number, list(judge_unplanned(order, night)), company.register.of_order.get(order.number), None)
+            if order.also_in is not None:
+                for plant in (order.plant, order.also_in):
+                    rows += self._explain(plant.number, list(judge_twice(order, night)), company.register.of_order.get(order.number), None)
             if company.register.cause_of(order) == "before history" or order.number not in company.sap.orders:
                 continue
             known = company.sap.orders[order.number]
@@ -83,16 +100,24 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        return [*rows, *self._of_stock(night)]
+        of_stock = list(self._of_stock(night, genealogy))
+        for row in of_stock:
+            if row["rule_id"] == AT_THE_LINE:
+                _hang(row, rows)
+        return [*rows, *of_stock]
 
-    def _of_stock(self, night: int) -> Iterator[dict[str, Any]]:
-        """What is said of batches in stock: by a damage of the batch, or of the order that made it."""
+    def _of_stock(self, night: int, genealogy: list[Judged]) -> Iterator[dict[str, Any]]:
+        """What is said of batches in stock: by a damage of the batch, of the order that made it, or of what it was made of."""
         company = self._company
         said: dict[tuple[str, str, str], list[Verdict]] = {}
         for (plant, material, batch), quality in self._quality.items():
             said[plant, material, batch] = list(judge_batch(plant, (material, batch), quality, company.sap, night))
         for plant, (material, batch), verdict in judge_stock(company, self._quality, night):
             said.setdefault((plant, material, batch), []).append(verdict)
+        for descendant, plant, _ in genealogy:
+            if isinstance(descendant, Verdict) and descendant.rule == OF_ANCESTOR:
+                key = dict(descendant.key)
+                said.setdefault((plant, key["material"] or "", key["batch"] or ""), []).append(descendant)
         made = {(order.material.number, order.batch): order for order in company.orders}
         for (plant, material, batch), verdicts in said.items():
             maker = made.get((material, batch))
@@ -104,7 +129,7 @@ class Truth:
         """Verdicts over batches, by the damaged order that they come from."""
         found: dict[str, list[Verdict]] = {}
         for said, _, orders in genealogy:
-            if isinstance(said, Verdict):
+            if isinstance(said, Verdict) and said.rule != OF_ANCESTOR:
                 damaged = [number for number in sorted(orders) if self._explains(self._company.register.of_order.get(number), said)]
                 assert damaged, f"no damage explains {said}"
                 found.setdefault(damaged[0], []).append(said)
@@ -140,6 +165,8 @@ class Truth:
         return rows
 
     def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None, made_with: Incident | None) -> tuple[Cause, Incident | None]:
+        if verdict.rule == OF_ANCESTOR and verdict.subject is not None:
+            incident, made_with, outage = self._company.register.of_batch.get(verdict.subject), None, None
         for candidate in (incident, made_with, outage):
             if candidate and self._explains(candidate, verdict, is_outage=candidate is outage):
                 return self._table.causes[candidate.cause], candidate
@@ -159,7 +186,7 @@ class Truth:
         findings = []
         tonight = set()
         for row in rows:
-            identity = row["rule_id"], tuple(row["key"].items())
+            identity = row["rule_id"], row["plant"], tuple(row["key"].items())
             assert identity not in tonight, f"{identity} twice"
             tonight.add(identity)
             life = self._lives.setdefault(identity, _Life())
@@ -184,11 +211,39 @@ class Truth:
 
 def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict | None:
     """What it hangs under: never something that is only in flight while it fires itself."""
+    measured = verdict.rule == "CON-007" and dict(verdict.key)["component"] not in BELIEVED_IN_SAP
     for rule in cause.rules[verdict.rule]:
+        if measured and rule in ("CON-001", "CON-002", "CON-006"):
+            continue
         for other in verdicts:
             if other.rule == rule and _about_the_same(verdict, other) and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
                 return other
     return None
+
+
+def _hang(row: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """A row about a batch goes under one about an order that has the batch in its key."""
+    batch = row["key"]["material"], row["key"]["batch"]
+    for rule in UNDER:
+        said = []
+        for other in rows:
+            key = other["key"]
+            same = other["rule_id"] == rule and other["plant"] == row["plant"] and (key.get("component") or key.get("material"), key.get("batch")) == batch
+            if same and (other["state"] == FIRES or row["state"] == IN_FLIGHT):
+                said.append(other)
+        if said:
+            primary = min(said, key=_identity)
+            row["consequence_of"] = primary["consequence_of"] or {"rule_id": primary["rule_id"], "key": primary["key"]}
+            row["cause"], row["cause_id"] = primary["cause"], primary["cause_id"]
+            return
+
+
+def _identity(row: dict[str, Any]) -> str:
+    """As docs/findings.md publishes it: of several that it could hang under, the least one counts."""
+    names = ["system", "plant", *sorted(row["key"])]
+    values = {"system": row["system"], "plant": row["plant"], **row["key"]}
+    tokens = ["1", row["rule_id"], *(text for name in names for text in (name, values[name]))]
+    return hashlib.sha256("".join(f"{len(text.encode())}:{text}" if text else "-" for text in tokens).encode()).hexdigest()
 
 
 def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
@@ -200,6 +255,9 @@ def _about_the_same(verdict: Verdict, primary: Verdict) -> bool:
 def _about(verdict: Verdict) -> dict[str, str | None]:
     key = dict(verdict.key)
     said: dict[str, str | None] = {}
+    if verdict.rule == OF_CHAIN and verdict.subject:
+        material, batch = verdict.subject
+        return {"input": material, "input batch": batch, "output": material, "output batch": batch}
     if "operation_no" in key:
         said["operation"] = key["operation_no"]
     if "component" in key or "input_material" in key or verdict.rule in OF_INPUT:
