@@ -18,7 +18,7 @@ from recon.snapshots.parts import part_path
 from tests import nights
 
 GENERATOR = nights.SMALL.parent / "generate.py"
-SEEDS = (20260301, 77, 900913)
+SEEDS = (20260301, 77, 900913, 31337, 20261128)
 """Not looked at while the rules were written."""
 
 NOT_PLANTED = {
@@ -125,6 +125,16 @@ def test_four_nights_have_reopened_and_unsettled(long_company: Path, tmp_path: P
         assert nights.found_findings(finished.folder) == nights.told_findings(long_company, night)
         states.update(state for state, _ in nights.told_findings(long_company, night).values())
     assert {"new", "open", "resolved", "reopened", "unsettled", "in flight"} <= set(states)
+
+
+@pytest.mark.long
+def test_ten_nights(tmp_path: Path) -> None:
+    """Ten nights of a small company, one after the other: every planted mismatch in its state and under its primary, and no other one."""
+    company = generate(tmp_path / "company", seed=11, orders=300, nights_=10)
+    for night in range(1, 11):
+        finished = nights.run_night(company, night, tmp_path / "workspace")
+        assert nights.found_findings(finished.folder) == nights.told_findings(company, night), night
+        assert nights.found_unjudged(finished.folder) == nights.told_unjudged(company, night), night
 
 
 @pytest.mark.long

@@ -42,7 +42,9 @@ def _judged(night: Night) -> dict[str, Any]:
     compared = {(outcome.rule_id, outcome.system, outcome.plant): outcome for outcome in night.outcomes if outcome.outcome == "evaluated"}
     lost = {(outcome.rule_id, outcome.system, outcome.plant) for outcome in night.outcomes if outcome.outcome != "evaluated"}
     fired = sum(outcome.findings or 0 for outcome in compared.values())
-    return {"rows": sum(outcome.compared or 0 for outcome in compared.values()), "fired": fired, "evaluated": len(compared), "not_evaluated": len(lost)}
+    slowest = dict(sorted(night.seconds.items(), key=lambda one: (-one[1], one[0])))
+    rows = sum(outcome.compared or 0 for outcome in compared.values())
+    return {"rows": rows, "fired": fired, "evaluated": len(compared), "not_evaluated": len(lost), "seconds_of": slowest}
 
 
 def _looked_again(night: Night) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -52,9 +54,10 @@ def judge(night: Night) -> None:
             for base in pairing.builds_on:
                 if base.name in broken:
                     raise broken[base.name]
-            engine.run_pairing(night.connection, pairing, where, *params(night, pairing, days))
-            effects.leave_out(night.connection, pairing, night.verdicts.refused)
-            population = engine.population(night.connection, pairing)
+            with _timed(night, f"pairing.{pairing.name}"):
+                engine.run_pairing(night.connection, pairing, where, *params(night, pairing, days))
+                effects.leave_out(night.connection, pairing, night.verdicts.refused)
+                population = engine.population(night.connection, pairing)
         except RuleError as error:
             broken[pairing.name] = error
             for rule in over:
@@ -63,8 +66,9 @@ def judge(night: Night) -> None:
         for rule in over:
             try:
                 _refuse(rule, unfit)
-                result = engine.run_rule(night.connection, rule, where, *params(night, rule, days))
-                fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
+                with _timed(night, rule.id):
+                    result = engine.run_rule(night.connection, rule, where, *params(night, rule, days))
+                    fired, unjudged = collect.collect(night.connection, rule, result, night.settings.owners.get(rule.id, rule.front.owner))
             except RuleError as error:
                 night.outcomes += files.outcomes(rule, ready, failed=str(error))
                 continue
@@ -172,3 +176,13 @@ def cuts_of(ready: Sequence[Readiness]) -> list[engine.Cut]:
 def naive(moment: datetime) -> datetime:
     """UTC without its zone: the engine's TIMESTAMP."""
     return moment.replace(tzinfo=None)
+
+
+@contextmanager
+def _timed(night: Night, what: str) -> Iterator[None]:
+    """Note how long it takes; the log tells it."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        night.seconds[what] = round(time.perf_counter() - began, 3)

@@ -96,6 +96,8 @@ class Night:
     """Ids of those of them that found something."""
     looked_again: LookedAgain | None = None
     """What the second look did; None: no source is asked for one."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Pairing, as pairing.<name>, or rule → how long it took."""
     exit_code: ExitCode = ExitCode.CLEAN
     declared: dict[str, str] = field(default_factory=dict)
     """What the night stands on besides data, as texts."""
