@@ -35,6 +35,11 @@ def _company() -> _Company:
     return _Company(settings, packs, [rule for rule in rules.rules.values() if rule.in_force])
 
 
+def noted() -> set[str]:
+    """Rules over what the night notes of its intake: a fault there is what they find, whatever it costs the others."""
+    return {rule.id for rule in _company().rules if rule.pairing.noted}
+
+
 def everything() -> set[RuleAtPlant]:
     """Every rule at every plant."""
     return {(rule.id, plant) for rule in _company().rules for plant in _judged_at(rule, _company().settings.plants)}

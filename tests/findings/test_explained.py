@@ -43,7 +43,7 @@ def explained(
             cases.judge(connection, rule, {"given": given}, Path("given"))
             collect.collect(connection, rule, f'"result {rule.id}"', "nobody")
         for table, rows in told.items():
-            cases._put(connection, table, rows, Path("told"))
+            cases._put(connection, table, [cases.CARRYING | row for row in rows], Path("told"))
         collect.gather_rows(connection, chosen)
         if messages.hear(connection, RULES.carried, carried_by or {}, unheard):
             cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT, None, cases.CUT.date())
