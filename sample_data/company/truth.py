@@ -13,6 +13,7 @@ from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
 from company.genealogy import Judge, Judged
+from company.interfaces import judge_interfaces
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
 from company.noise import count
 from company.plant import MATERIALS, SYSTEM
@@ -25,6 +26,7 @@ Key = tuple[tuple[str, str | None], ...]
 STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
 STATE_RULES = (
     *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
+    *("INT-001", "INT-002"),
     *STOCK_STATES,
 )
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
@@ -100,6 +102,8 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
+        for plant, order, verdict in judge_interfaces(company.sap, night):
+            rows += self._explain(plant, [verdict], company.register.of_order.get(order.number), None)
         of_stock = list(self._of_stock(night, genealogy))
         for row in of_stock:
             if row["rule_id"] == AT_THE_LINE:
