@@ -13,13 +13,14 @@ from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
 from company.genealogy import Judge, Judged
-from company.interfaces import judge_interfaces
+from company.interfaces import EVERYWHERE, judge_interfaces
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
 from company.noise import count
 from company.plant import MATERIALS, SYSTEM
 from company.register import Incident
 from company.simulation import Company
 from company.stock import judge_stock
+from company.units import judge_units
 
 Key = tuple[tuple[str, str | None], ...]
 
@@ -40,6 +41,7 @@ BELIEVED_IN_SAP = {material.number for material in MATERIALS if material.backflu
 """Nobody measures them, so how much went in is what SAP issued."""
 OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
 """What befell the batch that another was made of, or that its chain ends at."""
+SITE_WIDE = "interface down", "roll not maintained"
 
 
 @dataclass
@@ -60,10 +62,8 @@ class Truth:
         self._lives: dict[tuple[str, str, Key], _Life] = {}
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
-        if any(event.passage.queued for order in company.orders for event in order.events):
-            self._outage: Incident | None = Incident(len(company.register.incidents) + 1, "interface down")
-        else:
-            self._outage = None
+        # What befell no order or batch by itself.
+        self._outage, self._no_roll = (Incident(len(company.register.incidents) + count, cause) for count, cause in enumerate(SITE_WIDE, 1))
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
@@ -104,6 +104,8 @@ class Truth:
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
         for plant, order, verdict in judge_interfaces(company.sap, night):
             rows += self._explain(plant, [verdict], company.register.of_order.get(order.number), None)
+        for verdict in judge_units(company.orders, night):
+            rows += self._explain(EVERYWHERE, [verdict], self._no_roll, None)
         of_stock = list(self._of_stock(night, genealogy))
         for row in of_stock:
             if row["rule_id"] == AT_THE_LINE:
