@@ -1,4 +1,6 @@
-"""What somebody who knew everything would say of the interfaces at a cut: messages that are stuck, and goods movements of confirmations that failed."""
+"""What somebody who knew everything would say of the interfaces at a cut: messages that are stuck, goods movements of confirmations that failed, and rows that
+cannot be believed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from company import clock
+from company.genealogy import Judge
 from company.idocs import GIVEN_UP, THROUGH, Idoc, numbered
 from company.judgement import FIRES, IN_FLIGHT, Verdict
 from company.orders import Order
@@ -26,6 +29,19 @@ def judge_interfaces(sap: Sap, night: int) -> Iterator[tuple[str, Order, Verdict
         if one.waits(cut):
             order = sap.orders[one.order_no].plan
             yield order.plant.number, order, Verdict("INT-002", (("record", f"AFFW/{one.number}/1"),), _mood(one.at, cut), None)
+
+
+def judge_rows(judge: Judge) -> Iterator[Verdict]:
+    """Tables with rows that say different things of one key: the lines of documents, and the links that are worked out from them."""
+    misread = judge.company.register.misread
+    documents = [document for event in misread for document in judge.company.sap.documents_of(event.event_id)]
+    doubted = {
+        "sap.movement": any(judge.visible(document.lines[0]) for document in documents),
+        "sap.genealogy_link": any(cause for event in misread for *_, cause in judge.links_of("sap", event.order)),
+    }
+    for table, some in doubted.items():
+        if some:
+            yield Verdict("INT-009", (("source", "sap"), ("table", table), ("reason", "ambiguous")), FIRES, None)
 
 
 def _stuck(idoc: Idoc, cut: datetime) -> str | None:
