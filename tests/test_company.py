@@ -62,34 +62,37 @@ def test_what_cannot_be_judged_is_said(small: list[Finished], night: int) -> Non
 
 
 def test_every_rule_finds_something(small: list[Finished]) -> None:
-    """Each as a primary, besides those that are told under others alone."""
+    """Each as a primary, besides those that are told under others alone, and those that nothing is planted for."""
     rules = {row["rule_id"] for row in nights.rows(small[0].folder, "SELECT DISTINCT rule_id FROM outcomes")}
     primary = Counter(
         row["rule_id"]
         for night in small
         for row in nights.rows(night.folder, f"SELECT rule_id FROM findings WHERE consequence_of IS NULL AND state IN {LIVING}")
     )
-    assert {rule for rule in rules if primary[rule] < 2} == UNDER_OTHERS
+    assert {rule for rule in rules if primary[rule] < 2} == UNDER_OTHERS | NOT_PLANTED
 
 
 def test_both_nights_were_whole(small: list[Finished]) -> None:
-    """Every rule was evaluated for the plant, with a population, and the exit code says that there are findings."""
+    """Every rule was evaluated for the plant, with a population if anything is planted for it, and the exit code says that there are findings."""
     for night in small:
         outcomes = nights.rows(night.folder, "SELECT rule_id, outcome, compared FROM outcomes")
         assert {outcome["outcome"] for outcome in outcomes} == {"evaluated"}
-        # Something happens to an order of the company after it has ended, though not at each plant.
-        assert {outcome["rule_id"] for outcome in outcomes if outcome["compared"] == 0} <= {"ORD-006", "STK-014", "STK-016"}
+        # Something happens to an order of the company after it has ended, and a backflush fails, though not at each plant.
+        assert {outcome["rule_id"] for outcome in outcomes if outcome["compared"] == 0} <= NOT_PLANTED | {"INT-002", "ORD-006", "STK-014", "STK-016"}
         assert night.exit_code == ExitCode.FINDINGS
 
 
 def test_evidence_leads_back_to_source_rows(small: list[Finished]) -> None:
-    """Every finding that fires names source rows, and each reference points at a row of a raw part that the manifest knows."""
+    """Every finding that fires names source rows, and each reference points at a row of a raw part that the manifest knows.
+
+    What is told of a whole table (INT-009) names none.
+    """
     manifest = json.loads((small[0].folder / "manifest.json").read_text(encoding="utf-8"))
     tables = [table for source in manifest["sources"].values() for table in source["tables"].values()]
     known = {part["digest"][:12] for table in tables for part in (table["base"], table["delta"]) if part}
     references = nights.rows(small[0].folder, "SELECT row_ref, finding_id FROM evidence")
     assert {row["row_ref"].split(":")[1] for row in references} <= known
-    fired = nights.rows(small[0].folder, "SELECT finding_id FROM findings WHERE state <> 'resolved'")
+    fired = nights.rows(small[0].folder, "SELECT finding_id FROM findings WHERE state <> 'resolved' AND rule_id <> 'INT-009'")
     assert {row["finding_id"] for row in fired} == {row["finding_id"] for row in references}
 
 

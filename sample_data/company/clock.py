@@ -27,6 +27,10 @@ SETTLE_STOCK = timedelta(hours=1)
 SETTLE_LINK = timedelta(hours=2)
 SETTLE_DECISION = timedelta(hours=4)
 SETTLE_KEPT = timedelta(hours=72)
+SETTLE_MASTER_DATA = timedelta(hours=24)
+SETTLE_MESSAGE = timedelta(minutes=30)
+SERVICE_LEVEL = timedelta(hours=4)
+"""How long a message may wait."""
 DOWNLOAD_HORIZON = timedelta(days=7)
 
 OUTAGE = (datetime(2026, 3, 9, 22, 30), datetime(2026, 3, 10, 0, 30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -34,7 +35,7 @@ NO_MORE = Reason("Fehler, keine weitere Bearbeitung")
 
 @dataclass
 class Idoc:
-    """One message; its number counts all of them in the order in which they were made."""
+    """One message."""
 
     of: Event | Order
     """The movement that it brings, or the order that it takes to the MES."""
@@ -42,6 +43,15 @@ class Idoc:
     statuses: list[tuple[datetime, str, Reason]] = field(default_factory=list)
     """When, code and text; the last one that has been reached counts."""
 
+    def reached(self, cut: datetime) -> list[tuple[datetime, str, Reason]]:
+        """The statuses that it has had by then."""
+        return [status for status in self.statuses if status[0] <= cut]
+
     def give_up(self, at: datetime) -> None:
         """Somebody has done by hand what it was for."""
         self.statuses.append((at, GIVEN_UP[self.statuses[-1][1]], NO_MORE))
+
+
+def numbered(idocs: Iterable[Idoc]) -> Iterator[tuple[int, Idoc]]:
+    """Each with its number, which counts all of them in the order in which they were made."""
+    return enumerate(sorted(idocs, key=lambda idoc: idoc.made_at), 700_001)

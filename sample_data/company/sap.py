@@ -139,12 +139,16 @@ class Confirmation:
 class Failed:
     """A goods movement of a confirmation that could not be posted, and waits for somebody (COGI)."""
 
+    number: int
     at: datetime
     order_no: str
     material: Material
     quantity: Decimal
     confirmation: Confirmation
     posted_at: datetime | None = None
+
+    def waits(self, cut: datetime) -> bool:
+        return self.at <= cut and (self.posted_at is None or self.posted_at > cut)
 
 
 @dataclass(slots=True)
@@ -311,7 +315,7 @@ class Sap:
             for material, per_unit in recipe.components:
                 used = sap_quantity((quantity + scrap) * per_unit)
                 if material.backflushed and used and order.plan.cannot_backflush:
-                    self.failed.append(Failed(at, order_no, material, used, row))
+                    self.failed.append(Failed(len(self.failed) + 1, at, order_no, material, used, row))
                 elif material.backflushed and used:
                     row.documents.append(self.issue(at, order_no, material, None, material.store, (used,), day))
         if final and step is recipe.steps[-1]:

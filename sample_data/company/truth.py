@@ -13,18 +13,21 @@ from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
 from company.genealogy import Judge, Judged
+from company.interfaces import EVERYWHERE, judge_interfaces, judge_rows
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
 from company.noise import count
 from company.plant import MATERIALS, SYSTEM
 from company.register import Incident
 from company.simulation import Company
 from company.stock import judge_stock
+from company.units import judge_units
 
 Key = tuple[tuple[str, str | None], ...]
 
 STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
 STATE_RULES = (
     *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
+    *("INT-001", "INT-002", "INT-009"),
     *STOCK_STATES,
 )
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
@@ -38,6 +41,7 @@ BELIEVED_IN_SAP = {material.number for material in MATERIALS if material.backflu
 """Nobody measures them, so how much went in is what SAP issued."""
 OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
 """What befell the batch that another was made of, or that its chain ends at."""
+SITE_WIDE = "interface down", "roll not maintained", "lines extracted twice"
 
 
 @dataclass
@@ -58,17 +62,15 @@ class Truth:
         self._lives: dict[tuple[str, str, Key], _Life] = {}
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
-        if any(event.passage.queued for order in company.orders for event in order.events):
-            self._outage: Incident | None = Incident(len(company.register.incidents) + 1, "interface down")
-        else:
-            self._outage = None
+        # What befell no order or batch by itself.
+        self._outage, self._no_roll, self._twice = (Incident(len(company.register.incidents) + count, cause) for count, cause in enumerate(SITE_WIDE, 1))
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
         judge = Judge(self._company, night)
         genealogy = [*judge.judged(), *judge_chains(judge, self._quality)]
         left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
-        findings = self._advance(self._tonight(night, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
+        findings = self._advance(self._tonight(judge, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
             "night": night,
             "reference": clock.zulu(clock.cut(night) + clock.REFERENCE_DELAY),
@@ -83,8 +85,8 @@ class Truth:
             if incident.cause in self._table.causes:
                 assert incident.number in self._seen, f"{incident.cause_id} ({incident.cause}) came to nothing"
 
-    def _tonight(self, night: int, left_out: set[tuple[str, Key]], genealogy: list[Judged]) -> list[dict[str, Any]]:
-        company, rows = self._company, []
+    def _tonight(self, judge: Judge, left_out: set[tuple[str, Key]], genealogy: list[Judged]) -> list[dict[str, Any]]:
+        company, night, rows = self._company, judge.night, []
         of_batches = self._by_order(genealogy)
         for order in company.orders:
             if order.unplanned:
@@ -100,6 +102,12 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
+        for plant, order, verdict in judge_interfaces(company.sap, night):
+            rows += self._explain(plant, [verdict], company.register.of_order.get(order.number), None)
+        for verdict in judge_units(company.orders, night):
+            rows += self._explain(EVERYWHERE, [verdict], self._no_roll, None)
+        for verdict in judge_rows(judge):
+            rows += self._explain(EVERYWHERE, [verdict], self._twice, None)
         of_stock = list(self._of_stock(night, genealogy))
         for row in of_stock:
             if row["rule_id"] == AT_THE_LINE:

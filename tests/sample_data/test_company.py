@@ -26,7 +26,11 @@ RULES = {
     *("GEN-001", "GEN-003", "GEN-005", "GEN-006", "GEN-008", "GEN-009"),
     *("STK-001", "STK-002", "STK-003", "STK-004", "STK-005", "STK-006", "STK-007", "STK-008", "STK-009", "STK-010", "STK-011", "STK-012", "STK-014", "STK-015"),
     *("STK-016", "STK-017", "STK-018", "STK-019", "STK-020"),
+    *("INT-001", "INT-002", "INT-009"),
 }
+
+SITE_WIDE = {"interface down", "roll not maintained", "lines extracted twice"}
+"""Causes of which there is one, whatever the number of orders. That a unit has no conversion (MD-002) is said of one material, so it is not among RULES."""
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
@@ -139,14 +143,14 @@ def test_every_rule_fires_as_a_primary_twice() -> None:
 
 
 def test_every_cause_leads_to_findings_three_times(four_nights: list[Night]) -> None:
-    """Those that need three nights are only in a longer story; the interface is down once, and has many findings."""
+    """Those that need three nights are only in a longer story; what befalls the whole site does so once, and an interface that is down has many findings."""
     table = causes.read()
     long_stories = {"unblocked by mistake", "held batch on the move"}
     for story, expected in ((nights(SMALL), set(table.causes) - long_stories), (four_nights, set(table.causes))):
         found = {(row["cause"], row["cause_id"]) for night in story for row in night["findings"] if row["cause_id"]}
         cases = Counter(cause for cause, _ in found)
         assert cases.keys() == expected
-        assert {cause for cause, count in cases.items() if count < 3} <= long_stories | {"interface down"}
+        assert {cause for cause, count in cases.items() if count < 3} <= long_stories | SITE_WIDE
         assert sum(row["cause"] == "interface down" for row in story[0]["findings"] if row["state"] == "new") >= 5
 
 
@@ -227,8 +231,8 @@ def test_at_size_everything_is_there_twenty_times(tmp_path: Path) -> None:
         assert {kind: count for kind, count in night["noise"].items() if count < 20} == {}
     found = {(row["cause"], row["cause_id"]) for night in story for row in night["findings"] if row["cause_id"]}
     cases = Counter(cause for cause, _ in found)
-    rare = {"interface down", "unblocked by mistake", "held batch on the move"}
+    rare = SITE_WIDE | {"unblocked by mistake", "held batch on the move"}
     assert {cause for cause in table.causes if cases[cause] < 20} == rare
     fired = Counter(row["rule_id"] for night in story for row in night["findings"] if row["state"] == "new" and not row["consequence_of"])
-    # Only what was lost in February and posted by hand in March lies in another period.
-    assert {rule for rule in RULES if fired[rule] < 20} <= {"CON-010"}, fired
+    # Only what was lost in February and posted by hand in March lies in another period; rows in doubt are told once of each table.
+    assert {rule for rule in RULES if fired[rule] < 20} <= {"CON-010", "INT-009"}, fired
