@@ -9,7 +9,8 @@ from typing import Any
 
 from recon.reporting import words
 
-SIDES = {"sap": "SAP", "mes": "MES", "qms": "QMS", "wms": "WMS", "recon": "recon"}
+SYSTEMS = {"sap": "SAP", "mes": "MES", "qms": "QMS", "wms": "WMS"}
+SIDES = SYSTEMS | {"recon": "recon"}
 _KNOWN = ("system", "plant", "source", "row_ref", "ambiguous", "problems")
 """Fields that say what the reader knows already; shown where they say something unusual."""
 
@@ -44,7 +45,7 @@ def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]
     for side, title in SIDES.items():
         own = [row for row in rows if row["side"] == side]
         # A rule over all sides has columns of those, too, that know nothing of the thing. Of two sides the silent one is what the finding is about.
-        silent = side not in values or (values.keys() >= SIDES.keys() and all(value is None for value in values[side].values()))
+        silent = side not in values or (values.keys() >= SYSTEMS.keys() and all(value is None for value in values[side].values()))
         if silent and side not in counted and not own:
             continue
         tables = tuple(_rows(table, [row for row in own if row["canonical_table"] == table]) for table in dict.fromkeys(row["canonical_table"] for row in own))
