@@ -102,8 +102,8 @@ class Truth:
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
-        for plant, order, verdict in judge_interfaces(company.sap, night):
-            rows += self._explain(plant, [verdict], company.register.of_order.get(order.number), None)
+        for where, order, verdict in judge_interfaces(company.sap, night):
+            rows += self._explain(where, [verdict], company.register.of_order.get(order.number), None)
         for verdict in judge_units(company.orders, night):
             rows += self._explain(EVERYWHERE, [verdict], self._no_roll, None)
         for verdict in judge_rows(judge):
