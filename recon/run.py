@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def run(
     """
     with NightLog(workspace) as log:
         say = _said(log, progress)
-        settings, rules, known_packs, suites = prepare(workspace, reference.date() if reference else None)
+        settings, rules, known_packs, suites = prepare(workspace, _day(workspace, reference, resume))
         with lock.hold(workspace) as killed, foreseen(workspace):
             if killed:
                 say(f"{killed}, did not end by itself")
@@ -98,6 +98,14 @@ def run(
                 files.sweep(night.store, keep=night.run_id)
 
 
+def _day(workspace: Path, reference: datetime | None, resume: bool) -> date | None:
+    """The day whose rules and mappings hold: that of the moment which the night is run for. None: today."""
+    if reference:
+        return reference.date()
+    half_built = files.half_built(workspace / "store") if resume else []
+    return datetime.strptime(half_built[-1], RUN_ID).replace(tzinfo=UTC).date() if half_built else None
+
+
 def resumed(workspace: Path, settings: Settings, reference: datetime | None, resume: bool, progress: Progress) -> datetime:
     """Clear what killed runs left, but for what is resumed, and finish what they published; the moment to run for.
 
@@ -120,7 +128,7 @@ def resumed(workspace: Path, settings: Settings, reference: datetime | None, res
 
 def note_changes(night: Night) -> None:
     """Tell what the site, its rules or recon itself have changed since the run before: findings that come and go tonight may be of that."""
-    night.declared = declared.declared(night.workspace, night.settings, night.rules, night.packs)
+    night.declared = declared.declared(night.workspace, night.settings, night.rules, night.packs, night.suites)
     before = files.previous_run(night.store)
     night.changed = declared.changes(files.declared_in(night.store, before) if before else None, night.declared)
     for change in night.changed[:CHANGES_TOLD]:

@@ -23,7 +23,7 @@ SEEDS = (20260301, 77, 900913, 31337, 20261128)
 
 NOT_PLANTED = {
     *(f"MD-00{number}" for number in (1, 3, 4, 5, 6, 7, 8, 9)),
-    *(f"INT-00{number}" for number in (3, 4, 5, 6, 7, 8)),
+    *(f"INT-00{number}" for number in (3, 4, 5, 7, 8)),
     "INT-010",
 }
 """Judged on the company, which has none of their mismatches: there they prove that nothing lawful makes them fire."""

@@ -132,7 +132,22 @@ class TestSameBytes:
         """Every step with its seconds and its rows, how it ended, and counts for a collector at a place that stays."""
         told = [json.loads(line) for line in (two / "logs" / "20260310T011500Z.jsonl").read_text(encoding="utf-8").splitlines()]
         steps = {line["step"]: line for line in told if line["event"] == "step"}
-        assert list(steps) == ["read", "map_to_canonical", "gate", "note", "trace", "judge", "settle", "propose", "write", "publish", "record", "report"]
+        assert list(steps) == [
+            "read",
+            "map_to_canonical",
+            "gate",
+            "note",
+            "trace",
+            "judge",
+            "second_look",
+            "relate",
+            "settle",
+            "propose",
+            "write",
+            "publish",
+            "record",
+            "report",
+        ]
         assert all(steps[name]["rows"] > 0 for name in ("read", "map_to_canonical", "judge", "settle", "propose"))
         assert (told[0]["event"], told[-1]["event"], told[-1]["exit_code"]) == ("started", "ended", ExitCode.FINDINGS)
         assert 'state="new"} ' in (two / "reports" / "20260310T011500Z" / "metrics.prom").read_text(encoding="utf-8")

@@ -127,28 +127,33 @@ def explain(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], cuts: 
     return (int(told[0]), int(told[1])) if told else (0, 0)
 
 
-def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+def subordinate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> list[RuleError]:
     """One mismatch, one finding: hang every finding under the primary of the same fault, as `yields_to` of its rule says.
 
     A finding that fires never yields to one that is still in flight. Where a primary is itself a consequence, its own primary is named.
-    Rules are those that were judged, with their rows gathered (`gather_rows`); nothing yields to another. Raises RuleError where `yields_to` names a column
-    that the other does not return.
+    Rules are those that were judged, with their rows gathered (`gather_rows`); nothing yields to another. Returns what is wrong where `yields_to` names a
+    column that the other does not return, as a site's own rule may: its findings then stand for themselves.
     """
     judged = {rule.id for rule in rules}
+    wrong: list[RuleError] = []
     for child in rules:
         for rank, yields in enumerate(child.front.yields_to):
             if yields.rule not in judged:
                 continue
             same = _same("c", "p", yields.match)
             behind = _rows_behind(yields.rows) if yields.rows else ""
-            with _blamed_on(child.file):
-                connection.execute(f"""
-                    INSERT INTO yielding
-                    SELECT c.finding_id, p.finding_id, {rank}
-                    FROM "found {child.id}" c JOIN "found {yields.rule}" p
-                      ON p.system = c.system AND (p.plant = c.plant OR '{NO_PLANT}' IN (c.plant, p.plant)) AND {same}{behind}
-                    WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
+            try:
+                with _blamed_on(child.file):
+                    connection.execute(f"""
+                        INSERT INTO yielding
+                        SELECT c.finding_id, p.finding_id, {rank}
+                        FROM "found {child.id}" c JOIN "found {yields.rule}" p
+                          ON p.system = c.system AND (p.plant = c.plant OR '{NO_PLANT}' IN (c.plant, p.plant)) AND {same}{behind}
+                        WHERE c.not_evaluated IS NULL AND p.not_evaluated IS NULL AND (c.in_flight OR NOT coalesce(p.in_flight, false))""")
+            except RuleError as error:
+                wrong.append(RuleError(error.where, f"yields to {yields.rule}: {error.what}", "its findings stand for themselves until that is mended"))
     connection.execute((_FOLDER / "subordinate.sql").read_text(encoding="utf-8"))
+    return wrong
 
 
 def _rows_behind(rows: YieldsRows) -> str:

@@ -22,6 +22,8 @@ Counts = Mapping[str, Mapping[str, Mapping[date, int]]]
 """Source → raw table → day of its as_of → its rows, on the last days on which the table was believed."""
 MESSAGE = "message"
 """The canonical table of messages, in every schema."""
+SHRUNK_FROM = 20
+"""A table that used to have fewer rows halves by itself, as handling units of a small plant do; without any it is doubted all the same."""
 GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
 """More than so many times the rows of the days before is no growth but another extract: where they had so many rows, over so many days."""
 
@@ -87,7 +89,7 @@ def _implausible(rows: int, earlier: Mapping[date, int]) -> str | None:
         return None
     usual = median(earlier.values())
     told = f"{rows:,} rows, {int(usual):,} is the middle of the days before"
-    if rows * 2 < usual:
+    if rows * 2 < usual and usual >= SHRUNK_FROM:
         return f"is suspiciously empty: {told}"
     if len(earlier) >= NIGHTS_OF_GROWTH and usual >= GROWN_FROM and rows > usual * GROWN:
         return f"has grown implausibly: {told}"

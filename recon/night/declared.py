@@ -13,6 +13,7 @@ import recon
 from recon.approval import SiteFile
 from recon.canonical.packs import Pack
 from recon.config import Settings
+from recon.gates.suite import Suite
 from recon.rule import Rule
 from recon.ruleset.load import RuleSet
 
@@ -24,11 +25,13 @@ _NOT_SHOWN = ("url",)
 """Keys whose values name machines and accounts: a digest tells that they have changed."""
 
 
-def declared(workspace: Path, settings: Settings, rules: RuleSet, packs: Mapping[str, Pack]) -> dict[str, str]:
-    """Everything that is declared, as texts."""
+def declared(workspace: Path, settings: Settings, rules: RuleSet, packs: Mapping[str, Pack], suites: Mapping[str, Suite]) -> dict[str, str]:
+    """Everything that is declared, as texts, but for the limits of the machine: they change no finding."""
     told = {"recon": recon.__version__}
-    told |= {f"recon.toml: {key}": value for key, value in _flat(settings.model_dump(mode="json", exclude_defaults=True))}
+    told |= {f"recon.toml: {key}": value for key, value in _flat(settings.model_dump(mode="json", exclude_defaults=True, exclude={"workspace"}))}
     told |= {f"rule {rule.id}": _rule(rule) for rule in rules.rules.values()}
+    told |= {f"action {action.name}": f"version {action.version}" for action in rules.actions.values()}
+    told |= {f"gates of {name}": _digest(repr(suite)) for name, suite in sorted(suites.items())}
     told |= {f"pack {name}": _digest(_pack(pack)) for name, pack in sorted(packs.items())}
     for source in sorted(settings.sources):
         crosswalk = workspace / "crosswalks" / f"{source}.csv"

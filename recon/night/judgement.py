@@ -86,7 +86,8 @@ def relate(night: Night) -> None:
     collect.gather_rows(night.connection, firing)
     night.unheard = cuts.unheard(night.settings, night.snapshot, night.supplies, night.reference, night.gated_out, night.verdicts.tables)
     explain(night, firing, {name: cuts_of(ready) for name, ready in night.readiness.items()})
-    collect.subordinate(night.connection, firing)
+    for wrong in collect.subordinate(night.connection, firing):
+        night.progress(str(wrong))
 
 
 def explain(night: Night, firing: Sequence[Rule], plants: Mapping[str, Sequence[engine.Cut]]) -> None:

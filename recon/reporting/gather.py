@@ -269,7 +269,9 @@ def _heat(connection: duckdb.DuckDBPyConnection) -> tuple[HeatRow, ...]:
     for row in fetch(connection, "heat.sql"):
         plant = row.pop("plant")
         cells.setdefault(plant, {})[row["prefix"]] = Cell(**row)
-    return tuple(HeatRow(plant, tuple(by_family.get(prefix, Cell(prefix, 0, 0, 0, 0, 0, 0, 0)) for prefix in FAMILIES)) for plant, by_family in cells.items())
+    return tuple(
+        HeatRow(plant, tuple(by_family.get(prefix, Cell(prefix, 0, 0, 0, 0, 0, 0, 0, 0)) for prefix in FAMILIES)) for plant, by_family in cells.items()
+    )
 
 
 def _cause(row: dict[str, Any]) -> Cause:

@@ -142,6 +142,8 @@ def _heat(cell: Cell) -> str:
         return "blind"
     else:
         colour = "calm" if cell.lesser else "clear"
+    if colour == "clear" and cell.empty == cell.rules:
+        return "none"
     if cell.judged == "whole":
         return colour
     return f"{'blind' if colour in ('calm', 'clear') else colour} part"

@@ -214,6 +214,8 @@ class Cell:
     prefix: str
     rules: int
     evaluated: int
+    empty: int
+    """Those of the evaluated that had nothing to compare: that nothing differs proves nothing."""
     critical: int
     high: int
     lesser: int

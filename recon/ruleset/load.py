@@ -68,6 +68,7 @@ def load(shipped: Path, site: Path | None = None, day: date | None = None) -> Ru
     today = day or datetime.now(UTC).date()
     own: list[SiteFile] = []
     waiting: dict[str, str] = {}
+    late: dict[str, str] = {}
     errors: list[ReconError] = []
     pairings: dict[str, Pairing] = {}
     sources: dict[str, tuple[RuleFront, str, Path]] = {}
@@ -85,6 +86,7 @@ def load(shipped: Path, site: Path | None = None, day: date | None = None) -> Ru
                     kind, name, instead = "pairing", pairing.name, pairing.name in pairings
                     if not (why and instead):
                         pairings[name] = pairing
+                        late |= {name: why} if why else {}
                 else:
                     rule_front = _validated(RuleFront, front, file)
                     _only_once(seen, rule_front.id, file)
@@ -97,6 +99,12 @@ def load(shipped: Path, site: Path | None = None, day: date | None = None) -> Ru
                     if not (why and instead):
                         site_files.add(file)
             except ReconError as error:
+                if folder == site and _is_draft(file):
+                    # Half-written, it stops no night; `recon rules lint` says what is wrong once it is no draft any more.
+                    own.append(
+                        SiteFile("pairing" if file.name.endswith(".pairing.sql") else "rule", file.name.split(".")[0], False, f"draft: {error.what}", None)
+                    )
+                    continue
                 errors.append(error)
                 broken.add(file.name.removesuffix(".pairing.sql"))
     pairings = {name: replace(pairing, builds_on=_bases(pairing, pairings)) for name, pairing in pairings.items()}
@@ -105,7 +113,7 @@ def load(shipped: Path, site: Path | None = None, day: date | None = None) -> Ru
         if rule_front.over in pairings:
             texts = [one.read_text("utf-8") for one in (file, pairings[rule_front.over].file, *(base.file for base in pairings[rule_front.over].builds_on))]
             version = hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
-            rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version, waiting.get(rule_id))
+            rules[rule_id] = Rule(rule_front, pairings[rule_front.over], sql, file, version, waiting.get(rule_id) or _over_late(rule_front.over, late))
         elif rule_front.over not in broken:  # of a pairing that is there and wrong, its own error says enough
             near = difflib.get_close_matches(rule_front.over, pairings, n=1)
             errors.append(RuleError(str(file), f"is over the pairing {rule_front.over!r}, which does not exist", f"did you mean {near[0]}?" if near else ""))
@@ -117,6 +125,19 @@ def load(shipped: Path, site: Path | None = None, day: date | None = None) -> Ru
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return RuleSet(dict(sorted(pairings.items())), rules, frozenset(site_files), tuple(sorted(own, key=lambda one: (one.kind, one.name))), known)
+
+
+def _is_draft(file: Path) -> bool:
+    """Whether its front matter can be read that far, and says so."""
+    try:
+        return frontmatter.split(file)[0].get("status") == "draft"
+    except ReconError:
+        return False
+
+
+def _over_late(pairing: str, late: Mapping[str, str]) -> str | None:
+    """Why a rule is not in force whose pairing is not; None: its pairing is."""
+    return f"its pairing {pairing} is {'a draft' if late[pairing] == 'draft' else late[pairing]}" if pairing in late else None
 
 
 def _bases(pairing: Pairing, pairings: dict[str, Pairing]) -> tuple[Pairing, ...]:

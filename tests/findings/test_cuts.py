@@ -163,15 +163,15 @@ class TestPlausibleSize:
 
     def test_a_lawful_shrink_is_declared(self) -> None:
         """From the declared day on the days before it are no measure; until then, and from the day after against what is normal now, the table is doubted."""
-        believed: Counts = {"qms": {"T": {date(2026, 3, 9): 100, date(2026, 3, 10): 90}}}
-        told, _ = night(10, believed, day=0, accept="2026-03-11")
+        believed: Counts = {"qms": {"T": {date(2026, 3, 9): 400, date(2026, 3, 10): 360}}}
+        told, _ = night(40, believed, day=0, accept="2026-03-11")
         assert told["qms", "T"].endswith(
-            "10 rows, 95 is the middle of the days before; if that is right, say so in recon.toml: sources.qms.tables.T.accept_rows_from = 2026-03-10"
+            "40 rows, 380 is the middle of the days before; if that is right, say so in recon.toml: sources.qms.tables.T.accept_rows_from = 2026-03-10"
         )
-        told, after = night(10, believed, day=1, accept="2026-03-11")
+        told, after = night(40, believed, day=1, accept="2026-03-11")
         assert told == {}
-        assert night(10, after, day=2, accept="2026-03-11")[0] == {}
-        assert night(4, after, day=2, accept="2026-03-11")[0] != {}
+        assert night(40, after, day=2, accept="2026-03-11")[0] == {}
+        assert night(16, after, day=2, accept="2026-03-11")[0] != {}
 
     @pytest.mark.parametrize(
         ("table", "earlier", "reason"),
@@ -185,10 +185,12 @@ class TestPlausibleSize:
             ({"base": 9000}, [1000, 1000], None),
             ({"base": 9000}, [0, 0, 0], None),
             ({"base": 4000}, [10, 10, 10], None),
+            ({"base": 7}, [16, 16, 16], None),
+            ({"base": 9}, [20, 20, 20], "is suspiciously empty: 9 rows, 20 is the middle of the days before; "),
         ],
     )
     def test_too_few_and_too_many(self, table: dict[str, int], earlier: list[int], reason: str | None) -> None:
-        """Current rows against the middle of the days before: under half is too few; over five times is too many, where there were days and rows enough."""
+        """Current rows against the middle of the days before: under half of twenty is too few; five times as many are too many where there were enough."""
         parts = {name: Part("0" * 64, rows, {}) for name, rows in table.items()}
         read = TableSnapshot("T", parts["base"], None, 0, None, delta=parts.get("delta"), dead=parts.get("dead"))
         days = {(NOW - timedelta(days=len(earlier) - number)).date(): rows for number, rows in enumerate(earlier)}

@@ -175,6 +175,26 @@ class TestSite:
         today, then = (load.load(base, site, day).without({}).rule("CON-901") for day in (date(2026, 3, 31), date(2026, 4, 1)))
         assert (today.in_force, today.off, then.in_force) == (False, "in force from 2026-04-01", True)
 
+    def test_a_half_written_draft_stops_nothing(self, tmp_path: Path) -> None:
+        """The shipped rule stays, and the set tells what the draft lacks; without the word it is an error as ever."""
+        base = _write(tmp_path / "shipped", {})
+        site = _write(tmp_path / "site", {"rule": ["severity: low", "status: draft"]})
+        (site / "dose.pairing.sql").unlink()
+        rules = load.load(base, site)
+        assert rules.rule("CON-900").front.severity == "low"
+        assert [(one.name, one.waits) for one in rules.site] == [("CON-900-more", "draft: front matter: `severity` is missing")]
+
+    def test_a_rule_over_a_pairing_that_waits_is_off(self, tmp_path: Path) -> None:
+        """A pairing of the site's own that is a draft has nobody's place to leave empty, and no rule is judged by it."""
+        base = _write(tmp_path / "shipped", {})
+        site = _write(
+            tmp_path / "site", {"pairing": ["pairing: dose", "pairing: own\nstatus: draft"], "rule": ["id: CON-900", "id: CON-901"], "name": "CON-901-own.sql"}
+        )
+        rule = site / "CON-901-own.sql"
+        rule.write_text(rule.read_text(encoding="utf-8").replace("over: dose", "over: own").replace("pairing.dose", "pairing.own"), encoding="utf-8")
+        found = load.load(base, site).rule("CON-901")
+        assert (found.in_force, found.off) == (False, "its pairing own is a draft")
+
     def test_a_draft_of_a_pairing(self, tmp_path: Path) -> None:
         """The shipped one stays."""
         base = _write(tmp_path / "shipped", {})
