@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import duckdb
 from recon import shipped
 from recon.config import WorkspaceSettings
 from recon.engines import duckdb as engine
+from recon.errors import RuleError
 from recon.findings import collect
-from recon.rule import Rule
+from recon.rule import Rule, Yields
 from recon.ruleset import cases, load
 
 Given = dict[str, list[dict[str, Any]]]
@@ -61,6 +63,16 @@ def test_the_lots_of_a_material_without_batches_are_shown() -> None:
     assert ("mes", "case:2", "L2") not in rows_behind(kept)
 
 
+def test_a_site_that_yields_by_what_is_not_there_loses_the_yielding_alone() -> None:
+    """The night goes on: the finding stands for itself, and what is wrong is said with the rule's file."""
+    rules = [RULES.rules[name] for name in ("CON-003", "CON-005")]
+    wrong = rules[0].front.model_copy(update={"yields_to": [Yields(rule="CON-005", match={"order_no": "sap_nothing"})]})
+    with engine.connect(WorkspaceSettings(threads=1)) as connection:
+        (said,) = _collect(connection, EVENTS, [replace(rules[0], front=wrong), rules[1]])
+        assert connection.execute("SELECT DISTINCT consequence_of FROM fired").fetchall() == [(None,)]
+    assert (said.where, said.what.split(":")[0]) == (str(rules[0].file), "yields to CON-005")
+
+
 def rows_behind(given: Given) -> list[tuple[str, str, str | None]]:
     """(side, row, its batch) of the rows behind what CON-001 finds."""
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
@@ -79,7 +91,7 @@ def judge(given: Given) -> dict[tuple[str, str | None], tuple[str, str | None] |
     return {names[finding]: names[under] if under else None for finding, _, _, under in found}
 
 
-def _collect(connection: duckdb.DuckDBPyConnection, given: Given, rules: list[Rule]) -> None:
+def _collect(connection: duckdb.DuckDBPyConnection, given: Given, rules: list[Rule]) -> list[RuleError]:
     engine.load_canonical(connection, {})
     for rule in rules:
         cases.judge(connection, rule, {"given": given}, Path("given"))
@@ -87,4 +99,4 @@ def _collect(connection: duckdb.DuckDBPyConnection, given: Given, rules: list[Ru
             collect.prepare(connection, {"1000": "EUR"})
         collect.collect(connection, rule, f'"result {rule.id}"', "nobody")
     collect.gather_rows(connection, rules)
-    collect.subordinate(connection, rules)
+    return collect.subordinate(connection, rules)
