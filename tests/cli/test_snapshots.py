@@ -43,12 +43,12 @@ def test_list(two: Path) -> None:
     assert {row["rows"] for row in rows if row not in read} == {None}, "the company's MES and QMS deliver only some tables of their packs"
     tables = {(row["run"], row["source"], row["table"]): row for row in rows}
     assert len(tables) == len(rows)
-    first, second = (tables[run, "sap", "LIKP"] for run in RUNS)
-    assert (second["base"], first["delta"], first["as_of"]) == (first["rows"], 0, "2026-03-10T01:00:00Z")
+    first, second = (tables[run, "qms", "hold"] for run in RUNS)
+    assert (second["base"], first["delta"], first["as_of"]) == (first["rows"], 0, "2026-03-10T01:10:00Z")
     assert second["delta"] - second["dead"] == second["rows"] - first["rows"]
     assert second["delta"] > 0
     table = commands.recon("snapshots", "list", RUNS[0][:8], workspace=two).stdout
-    assert "LIKP" in table
+    assert "hold" in table
     assert RUNS[1] not in table
 
 
