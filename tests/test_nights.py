@@ -250,7 +250,8 @@ class TestSourceTakenAway:
         assert _not_evaluated(folder(workspace, SECOND)) == dict.fromkeys(QMS_RULES, reason)
         told = " ".join(ended.stdout.split())
         assert reason.removeprefix("qms: ") in told
-        assert f"not evaluated at 1000, 2000: for want of qms ({len(QMS_RULES)} rules)" in told
+        places = ", ".join(sorted({plant for rule, plant in dependents.on({"qms": "all"}) if rule in QMS_RULES}))
+        assert f"not evaluated at {places}: for want of qms ({len(QMS_RULES)} rules)" in told
         assert _lives(folder(workspace, SECOND), QMS_RULES) == _living(_lives(folder(workspace, FIRST), QMS_RULES))
         cuts = "SELECT DISTINCT rule_id, plant, cut FROM outcomes WHERE outcome = 'evaluated' ORDER BY ALL"
         as_ever = [row for row in nights.rows(folder(two, SECOND), cuts) if row["rule_id"] not in QMS_RULES]
