@@ -205,7 +205,7 @@ def _has(tables: set[str], rule: Rule) -> bool:
 
 def _compares(rule: Rule) -> bool:
     """Whether it holds one side against another; some look at one alone."""
-    return len({table.partition(".")[0] for table in rule.pairing.front.reads if table not in rule.pairing.optional}) > 1
+    return len({table.partition(".")[0] for table in rule.pairing.tables if table not in rule.pairing.optional}) > 1
 
 
 def _and(names: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ class Prospect:
     """What the rules could do."""
 
     rules: int
-    """Active rules."""
+    """Active rules that compare what sources deliver."""
     judged: int
     """Those that could be judged at every plant."""
     partly: int
@@ -89,7 +89,8 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     )
     judged = partly = 0
     reasons: dict[str, list[str]] = {}
-    active = [rule for rule in rules.rules.values() if rule.in_force]
+    # What a night notes of its own intake can be judged whatever comes, and nobody runs one for that alone.
+    active = [rule for rule in rules.rules.values() if rule.in_force and not rule.pairing.noted]
     for rule in active:
         ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {}, {})
         able = sum(not one.reasons for one in ready)

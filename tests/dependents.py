@@ -45,14 +45,19 @@ def everything() -> set[RuleAtPlant]:
     return {(rule.id, plant) for rule in _company().rules for plant in _judged_at(rule, _company().settings.plants)}
 
 
-def on(delivered: Delivered) -> set[RuleAtPlant]:
-    """Rules that depend on one of these tables, at the plants of the source that delivers it."""
+def on(delivered: Delivered, optional: bool = True) -> set[RuleAtPlant]:
+    """Rules that depend on one of these tables, at the plants of the source that delivers it. optional: those too that can do without it."""
     company, found = _company(), set[RuleAtPlant]()
     for name, tables in delivered.items():
         source = company.settings.sources[name]
         pack = company.packs[source.pack]
         filled = {f"{pack.schema}.{mapping.table}" for mapping in pack.mappings if tables == "all" or {*tables} & {*mapping.reads}}
-        found |= {(rule.id, plant) for rule in company.rules if filled & {*rule.pairing.tables} for plant in _judged_at(rule, source.plants)}
+        found |= {
+            (rule.id, plant)
+            for rule in company.rules
+            if filled & {*rule.pairing.tables} - (frozenset() if optional else rule.pairing.optional)
+            for plant in _judged_at(rule, source.plants)
+        }
     return found
 
 

@@ -68,7 +68,7 @@ def test_a_source_of_another_system_costs_the_rules_that_need_it(tmp_path: Path)
     one, other = apart(found.settings, found.rules, found.packs)
     assert str(one) == "plant 1000: sap, mes and wms have P01/100, qms has P02/100: they are never compared"
     assert other.plant == "2000"
-    assert {rule.partition("-")[0] for rule in one.rules} == {"STK"}
+    assert {rule.partition("-")[0] for rule in one.rules} == {"MD", "STK"}
 
 
 def test_sources_that_lack_a_side_are_not_of_different_systems(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ class Trouble:
     exit: int
     lost: dict[str, list[str] | str] | None = None
     partly: dict[str, list[str] | str] = field(default_factory=dict)
+    optional: bool = True
+    """Rules are lost too that a site without the lost sources can do without."""
     hours: int = 0
     change: list[dict[str, str]] = field(default_factory=list)
 
@@ -47,11 +49,11 @@ def _files(folder: Path) -> dict[Path, Any]:
     return {file: (file.stat().st_mtime_ns, file.stat().st_size) for file in folder.rglob("*")}
 
 
-def _prospect(lost: dependents.Delivered, partly: dependents.Delivered) -> str:
+def _prospect(lost: dependents.Delivered, partly: dependents.Delivered, optional: bool) -> str:
     """What the doctor has to say of the rules, where those on `lost` tables cannot be judged, and those on `partly` ones not everywhere."""
-    rules = {rule for rule, _ in dependents.everything()}
-    gone = {rule for rule in rules if {one for one in dependents.everything() if one[0] == rule} <= dependents.on(lost)}
-    some = {rule for rule, _ in dependents.on(lost) | dependents.on(partly)} - gone
+    rules = {rule for rule, _ in dependents.everything()} - dependents.noted()
+    gone = {rule for rule in rules if {one for one in dependents.everything() if one[0] == rule} <= dependents.on(lost, optional)}
+    some = {rule for rule, _ in dependents.on(lost, optional) | dependents.on(partly, optional)} - gone
     at_some = f", and {len(some)} more at some plants only" if some else ""
     return f"a run now could judge {len(rules - gone - some)} of {len(rules)} rules{at_some}"
 
@@ -75,5 +77,7 @@ def test_the_doctor_knows_what_a_run_could_judge(trouble: Trouble, tmp_path: Pat
     for name, (state, *texts) in trouble.rows.items():
         told = f"{by_name[name].detail} {by_name[name].todo}"
         assert (by_name[name].state, [text for text in texts if text not in told]) == (state, []), by_name[name]
-    assert [check.detail for check in checks if check.area == "run"] == ([] if trouble.lost is None else [_prospect(trouble.lost, trouble.partly)])
+    assert [check.detail for check in checks if check.area == "run"] == (
+        [] if trouble.lost is None else [_prospect(trouble.lost, trouble.partly, trouble.optional)]
+    )
     assert verdict(checks) == trouble.exit, [check for check in checks if check.state != "ok"]
