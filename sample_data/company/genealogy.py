@@ -189,19 +189,30 @@ class Judge:
         older = "batch older than the history" if self._older(place) else None
         if used > 0 and (cause or came.sum(inward=True) <= 0):
             returning = sum((r.quantity or Decimal(0) for r in own.rows if r.consumed and r.at > self.settled and (r.quantity or 0) > 0), Decimal(0))
-            yield from self._say("GEN-004", "consumed batch", key, cause or older, used - returning <= 0, subject, place[0], orders)
+            # One that several orders consumed may be the mistake of any of them.
+            several = len({row.order for row in own.rows if row.consumed}) > 1
+            yield from self._say("GEN-004", "consumed batch", key, cause or older, used - returning <= 0, subject, place[0], orders, several)
         put_in, taken = came.sum(self.settled, inward=True), -own.sum(self.settled, inward=False)
         if cause or (came.sum(inward=True) > 0 and taken - put_in > tolerance(put_in)):
             coming = came.coming(self.settled, inward=True) + own.coming(self.settled, inward=False)
             yield from self._say("GEN-007", "batch", key, cause or older, taken - put_in - coming <= tolerance(put_in), subject, place[0], orders)
 
     def _say(
-        self, rule: str, subject: str, key: tuple[tuple[str, str | None], ...], cause: str | None, moving: bool, batch: Key, plant: str, orders: set[str]
+        self,
+        rule: str,
+        subject: str,
+        key: tuple[tuple[str, str | None], ...],
+        cause: str | None,
+        moving: bool,
+        batch: Key,
+        plant: str,
+        orders: set[str],
+        alone: bool = False,
     ) -> Iterator[Judged]:
         if cause:
             yield Doubt(subject, cause, plant, dict(key)), plant, orders
         else:
-            yield Verdict(rule, key, IN_FLIGHT if moving else FIRES, batch), plant, orders
+            yield Verdict(rule, key, IN_FLIGHT if moving else FIRES, batch, alone), plant, orders
 
     def _links(self, side: str) -> Iterator[Judged]:
         """Links that have settled, with when the input was first used; of an input that came in by this side's record."""

@@ -35,6 +35,8 @@ class Verdict:
     """FIRES or IN_FLIGHT."""
     subject: Key | None
     """Consumed or produced batch it is about; None: the order as a whole."""
+    alone: bool = False
+    """Nobody can say which of several mismatches it comes from: it hangs under none."""
 
 
 @dataclass(frozen=True)

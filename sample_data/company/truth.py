@@ -219,6 +219,8 @@ class Truth:
 
 def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict | None:
     """What it hangs under: never something that is only in flight while it fires itself."""
+    if verdict.alone:
+        return None
     measured = verdict.rule == "CON-007" and dict(verdict.key)["component"] not in BELIEVED_IN_SAP
     for rule in cause.rules[verdict.rule]:
         if measured and rule in ("CON-001", "CON-002", "CON-006"):
