@@ -159,6 +159,8 @@ class TableSettings(Section):
     """Whether the keys of an incremental table are read whole each night, which is what finds deleted rows."""
     full_every: int = Field(default=7, ge=1)
     """On how many nights' last a table with a watermark is read whole; 1: always."""
+    may_halve: bool = False
+    """Its rows go with what they stand for, so that far fewer of them are no sign of a broken extract; none at all are."""
     accept_rows_from: date | None = None
     """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
     accept_columns_from: date | None = None

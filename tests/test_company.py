@@ -26,7 +26,8 @@ NOT_PLANTED = {
     *(f"INT-00{number}" for number in (3, 4, 5, 7, 8)),
     "INT-010",
 }
-"""Judged on the company, which has none of their mismatches: there they prove that nothing lawful makes them fire."""
+"""Judged on the company, which has none of their mismatches. Where it has what they compare, they prove that nothing lawful makes them fire; MD-004, -005, -007
+and -009 and INT-003, -004, -005 and -010 have nothing to compare there."""
 
 UNDER_OTHERS = {"GEN-002", "GEN-004", "GEN-007", "GEN-010", "STK-013"}
 """Planted, and always a consequence: a batch without a link (GEN-002), without a receipt or enough of one (GEN-004, GEN-007) or at the end of a shipped

@@ -22,8 +22,6 @@ Counts = Mapping[str, Mapping[str, Mapping[date, int]]]
 """Source → raw table → day of its as_of → its rows, on the last days on which the table was believed."""
 MESSAGE = "message"
 """The canonical table of messages, in every schema."""
-SHRUNK_FROM = 20
-"""A table that used to have fewer rows halves by itself, as handling units of a small plant do; without any it is doubted all the same."""
 GROWN, GROWN_FROM, NIGHTS_OF_GROWTH = 5, 1000, 3
 """More than so many times the rows of the days before is no growth but another extract: where they had so many rows, over so many days."""
 
@@ -73,15 +71,15 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
             # A day that is still to come accepts nothing yet; on the day itself any number is accepted.
             since = accepted if accepted and accepted <= day else date.min
             earlier = {when: count for when, count in believed.get(name, {}).get(table, {}).items() if when >= since and day > since}
-            what = _implausible(rows, earlier)
+            what = _implausible(rows, earlier, may_halve=own is not None and own.may_halve)
             if what:
                 todo = f"if that is right, say so in recon.toml: sources.{name}.tables.{table}.accept_rows_from = {day}"
                 found[name, table] = f"{table} {what}; {todo}"
     return found
 
 
-def _implausible(rows: int, earlier: Mapping[date, int]) -> str | None:
-    """What to say of a number of rows that is far from those of earlier days; None: it is not."""
+def _implausible(rows: int, earlier: Mapping[date, int], may_halve: bool) -> str | None:
+    """What to say of a number of rows that is far from those of earlier days; None: it is not. may_halve: few rows where there were more say nothing."""
     some = [day for day, count in earlier.items() if count]
     if not rows and some:
         return f"is suspiciously empty: no rows, {earlier[max(some)]:,} on {max(some)}"
@@ -89,7 +87,7 @@ def _implausible(rows: int, earlier: Mapping[date, int]) -> str | None:
         return None
     usual = median(earlier.values())
     told = f"{rows:,} rows, {int(usual):,} is the middle of the days before"
-    if rows * 2 < usual and usual >= SHRUNK_FROM:
+    if rows * 2 < usual and not may_halve:
         return f"is suspiciously empty: {told}"
     if len(earlier) >= NIGHTS_OF_GROWTH and usual >= GROWN_FROM and rows > usual * GROWN:
         return f"has grown implausibly: {told}"
