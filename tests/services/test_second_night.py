@@ -161,7 +161,9 @@ def _configuration(plant: Plant) -> str:
     text = in_databases((nights.SMALL / "recon.toml").read_text(encoding="utf-8"))
     for name, source in config.load(plant.files).sources.items():
         names = [table for table in load_pack(source.pack, [SHIPPED]).tables if table.lower() in plant.keys[name]]
-        text += "".join(f'\n[sources.{name}.tables.{table}]\nwatermark = "{STAMP}"\n' for table in names)
+        for table in names:
+            head, declared = f"[sources.{name}.tables.{table}]\n", f'watermark = "{STAMP}"\n'
+            text = text.replace(head, head + declared) if head in text else f"{text}\n{head}{declared}"
     return text
 
 
