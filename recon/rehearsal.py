@@ -87,12 +87,13 @@ def prospect(tried: Mapping[str, Tried], settings: Settings, rules: RuleSet, pac
     snapshot = Snapshot(
         {name: SourceSnapshot(name, one.system, tuple(one.plants), one.pack, tried[name].as_of, {}, None, tried[name].skew) for name, one in sources.items()}
     )
+    intake = cuts.Intake(settings, snapshot, supplies, reference)
     judged = partly = 0
     reasons: dict[str, list[str]] = {}
     # What a night notes of its own intake can be judged whatever comes, and nobody runs one for that alone.
     active = [rule for rule in rules.rules.values() if rule.in_force and not rule.pairing.noted]
     for rule in active:
-        ready = cuts.readiness(rule.pairing, settings, snapshot, supplies, reference, {}, {})
+        ready = cuts.readiness(rule.pairing, intake)
         able = sum(not one.reasons for one in ready)
         judged += able == len(ready) > 0
         partly += 0 < able < len(ready)

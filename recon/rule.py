@@ -116,6 +116,8 @@ class PairingFront(Front):
     """Canonical tables as schema.table, prepared relations (PREPARED), and pairings that it builds on as pairing.name."""
     optional: list[str] = []
     """Canonical tables among them that a site may have no source for; what is there is judged without them."""
+    across: list[str] = []
+    """Canonical tables among them of which the rows of all plants count, wherever a row of the pairing belongs."""
     plant: Literal["own", "none"] = "own"
     """own: each plant is judged by itself. none: what it is about belongs to no plant, and is judged once for each SAP system, with NO_PLANT in its key."""
     workflow: str
@@ -298,6 +300,11 @@ class Pairing:
         """Canonical tables among `tables` that a site may have no source for."""
         needed = {table for one in (self, *self.builds_on) for table in (*one.own_tables, *one.selected_by) if table not in one.front.optional}
         return frozenset(table for table in self.tables if table not in needed)
+
+    @property
+    def across(self) -> frozenset[str]:
+        """Canonical tables among `tables` of which the rows of all plants count."""
+        return frozenset(table for one in (self, *self.builds_on) for table in one.front.across)
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -46,17 +46,24 @@ def everything() -> set[RuleAtPlant]:
 
 
 def on(delivered: Delivered, optional: bool = True) -> set[RuleAtPlant]:
-    """Rules that depend on one of these tables, at the plants of the source that delivers it. optional: those too that can do without it."""
+    """Rules that depend on one of these tables, at the plants of the source that delivers it, or at all plants where rows of all of them count.
+
+    optional: those too that can do without it.
+    """
     company, found = _company(), set[RuleAtPlant]()
     for name, tables in delivered.items():
         source = company.settings.sources[name]
         pack = company.packs[source.pack]
-        filled = {f"{pack.schema}.{mapping.table}" for mapping in pack.mappings if tables == "all" or {*tables} & {*mapping.reads}}
+        filled = {
+            f"{pack.schema}.{mapping.table}"
+            for mapping in pack.mappings
+            if (tables == "all" or {*tables} & {*mapping.reads}) and not (mapping.reads and {*mapping.reads} <= {*source.without})
+        }
         found |= {
             (rule.id, plant)
             for rule in company.rules
             if filled & {*rule.pairing.tables} - (frozenset() if optional else rule.pairing.optional)
-            for plant in _judged_at(rule, source.plants)
+            for plant in _judged_at(rule, company.settings.plants if filled & rule.pairing.across else source.plants)
         }
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -122,125 +122,128 @@ def ahead(as_of: datetime | None, reference: datetime) -> str | None:
     return f"as of {as_of:%Y-%m-%d %H:%M}Z lies after the moment of the run, {reference:%Y-%m-%d %H:%M}Z"
 
 
-def readiness(
-    pairing: Pairing,
-    settings: Settings,
-    snapshot: Snapshot,
-    supplies: Sequence[Supply],
-    reference: datetime,
-    doubted: Mapping[tuple[str, str], str],
-    closed: Mapping[tuple[str, str, str], str],
-) -> list[Readiness]:
+@dataclass(frozen=True)
+class Intake:
+    """What came tonight, and what of it is not believed."""
+
+    settings: Settings
+    snapshot: Snapshot
+    supplies: Sequence[Supply]
+    reference: datetime
+    """The moment (UTC) against which staleness is measured."""
+    doubted: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(source, raw table) → why its rows are not believed (`doubts`), or failed a gate."""
+    closed: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """(source, schema.table, plant) → the gate that what it holds for the plant did not pass."""
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """(system, plant) of all plants for which a source works."""
+        return sorted({(source.system, plant) for source in self.settings.sources.values() for plant in source.plants})
+
+    def working_for(self, system: str, plants: Set[str]) -> set[str]:
+        """Sources that tell of these plants. A source works for one SAP system: another system's plant of the same number is none of its business."""
+        return {name for name, source in self.settings.sources.items() if source.system == system and plants & {*source.plants}}
+
+    def lacking(self, supply: Supply) -> bool:
+        """Whether the source has none of what this is mapped from: it is complete, tells nothing, and nobody waits for it."""
+        return bool(supply.reads) and {*supply.reads} <= {*self.settings.sources[supply.source].without}
+
+    def trouble(self, supply: Supply, plants: Iterable[str]) -> str | None:
+        """Why what it tells of these plants cannot be judged; None: it can."""
+        source, settings = self.snapshot.sources[supply.source], self.settings.sources[supply.source]
+        reason = _reason(supply, source, settings, self.reference, self.doubted)
+        return reason or next(
+            (self.closed[supply.source, supply.table, one] for one in sorted(plants) if (supply.source, supply.table, one) in self.closed), None
+        )
+
+
+def readiness(pairing: Pairing, intake: Intake) -> list[Readiness]:
     """Judge every plant's readiness for `pairing`; where what it is about belongs to no plant, that of each SAP system, by all sources that work for it.
 
-    reference: the moment (UTC) against which staleness is measured. doubted: (source, raw table) → why its rows are not believed (`doubts`), or failed a gate.
-    closed: (source, schema.table, plant) → the gate that what it holds for the plant did not pass.
     The cut is the earliest moment, by this machine's clock, that a source which the pairing needs for the plant shows; a stale source has no say in it, since
     it blocks the rule. What a clock that is behind has stamped looks older than it is, so all has to be older by as much to be settled (docs/decisions/0025).
     """
+    settings, snapshot = intake.settings, intake.snapshot
     workflow = settings.workflows.get(pairing.front.workflow)
     settle = workflow.settle if workflow and workflow.settle is not None else pairing.front.settle
     result = []
-    for system, plant, plants in _places(pairing, settings):
-        # A source works for one SAP system: another system's plant of the same number is none of its business.
-        own = {name for name, source in settings.sources.items() if source.system == system and plants & {*source.plants}}
-        reasons, used, horizons = _looked_at(pairing.tables, pairing.optional, own, plants, settings, snapshot, supplies, reference, doubted, closed)
+    for system, plant, plants in _places(pairing, intake):
+        everywhere = {one for of, one in intake.places if of == system}
+        wanted = [(table, everywhere if table in pairing.across else plants) for table in pairing.tables]
+        reasons, used, horizons, sources = _looked_at(wanted, pairing.optional, system, intake)
         behind = max((max(-(snapshot.sources[name].skew or timedelta(0)), timedelta(0)) for name in used), default=timedelta(0))
         if not pairing.tables:
             # What recon has noted itself is as of the run, whatever became of the sources.
-            used["recon"] = reference
+            used["recon"] = intake.reference
         if not used and not reasons:
             reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
-        sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
         cut = min(used.values()) if used and not reasons else None
         horizon = max(horizons) if horizons and cut else None
         day = min(cut.astimezone(ZoneInfo(settings.plants[one].time_zone)).date() for one in plants) if cut else None
         settled = min(_before(cut, settle, settings.plants[one]) for one in plants) - behind if cut else None
-        result.append(Readiness(system, plant, sources, tuple(dict.fromkeys(reasons)), cut, settled, horizon, day))
+        result.append(Readiness(system, plant, tuple(sorted(sources)), tuple(dict.fromkeys(reasons)), cut, settled, horizon, day))
     return result
 
 
-def common_cut(
-    tables: Sequence[str],
-    settings: Settings,
-    snapshot: Snapshot,
-    supplies: Sequence[Supply],
-    reference: datetime,
-    doubted: Mapping[tuple[str, str], str],
-    closed: Mapping[tuple[str, str, str], str],
-) -> list[tuple[str, str, str | None, datetime | None]]:
+def common_cut(tables: Sequence[str], intake: Intake) -> list[tuple[str, str, str | None, datetime | None]]:
     """(system, plant, why not, cut) of every plant that has a source for each of `tables`: up to when all of them tell what happened there."""
     result: list[tuple[str, str, str | None, datetime | None]] = []
-    for system, plant in sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants}):
-        own = {name for name, source in settings.sources.items() if source.system == system and plant in source.plants}
-        if any(not any(supply.table == table and supply.source in own for supply in supplies) for table in tables):
+    for system, plant in intake.places:
+        own = intake.working_for(system, {plant})
+        if any(not any(supply.table == table and supply.source in own for supply in intake.supplies) for table in tables):
             continue
-        reasons, used, _ = _looked_at(tables, frozenset(), own, {plant}, settings, snapshot, supplies, reference, doubted, closed)
+        reasons, used, _, _ = _looked_at([(table, {plant}) for table in tables], frozenset(), system, intake)
         result.append((system, plant, "; ".join(dict.fromkeys(reasons)) or None, min(used.values()) if used and not reasons else None))
     return result
 
 
 def _looked_at(
-    tables: Sequence[str],
-    optional: frozenset[str],
-    own: set[str],
-    plants: set[str],
-    settings: Settings,
-    snapshot: Snapshot,
-    supplies: Sequence[Supply],
-    reference: datetime,
-    doubted: Mapping[tuple[str, str], str],
-    closed: Mapping[tuple[str, str, str], str],
-) -> tuple[list[str], dict[str, datetime], list[datetime]]:
-    """Of the sources `own`, for these plants: why what they supply of `tables` cannot be judged, what each shows, and from when on it is complete."""
+    wanted: Sequence[tuple[str, Set[str]]], optional: Set[str], system: str, intake: Intake
+) -> tuple[list[str], dict[str, datetime], list[datetime], set[str]]:
+    """Of each table, for its plants: why what came of it cannot be judged, what each source shows, from when on it is complete, and the sources that count.
+
+    A source that has none of what is looked at counts only where no other one has any of it either.
+    """
     reasons: list[str] = []
     used: dict[str, datetime] = {}
     horizons: list[datetime] = []
-    for table in tables:
-        serving = [supply for supply in supplies if supply.table == table and supply.source in own]
-        if not serving and table not in optional:
+    serving: list[tuple[Supply, Set[str]]] = []
+    for table, plants in wanted:
+        own = intake.working_for(system, plants)
+        found = [(supply, plants) for supply in intake.supplies if supply.table == table and supply.source in own]
+        if not found and table not in optional:
             reasons.append(f"no source provides {table}")
-        for supply in serving:
-            source = snapshot.sources[supply.source]
-            reason = _reason(supply, source, settings.sources[supply.source], reference, doubted)
-            reason = reason or next((closed[supply.source, table, one] for one in sorted(plants) if (supply.source, table, one) in closed), None)
-            if reason:
-                reasons.append(f"{supply.source}: {reason}")
-            elif source.shown:
-                used[supply.source] = source.shown
-            horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
-    return reasons, used, horizons
+        serving += found
+    telling = [(supply, plants) for supply, plants in serving if not intake.lacking(supply)]
+    for supply, plants in telling or serving:
+        source = intake.snapshot.sources[supply.source]
+        if reason := intake.trouble(supply, plants):
+            reasons.append(f"{supply.source}: {reason}")
+        elif source.shown:
+            used[supply.source] = source.shown
+        horizons += [read.complete_from for name in supply.reads if (read := source.tables.get(name)) and read.complete_from]
+    return reasons, used, horizons, {supply.source for supply, _ in telling or serving}
 
 
-def _places(pairing: Pairing, settings: Settings) -> list[tuple[str, str, set[str]]]:
+def _places(pairing: Pairing, intake: Intake) -> list[tuple[str, str, set[str]]]:
     """(system, plant of the key, plants whose sources count) of all that is judged by itself."""
-    every = sorted({(source.system, plant) for source in settings.sources.values() for plant in source.plants})
     if not pairing.plantless:
-        return [(system, plant, {plant}) for system, plant in every]
-    return [(system, NO_PLANT, {plant for of, plant in every if of == system}) for system in sorted({system for system, _ in every})]
+        return [(system, plant, {plant}) for system, plant in intake.places]
+    return [(system, NO_PLANT, {plant for of, plant in intake.places if of == system}) for system in sorted({system for system, _ in intake.places})]
 
 
-def unheard(
-    settings: Settings,
-    snapshot: Snapshot,
-    supplies: Sequence[Supply],
-    reference: datetime,
-    doubted: Mapping[tuple[str, str], str],
-    closed: Mapping[tuple[str, str, str], str],
-) -> list[Unheard]:
-    """Messages that cannot be believed tonight, or that no source of a plant tells of; rules are judged without them. Arguments: as for `readiness`."""
+def unheard(intake: Intake) -> list[Unheard]:
+    """Messages that cannot be believed tonight, or that no source of a plant tells of; rules are judged without them."""
     found: list[Unheard] = []
-    for plant in settings.plants:
-        own = {name: source for name, source in settings.sources.items() if plant in source.plants}
+    for plant in intake.settings.plants:
+        own = {name for name, source in intake.settings.sources.items() if plant in source.plants}
         told = False
-        for supply in supplies:
-            source = own.get(supply.source)
-            # A table that the site does not have is complete, and tells nothing.
-            if source is None or supply.table.partition(".")[2] != MESSAGE or {*supply.reads} <= {*source.without}:
+        for supply in intake.supplies:
+            if supply.source not in own or supply.table.partition(".")[2] != MESSAGE or intake.lacking(supply):
                 continue
-            reason = _reason(supply, snapshot.sources[supply.source], source, reference, doubted) or closed.get((supply.source, supply.table, plant))
             told = True
-            if reason:
+            if reason := intake.trouble(supply, {plant}):
                 found.append(Unheard(plant, supply.source, supply.table, reason))
         if not told:
             found.append(Unheard(plant, None, None, "no source tells of messages"))

@@ -36,7 +36,7 @@ def trace(night: Night) -> None:
 def judge(night: Night) -> None:
     """Run every pairing once and the rules over it, for the plants that can be judged."""
     collect.prepare(night.connection, {name: plant.currency for name, plant in night.settings.plants.items()})
-    gated_out = night.gated_out = night.doubted | night.verdicts.raw_tables
+    intake = night.intake
     unfit = _unfit(night.rules)
     days = parameters.days(night.settings, night.reference)
     active = [rule for rule in night.rules.rules.values() if rule.in_force]
@@ -45,7 +45,7 @@ def judge(night: Night) -> None:
     broken: dict[str, RuleError] = {}
     for pairing in needed(active):
         over = [rule for rule in active if rule.pairing.name == pairing.name]
-        ready = cuts.readiness(pairing, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables)
+        ready = cuts.readiness(pairing, intake)
         night.readiness[pairing.name] = ready
         where = cuts_of(ready)
         night.progress(f"comparing: {pairing.front.title}")
@@ -84,7 +84,7 @@ def relate(night: Night) -> None:
     # What found nothing has no rows behind it, and neither yields nor is yielded to; on most nights that is most rules.
     firing = [night.rules.rules[rule_id] for rule_id in night.firing]
     collect.gather_rows(night.connection, firing)
-    night.unheard = cuts.unheard(night.settings, night.snapshot, night.supplies, night.reference, night.gated_out, night.verdicts.tables)
+    night.unheard = cuts.unheard(night.intake)
     explain(night, firing, {name: cuts_of(ready) for name, ready in night.readiness.items()})
     for wrong in collect.subordinate(night.connection, firing):
         night.progress(str(wrong))

@@ -29,14 +29,11 @@ def measure(night: Night) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE latency_cut (system VARCHAR, plant VARCHAR, workflow VARCHAR, moment TIMESTAMP, until TIMESTAMP, not_evaluated VARCHAR)"
     )
-    gated_out = night.doubted | night.verdicts.raw_tables
     moment = night.reference.replace(tzinfo=None)
     rows = [
         (system, plant, workflow, moment, until.replace(tzinfo=None) if until else None, reason)
         for workflow, tables in WORKFLOWS.items()
-        for system, plant, reason, until in cuts.common_cut(
-            tables, night.settings, night.snapshot, night.supplies, night.reference, gated_out, night.verdicts.tables
-        )
+        for system, plant, reason, until in cuts.common_cut(tables, night.intake)
     ]
     if rows:
         connection.executemany("INSERT INTO latency_cut VALUES (?, ?, ?, ?, ?, ?)", rows)

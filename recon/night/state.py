@@ -84,8 +84,6 @@ class Night:
     """Messages that say nothing tonight."""
     believed: cuts.Counts = field(default_factory=dict)
     """How many rows each table had on the last days on which it was believed, tonight included."""
-    gated_out: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(source, raw table) → why its rows are not believed, or failed a gate."""
     doubted: dict[tuple[str, str], str] = field(default_factory=dict)
     """(source, raw table) → why tonight's number of rows is not believed."""
     drifted: dict[tuple[str, str], Drift] = field(default_factory=dict)
@@ -103,6 +101,11 @@ class Night:
     """What the night stands on besides data, as texts."""
     changed: list[dict[str, str | None]] = field(default_factory=list)
     """What of it is not as it was in the run before."""
+
+    @property
+    def intake(self) -> cuts.Intake:
+        """What came, and what of it is not believed or failed a gate."""
+        return cuts.Intake(self.settings, self.snapshot, self.supplies, self.reference, self.doubted | self.verdicts.raw_tables, self.verdicts.tables)
 
     @property
     def run_id(self) -> str:

@@ -195,6 +195,11 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             for table in pairing.front.optional
             if table not in pairing.own_tables
         ]
+        errors += [
+            RuleError(str(pairing.file), f"across: {table} is not among the canonical tables that it reads", "`from` names them")
+            for table in pairing.front.across
+            if table not in pairing.own_tables
+        ]
         if pairing.front.local not in pairing.front.key:
             errors.append(RuleError(str(pairing.file), f"local: {pairing.front.local} is not part of its key"))
     for rule in rules.values():

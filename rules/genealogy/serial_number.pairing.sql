@@ -3,6 +3,7 @@ pairing: serial_number
 title: Serial numbers that the MES knows
 key: [material, serial_no]
 from: [mes.serial, mes.work_order]
+across: [mes.serial, mes.work_order]
 workflow: genealogy
 settle: 2h
 local: material

@@ -3,6 +3,7 @@ pairing: order_in_mes
 title: Orders of every MES
 key: [order_no]
 from: [mes.work_order]
+across: [mes.work_order]
 workflow: order-status
 settle: 4h
 local: order_no

@@ -3,6 +3,7 @@ pairing: held_piece
 title: Serial numbers and handling units on hold, and where they are available
 key: [material, serial_no, handling_unit]
 from: [pairing.quality_stop, sap.serial, mes.serial, wms.serial, sap.handling_unit, mes.handling_unit, wms.handling_unit, sap.unit_conversion]
+across: [sap.serial, mes.serial, wms.serial, sap.handling_unit, mes.handling_unit, wms.handling_unit]
 workflow: stock-restriction
 settle: 1h
 local: material

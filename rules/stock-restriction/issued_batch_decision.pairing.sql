@@ -3,6 +3,7 @@ pairing: issued_batch_decision
 title: Batches that left for a customer, and what was decided on them by then
 key: [material, batch, delivery]
 from: [sap.delivery_item, sap.inspection_lot, qms.inspection_lot, qms.disposition]
+across: [sap.inspection_lot, qms.inspection_lot, qms.disposition]
 workflow: stock-restriction
 settle: 1h
 local: batch

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from recon import shipped
 from recon.config import Settings
-from recon.findings.cuts import DAYS_BELIEVED, Counts, Readiness, Unheard, believed_tonight, doubts, readiness, unheard
+from recon.findings.cuts import DAYS_BELIEVED, Counts, Intake, Readiness, Unheard, believed_tonight, doubts, readiness, unheard
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.rule import Pairing, PairingFront
 from recon.ruleset.load import load
@@ -210,6 +210,49 @@ class TestPlausibleSize:
         assert night(100, {}, day=0, reference=NOW - timedelta(days=2))[1] == {}
 
 
+class TestOneThingInTheWholeSystem:
+    """Two MES, one for each plant, and an order or serial number that may be in either."""
+
+    SOURCES: ClassVar = {"mes": ("mes", "P01/100", "1000"), "peoria": ("mes", "P01/100", "2000")}
+
+    @pytest.mark.parametrize("across", [[], ["mes.work_order"]])
+    def test_a_plant_waits_for_the_others(self, across: list[str]) -> None:
+        """Where rows of all plants count, one stale source leaves no plant judged; else it is its own plant alone."""
+        told = ready_of(self.SOURCES, ["mes.work_order"], {"across": across}, behind={"mes": timedelta(days=3)})
+        assert {one.plant: bool(one.reasons) for one in told} == {"1000": True, "2000": bool(across)}
+
+    def test_the_cut_is_that_of_the_source_behind(self) -> None:
+        told = ready_of(self.SOURCES, ["mes.work_order"], {"across": ["mes.work_order"]}, behind={"mes": timedelta(hours=2)})
+        assert {one.plant: one.cut for one in told} == dict.fromkeys(("1000", "2000"), NOW - timedelta(hours=2))
+        assert {one.sources for one in told} == {("mes", "peoria")}
+
+    def test_another_system_is_none_of_its_business(self) -> None:
+        sources = {**self.SOURCES, "other": ("mes", "Q01/100", "1000")}
+        told = ready_of(sources, ["mes.work_order"], {"across": ["mes.work_order"]}, behind={"other": timedelta(days=3)})
+        assert {(one.system, one.plant): bool(one.reasons) for one in told} == {
+            ("P01/100", "1000"): False,
+            ("P01/100", "2000"): False,
+            ("Q01/100", "1000"): True,
+        }
+
+
+class TestASourceThatHasNone:
+    """Of a table that the site does not have there is nothing to wait for."""
+
+    SOURCES: ClassVar = {"sap": ("sap", "P01/100", "1000"), "mes": ("mes", "P01/100", "1000")}
+
+    def test_nobody_waits_for_it(self) -> None:
+        (told,) = ready_of(self.SOURCES, ["sap.material", "mes.material"], {}, behind={"mes": timedelta(days=3)}, without=["mes"])
+        assert (told.reasons, told.cut, told.sources) == ((), NOW, ("sap",))
+
+    def test_where_nobody_has_any_it_counts(self) -> None:
+        """Else nothing would say as of when there is none."""
+        (told,) = ready_of(self.SOURCES, ["mes.material"], {}, behind={"mes": timedelta(hours=1)}, without=["mes"])
+        assert (told.reasons, told.cut, told.sources) == ((), NOW - timedelta(hours=1), ("mes",))
+        (told,) = ready_of(self.SOURCES, ["mes.material"], {}, behind={"mes": timedelta(days=3)}, without=["mes"])
+        assert told.reasons
+
+
 def night(
     rows: int | TableSnapshot,
     believed: Counts,
@@ -268,7 +311,7 @@ def ready(
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, f"{side}.{table}", state, None, ("T",)) for name, (side, _) in sources.items() for table in TABLES[side]]
     pairing: Pairing = load(shipped.folder("rules")).pairings["batch_restriction"]
-    return readiness(pairing, settings, Snapshot(snapshots), supplies, NOW, {}, {})
+    return readiness(pairing, Intake(settings, Snapshot(snapshots), supplies, NOW))
 
 
 def silent(
@@ -291,20 +334,35 @@ def silent(
     supplies = [Supply("mes", table, state, problem, ("message",))] if table else []
     doubts_of = {("mes", "message"): doubted} if doubted else {}
     gated = {("mes", "mes.message", "1000"): closed} if closed else {}
-    return unheard(settings, snapshot, supplies, NOW, doubts_of, gated)
+    return unheard(Intake(settings, snapshot, supplies, NOW, doubts_of, gated))
 
 
 def ready_of_no_plant(
     sources: dict[str, tuple[str, str, str]], tables: list[str], optional: Sequence[str] = (), behind: Mapping[str, timedelta] = MappingProxyType({})
 ) -> list[Readiness]:
-    """Readiness of a pairing about no plant over `tables`, for sources given as name → (side, system, plant), each providing the tables of its side."""
+    """Readiness of a pairing about no plant, as `ready_of`."""
+    return ready_of(sources, tables, {"optional": list(optional), "plant": "none"}, behind)
+
+
+def ready_of(
+    sources: dict[str, tuple[str, str, str]],
+    tables: list[str],
+    front: Mapping[str, Any],
+    behind: Mapping[str, timedelta] = MappingProxyType({}),
+    without: Sequence[str] = (),
+) -> list[Readiness]:
+    """Readiness of a pairing over `tables`, for sources given as name → (side, system, plant), each providing the tables of its side.
+
+    front: what its front matter says besides. behind: source → how far back its moment lies. without: sources that have none of what they provide.
+    """
     zones = {"1000": "Europe/Berlin", "2000": "America/Chicago"}
     settings = Settings.model_validate(
         {
             "site": "s",
             "plants": {plant: {"name": "n", "time_zone": zone, "currency": "EUR"} for plant, zone in zones.items()},
             "sources": {
-                name: {"kind": "files", "pack": side, "system": system, "plants": [plant], "path": "."} for name, (side, system, plant) in sources.items()
+                name: {"kind": "files", "pack": side, "system": system, "plants": [plant], "path": ".", "without": ["T"] if name in without else []}
+                for name, (side, system, plant) in sources.items()
             },
         }
     )
@@ -315,10 +373,7 @@ def ready_of_no_plant(
     }
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, table, state, None, ("T",)) for name, (side, *_) in sources.items() for table in tables if table.startswith(f"{side}.")]
-    front = PairingFront.model_validate(
-        {
-            "pairing": "p", "title": "t", "key": ["material"], "from": tables, "optional": list(optional), "plant": "none", "workflow": "w", "settle": "2h",
-            "local": "material",
-        }
-    )  # fmt: skip
-    return readiness(Pairing(front, "", Path("p")), settings, Snapshot(snapshots), supplies, NOW, {}, {})
+    declared = PairingFront.model_validate(
+        {"pairing": "p", "title": "t", "key": ["material"], "from": tables, "workflow": "w", "settle": "2h", "local": "material", **front}
+    )
+    return readiness(Pairing(declared, "", Path("p")), Intake(settings, Snapshot(snapshots), supplies, NOW))
