@@ -88,9 +88,9 @@ def long(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """How fast databases are read, beside the drivers' bare loops; RECON_BENCH_ROWS and RECON_BENCH_ROUNDS make it smaller.
 
-    `-- tracing`: how fast batches are traced. `-- gates`: what gates cost beside mapping.
+    `-- tracing`: how fast batches are traced. `-- gates`: what gates cost beside mapping. `-- night`: every step and rule of whole nights.
     """
-    if session.posargs in (["tracing"], ["gates"]):
+    if session.posargs in (["tracing"], ["gates"], ["night"]):
         _run(session, "python", "-m", f"tests.bench.{session.posargs[0]}", PYTHONPATH=str(ROOT))
         return
     session.run(str(ROOT / "tests" / "services" / "install"), external=True)
