@@ -147,8 +147,11 @@ def readiness(
         reasons, used, horizons = _looked_at(pairing.tables, pairing.optional, own, plants, settings, snapshot, supplies, reference, doubted, closed)
         behind = max((max(-(snapshot.sources[name].skew or timedelta(0)), timedelta(0)) for name in used), default=timedelta(0))
         if not pairing.tables:
-            # What recon has noted itself is as of the run, whatever became of the sources.
-            used["recon"] = reference
+            # What recon has noted itself is as of the run, whatever became of the sources; a plant that none of them shows anew has no day of its own tonight.
+            if pairing.plantless or any(_shows_anew(snapshot.sources[name], settings.sources[name], reference) for name in own):
+                used["recon"] = reference
+            else:
+                reasons.append("no source shows the plant anew")
         if not used and not reasons:
             reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
         sources = tuple(sorted({supply.source for supply in supplies if supply.table in pairing.tables and supply.source in own}))
@@ -274,6 +277,10 @@ def _reason(supply: Supply, source: SourceSnapshot, settings: SourceSettings, re
     if reference - as_of > max_lag:
         return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
     return next((doubted[supply.source, name] for name in supply.reads if (supply.source, name) in doubted), None)
+
+
+def _shows_anew(source: SourceSnapshot, settings: SourceSettings, reference: datetime) -> bool:
+    return source.problem is None and source.shown is not None and reference - source.shown <= settings.max_lag and not clock_wrong(source, settings, reference)
 
 
 def _hours(lag: timedelta) -> str:

@@ -243,6 +243,17 @@ def night(
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
 
+def test_what_recon_has_noted_of_a_plant_needs_a_source_that_shows_it() -> None:
+    """It is as of the run where one source is recent; a plant of which all are stale has no cut and no day. What is of no plant is judged all the same."""
+    sources = {"sap": ("sap", "P01/100", "1000"), "mes": ("mes", "P01/100", "1000"), "mes2": ("mes", "P01/100", "2000")}
+    stale = timedelta(days=2)
+    lindau, peoria = ready_of_no_plant(sources, ["latency.workflow"], behind={"sap": stale, "mes2": stale}, plant="own")
+    assert (lindau.plant, lindau.cut, lindau.day, lindau.reasons) == ("1000", NOW, date(2026, 3, 10), ())
+    assert (peoria.plant, peoria.cut, peoria.day, peoria.reasons) == ("2000", None, None, ("no source shows the plant anew",))
+    (everywhere,) = ready_of_no_plant(sources, ["intake.source_table"], behind=dict.fromkeys(sources, stale))
+    assert (everywhere.cut, everywhere.reasons) == (NOW, ())
+
+
 def ready(
     sources: dict[str, tuple[str, str]],
     ahead: timedelta = timedelta(),
@@ -295,29 +306,34 @@ def silent(
 
 
 def ready_of_no_plant(
-    sources: dict[str, tuple[str, str, str]], tables: list[str], optional: Sequence[str] = (), behind: Mapping[str, timedelta] = MappingProxyType({})
+    sources: dict[str, tuple[str, str, str]],
+    tables: list[str],
+    optional: Sequence[str] = (),
+    behind: Mapping[str, timedelta] = MappingProxyType({}),
+    plant: str = "none",
 ) -> list[Readiness]:
-    """Readiness of a pairing about no plant over `tables`, for sources given as name → (side, system, plant), each providing the tables of its side."""
+    """Readiness of a pairing about no plant (or about each: `plant`) over `tables`, for sources given as name → (side, system, plant).
+
+    Each provides the tables of its side.
+    """
     zones = {"1000": "Europe/Berlin", "2000": "America/Chicago"}
     settings = Settings.model_validate(
         {
             "site": "s",
-            "plants": {plant: {"name": "n", "time_zone": zone, "currency": "EUR"} for plant, zone in zones.items()},
-            "sources": {
-                name: {"kind": "files", "pack": side, "system": system, "plants": [plant], "path": "."} for name, (side, system, plant) in sources.items()
-            },
+            "plants": {name: {"name": "n", "time_zone": zone, "currency": "EUR"} for name, zone in zones.items()},
+            "sources": {name: {"kind": "files", "pack": side, "system": system, "plants": [at], "path": "."} for name, (side, system, at) in sources.items()},
         }
     )
     part = Part("0" * 64, 1, {})
     snapshots = {
-        name: SourceSnapshot(name, system, (plant,), side, NOW - behind.get(name, timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None)
-        for name, (side, system, plant) in sources.items()
+        name: SourceSnapshot(name, system, (at,), side, NOW - behind.get(name, timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None)
+        for name, (side, system, at) in sources.items()
     }
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, table, state, None, ("T",)) for name, (side, *_) in sources.items() for table in tables if table.startswith(f"{side}.")]
     front = PairingFront.model_validate(
         {
-            "pairing": "p", "title": "t", "key": ["material"], "from": tables, "optional": list(optional), "plant": "none", "workflow": "w", "settle": "2h",
+            "pairing": "p", "title": "t", "key": ["material"], "from": tables, "optional": list(optional), "plant": plant, "workflow": "w", "settle": "2h",
             "local": "material",
         }
     )  # fmt: skip
