@@ -53,9 +53,8 @@ def test_marks_stand_in_their_order_and_on_one_scale() -> None:
 
 def told_of(*events: int, p95: int = 300) -> latency.Chart:
     """A chart of nights with so many postings each, of which p95 took so long; an hour is allowed."""
-    nights = [
-        LatencyNight(datetime(2026, 3, 9 + day, tzinfo=UTC), of, *([Decimal(p95)] * 3 if of else [None] * 3), "E", Decimal(60)) for day, of in enumerate(events)
-    ]
+    took = [Decimal(p95) if of else None for of in events]
+    nights = [LatencyNight(datetime(2026, 3, 9 + day, tzinfo=UTC), events[day], span, span, span, "E", Decimal(60)) for day, span in enumerate(took)]
     (chart,) = latency.charts([Latency("P01/100", "1000", "hold", tuple(nights))])
     return chart
 
