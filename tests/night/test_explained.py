@@ -101,7 +101,7 @@ def test_a_dead_interface_is_one_group(night: Path, opened: duckdb.DuckDBPyConne
     """With its findings under it, its own messages too, before everything that no message explains."""
     told: Report = gather.report(read_run(night), load(night.parents[2]), opened)
     (cause,) = [cause for cause in told.summary.causes if " of mes" in cause.text]
-    assert (cause.text, cause.findings, {line.rule_id for line in cause.worst}) == (CAUSE, 4, {"CON-002", "INT-001"})
+    assert (cause.text, cause.findings, cause.plants, {line.rule_id for line in cause.worst}) == (CAUSE, 4, 1, {"CON-002", "INT-001"})
     assert all(group.rule_id for group in told.by_rule)
 
 
