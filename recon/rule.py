@@ -78,6 +78,15 @@ class Messages(Front):
     """A message that waits puts nothing in flight: the mismatch must be seen tonight, whatever is on its way."""
 
 
+class ItselfMessage(Front):
+    """What a row of the pairing is about is a message: its findings have the cause that they would share with what it explains."""
+
+    match: dict[Name, Name] = Field(min_length=1)
+    """Column of the key → column of the message."""
+    where: str | None = None
+    """SQL condition on the message."""
+
+
 class YieldsRows(Front):
     """What a row behind the other rule's finding has to say."""
 
@@ -126,6 +135,8 @@ class PairingFront(Front):
     evidence: list[Evidence] = []
     messages: list[Messages] = []
     """Of every rule over it that names none of its own."""
+    message: ItselfMessage | None = None
+    """The message that a row of it is."""
     local: Name
     """Column of the key by which a part of the pairing can be computed alone."""
     status: Literal["active", "draft"] = "active"

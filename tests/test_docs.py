@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from recon.canonical.page import page
 from recon.config import Settings
+from recon.findings import views
 from recon.rule import SELECTORS
 
 ROOT = Path(__file__).parent.parent
@@ -133,6 +134,11 @@ def test_the_readme_names_no_command_that_is_gone() -> None:
     """Every heading of a command is one that can be called."""
     headings = re.findall(r"^### .*?`(recon [a-z ]+?)(?: [A-Z\[].*?)?`", README, flags=re.MULTILINE)
     assert set(headings) <= {path for path, _ in _command_line()}
+
+
+def test_the_readme_names_every_view_of_a_night() -> None:
+    """What `recon sql` answers over, beside the canonical tables."""
+    assert [name for name in views.FILES if f"`{name}`" not in _section("recon sql")] == []
 
 
 def test_the_page_of_the_canonical_tables_is_the_schema() -> None:

@@ -24,7 +24,7 @@ from recon import frontmatter
 from recon.action import PLACEHOLDER, Action, Field, Guard, Items
 from recon.canonical.schema import canonical_tables
 from recon.errors import RuleError
-from recon.rule import Correction, FromRows, Rule, Way
+from recon.rule import NO_PLANT, Correction, FromRows, Rule, Way
 
 ID_VERSION = "1"
 """Of the proposals' ids: they change where this does."""
@@ -117,6 +117,13 @@ def _look(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW held_to AS SELECT * EXCLUDE (fields, words, payload) FROM draft WHERE list_contains(guards, '{guard}')"
         )
+        if not front.get("everywhere"):
+            # At no plant it finds nothing that speaks against it, which is not to say that nothing does.
+            nowhere = f"plant = '{NO_PLANT}' AND state = 'holds'"
+            sql = f"""
+                SELECT finding_id, rank, CASE WHEN {nowhere} THEN 'open' ELSE state END AS state,
+                       CASE WHEN {nowhere} THEN {_literal(f"look at each plant that it is about: {front['holds']}")} ELSE reason END AS reason
+                FROM ({sql}) JOIN (SELECT finding_id, rank, plant FROM held_to) USING (finding_id, rank)"""
         connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE "guarded {guard}" AS
             SELECT finding_id, rank, CASE WHEN state = 'open' THEN reason END AS look, CASE WHEN state = 'refuses' THEN reason END AS refusal,
@@ -183,6 +190,8 @@ class _Found:
     """schema.table of the rows that stand behind it."""
     behind: Callable[[str], str] = lambda _: "SELECT NULL AS finding_id WHERE false"
     """schema.table → SELECT of these rows."""
+    plantless: bool = False
+    """Its findings belong to no plant. Where all rows behind one are of a single plant, the correction is looked at there."""
 
 
 def _found(rule: Rule, relation: str, rows_behind: Callable[[Rule, str], str]) -> _Found:
@@ -190,7 +199,14 @@ def _found(rule: Rule, relation: str, rows_behind: Callable[[Rule, str], str]) -
     released_by = correction.released_by if isinstance(correction, Correction) else None
     shown = frozenset(evidence.table for evidence in rule.pairing.front.evidence)
     # What a message still carries is put right with the message, and with nothing besides.
-    return _Found(f"(FROM {relation} WHERE finding_id NOT IN (SELECT finding_id FROM repair))", rule.file, released_by, shown, partial(rows_behind, rule))
+    return _Found(
+        f"(FROM {relation} WHERE finding_id NOT IN (SELECT finding_id FROM repair))",
+        rule.file,
+        released_by,
+        shown,
+        partial(rows_behind, rule),
+        rule.pairing.plantless,
+    )
 
 
 def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way: Way, action: Action) -> None:
@@ -215,10 +231,17 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
             values[name] = "f.material"  # the one that is valued and named; in keys it has many names
         else:
             values[name] = _from_rows(name, [rows for rows in field.rows if rows.rows in found.shown], joins, found, field.decimals)
+    plant = "f.plant"
+    if found.plantless and found.shown:
+        behind = " UNION ALL ".join(f"SELECT finding_id, plant FROM ({found.behind(table)})" for table in sorted(found.shown))
+        joins.append(f"""LEFT JOIN (
+            SELECT finding_id, CASE WHEN min(plant) = max(plant) THEN min(plant) END AS plant FROM ({behind}) WHERE plant <> '{NO_PLANT}' GROUP BY finding_id
+        ) of_one USING (finding_id)""")
+        plant = "coalesce(of_one.plant, f.plant)"
     subject = {name: values.get(name) or (f'r."{name}"' if name in columns else "NULL") for name in _SUBJECT}
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drafted AS
-        SELECT f.finding_id, f.system AS plant_system, f.plant, f.value_at_risk, f.currency, f.evidence,
+        SELECT f.finding_id, f.system AS plant_system, {plant} AS plant, f.value_at_risk, f.currency, f.evidence,
                {_columns(values, "is ")}, {_columns(subject, "of ")}
         FROM finding f
         JOIN (SELECT * FROM {found.relation} WHERE not_evaluated IS NULL AND {condition}) r USING (finding_id)

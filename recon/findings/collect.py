@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -110,12 +111,15 @@ def _collect(
     return fired, {(system, plant): (int(keys), str(reason)) for system, plant, keys, reason in reasons}
 
 
-def explain(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], cuts: Mapping[str, Sequence[Cut]]) -> tuple[int, int]:
+def explain(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], cuts: Mapping[str, Sequence[Cut]], zones: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, int]:
     """Say of every finding what the messages that were heard say of it; returns how many are explained, and how many are in flight with a message.
 
-    Rules are those that fired; cuts: pairing → the plants that it was judged for. Raises RuleError where a rule's `messages` cannot be asked.
+    Rules are those that fired; cuts: pairing → the plants that it was judged for; zones: plant → its time zone. Raises RuleError where a rule's `messages`
+    cannot be asked.
     """
-    messages.explain(connection, rules, relation, cuts)
+    messages.explain(connection, rules, relation, cuts, zones)
     connection.execute((_FOLDER / "explanations.sql").read_text(encoding="utf-8"))
     held = [str(row[0]) for row in connection.execute("SELECT DISTINCT rule_id FROM explained WHERE in_flight ORDER BY ALL").fetchall()]
     for rule_id in held:  # `subordinate` looks there: what fires never yields to what is in flight

@@ -174,8 +174,12 @@ def readiness(pairing: Pairing, intake: Intake) -> list[Readiness]:
         reasons, used, horizons, sources = _looked_at(wanted, pairing.optional, system, intake)
         behind = max((max(-(snapshot.sources[name].skew or timedelta(0)), timedelta(0)) for name in used), default=timedelta(0))
         if not pairing.tables:
-            # What recon has noted itself is as of the run, whatever became of the sources.
-            used["recon"] = intake.reference
+            # What recon has noted itself is as of the run, whatever became of the sources; a plant that none of them shows anew has no day of its own tonight.
+            own = intake.working_for(system, plants)
+            if pairing.plantless or any(_shows_anew(snapshot.sources[name], settings.sources[name], intake.reference) for name in own):
+                used["recon"] = intake.reference
+            else:
+                reasons.append("no source shows the plant anew")
         if not used and not reasons:
             reasons.append(f"no source provides any of {', '.join(pairing.tables)}")
         cut = min(used.values()) if used and not reasons else None
@@ -277,6 +281,10 @@ def _reason(supply: Supply, source: SourceSnapshot, settings: SourceSettings, re
     if reference - as_of > max_lag:
         return f"stale: as of {as_of:%Y-%m-%d %H:%M}Z, more than {_hours(max_lag)} before {reference:%Y-%m-%d %H:%M}Z"
     return next((doubted[supply.source, name] for name in supply.reads if (supply.source, name) in doubted), None)
+
+
+def _shows_anew(source: SourceSnapshot, settings: SourceSettings, reference: datetime) -> bool:
+    return source.problem is None and source.shown is not None and reference - source.shown <= settings.max_lag and not clock_wrong(source, settings, reference)
 
 
 def _hours(lag: timedelta) -> str:

@@ -2,4 +2,10 @@
 UPDATE fired
 SET explanation = e.text, cause = e.cause, in_flight = fired.in_flight OR e.in_flight
 FROM explained e
-WHERE e.finding_id = fired.finding_id
+WHERE e.finding_id = fired.finding_id;
+
+-- A message that explains findings is of the same cause as they are.
+UPDATE fired
+SET cause = o.cause
+FROM of_message o
+WHERE o.finding_id = fired.finding_id

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from recon.canonical.schema import canonical_tables
 from recon.findings import columns, cuts, files
+from recon.model import TableSnapshot
 from recon.night import latency
 from recon.night.state import Night
 from recon.rule import NO_PLANT
@@ -56,10 +57,15 @@ def _source_tables(night: Night) -> list[dict[str, Any]]:
             continue
         for table, read in source.tables.items():
             if read.needed:
-                # Refused rows and changed columns are told as such.
-                problem = None if read.refused or (name, table) in night.drifted else read.problem
+                problem = _problem(read, night.drifted.get((name, table)))
                 rows.append(own | {"table": table, "row_count": read.rows, "problem": problem, "doubt": night.doubted.get((name, table))})
     return rows
+
+
+def _problem(read: TableSnapshot, drift: columns.Drift | None) -> str | None:
+    """Why a table did not come whole, unless rows that were refused (INT-009), or columns that are gone or of another type (INT-008), tell it themselves."""
+    whole = read.base is not None and not read.interrupted
+    return None if whole and (read.refused or (drift and {*drift.changes.values()} - {"added"})) else read.problem
 
 
 def _source_columns(night: Night, drifted: Mapping[tuple[str, str], columns.Drift]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 -- Live primaries that messages explain, by the interface that is at fault: the critical ones first, then the largest sum of money, whatever its currency.
 WITH grouped AS (
     SELECT
-        cause, count(*) AS findings, count(DISTINCT plant) AS plants, count(*) FILTER (WHERE severity = 'critical') AS critical, min(severity_rank) AS worst
+        cause, count(*) AS findings, count(DISTINCT nullif(plant, '*')) AS plants, count(*) FILTER (WHERE severity = 'critical') AS critical, min(severity_rank) AS worst
     FROM judged
     WHERE is_primary AND live AND cause IS NOT NULL
     GROUP BY cause

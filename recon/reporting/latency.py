@@ -42,7 +42,7 @@ class Mark:
     p95: float
     slowest: float
     late: bool
-    """Its p95 is beyond the service level."""
+    """Its p95 is beyond the service level, of enough postings."""
     told: str
     """The same in words."""
 
@@ -56,14 +56,25 @@ class Chart:
     level: float
     lines: tuple[tuple[float, str], ...]
     """Heights of lines, with what they mean."""
-    days: tuple[tuple[float, str], ...]
-    """Places of the first and the last night, with their days."""
+    days: tuple[tuple[float, str, str], ...]
+    """Places of the first and the last night, which end of the text stands there ("middle", or "end" where it would run into the other), and their days."""
+
+    @property
+    def verdict(self) -> str:
+        """What the newest night says of the service level, in words."""
+        newest = self.latency.nights[-1]
+        level = words.span(round(newest.service_level))
+        if newest.late is None:
+            return f"service level {level}; {'too few postings to tell' if newest.events else 'no postings'}"
+        return f"p95 {'beyond' if newest.late else 'within'} {level}"
 
     @property
     def told(self) -> str:
-        """The figures of the newest night that had postings, in words."""
+        """The figures of the newest night that had postings, in words; with its day where that is an earlier one."""
         measured = [night for night in self.latency.nights if night.events]
-        return in_words(measured[-1]) if measured else ""
+        if not measured:
+            return ""
+        return in_words(measured[-1]) if measured[-1] is self.latency.nights[-1] else f"{measured[-1].until:%d %b}: {in_words(measured[-1])}"
 
 
 def in_words(night: LatencyNight) -> str:
@@ -89,10 +100,14 @@ def _chart(latency: Latency, highest: float) -> Chart:
             continue
         x = round(_LEFT + (place + 0.5) * step, 1)
         p50, p95, slowest = (_height(value, highest) for value in (night.p50, night.p95, night.slowest))
-        marks.append(Mark(x, p50, p95, slowest, night.p95 > night.service_level, f"{night.until:%d %b %H:%M} UTC: {in_words(night)}"))
+        marks.append(Mark(x, p50, p95, slowest, bool(night.late), f"{night.until:%d %b %H:%M} UTC: {in_words(night)}"))
     lines = tuple((_height(Decimal(minutes), highest), text) for minutes, text in _SCALE if minutes < highest)
     ends = {NIGHTS - len(latency.nights): latency.nights[0], NIGHTS - 1: latency.nights[-1]}
-    days = tuple((round(_LEFT + (place + 0.5) * step, 1), f"{night.until:%d %b}") for place, night in ends.items())
+    side_by_side = len(latency.nights) == 2
+    days = tuple(
+        (round(_LEFT + (place + 0.5) * step, 1), "end" if side_by_side and place < NIGHTS - 1 else "middle", f"{night.until:%d %b}")
+        for place, night in ends.items()
+    )
     return Chart(latency, tuple(marks), _height(latency.nights[-1].service_level, highest), lines, days)
 
 

@@ -354,6 +354,10 @@ class Refused:
     """Row number and the row as far as it could be read."""
 
 
+ENOUGH_POSTINGS = 20
+"""From how many on p95 is not the slowest (nearest rank), as in INT-006."""
+
+
 @dataclass(frozen=True)
 class LatencyNight:
     """How long the postings that came in before one night took, in minutes from the event to its entry in SAP."""
@@ -368,6 +372,11 @@ class LatencyNight:
     reference: str | None
     """Of the slowest."""
     service_level: Decimal
+
+    @property
+    def late(self) -> bool | None:
+        """Its p95 is beyond the service level; None: there were none, or so few that p95 is the slowest of them, and one straggler would speak for all."""
+        return None if self.p95 is None or self.events < ENOUGH_POSTINGS else self.p95 > self.service_level
 
 
 @dataclass(frozen=True)

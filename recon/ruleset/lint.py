@@ -169,6 +169,12 @@ def _messages(thing: Rule | Pairing, tree: exp.Query) -> list[ReconError]:
     shape, where = canonical_tables()["message"].all_columns, f"{thing.file}: messages"
     shown = {evidence.table for evidence in pairing.front.evidence}
     problems: list[ReconError] = []
+    if isinstance(thing, Pairing) and (itself := thing.front.message):
+        strange = [*sorted(itself.match.keys() - own), *sorted(set(itself.match.values()) - shape.keys())]
+        if strange:
+            problems.append(RuleError(f"{thing.file}: message", f"matches by {', '.join(strange)}", "a column of the key, and one of the message's"))
+        if itself.where is not None:
+            problems += [RuleError(f"{thing.file}: message", what, todo) for what, todo in _condition(itself.where, shape)]
     for declared in thing.front.messages or ():
         if declared.behind is not None and declared.behind not in shown:
             problems.append(RuleError(where, f"looks behind at {declared.behind}, of which the pairing shows none", "they are those of its evidence"))

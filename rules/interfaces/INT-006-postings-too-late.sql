@@ -10,7 +10,7 @@ params:
   percentile: p95
   min_events: 20
 rationale: What SAP learns late is planned, delivered and released without. An interface that slows down is seen here before anything of it is missing.
-false_positives: A night on which an interface was down for maintenance is late once. Of fewer than 20 postings p95 is the slowest one, so that a single straggler would be the workflow's; `min_events` leaves such nights out. Events that the MES sends in bundles, or holds back until a shift ends, need a service level of their own.
+false_positives: A night on which an interface was down for maintenance is late once. Of fewer than 20 postings p95 is the slowest one, so that a single straggler would be the workflow's; `min_events` leaves such nights out. Events that the MES sends in bundles, or holds back until a shift ends, need a service level of their own. Where nothing that SAP posts quotes the event, such as a hold's number, the workflow is not judged.
 correction: Look at the interface and its queue; agree on another service level in recon.toml where the workflow is meant to be slower.
 since: 1
 --- */

@@ -7,6 +7,7 @@ optional: [sap.unit_conversion]
 workflow: message
 settle: 30m
 local: record
+message: {match: {record: message_id}, where: kind = 'backflush'}
 evidence:
   - {table: sap.message, match: {record: message_id}}
 --- */

@@ -7,6 +7,7 @@ plant: none
 workflow: message
 settle: 30m
 local: message_id
+message: {match: {message_id: message_id}, where: "coalesce(kind, '') NOT IN ('dead-letter', 'backflush') AND status <> 'dead'"}
 evidence:
   - {table: sap.message, match: {message_id: message_id}}
   - {table: mes.message, match: {message_id: message_id}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -114,6 +115,32 @@ def test_the_same_correction_is_the_same_reference(connection: duckdb.DuckDBPyCo
     assert first["proposal_id"] == second["proposal_id"] != other["proposal_id"]
     assert len(first["proposal_id"]) == 16
     assert json.loads(first["payload"])["GOODSMVT_HEADER"]["REF_DOC_NO"] == first["proposal_id"]
+
+
+@pytest.mark.parametrize(
+    ("plants", "period", "state"),
+    [(["1000"], True, "holds"), (["1000"], False, "refuses"), (["1000", "2000"], True, "open")],
+    ids=["open at its plant", "closed at its plant", "of several plants"],
+)
+def test_what_belongs_to_no_plant_is_looked_at_where_its_rows_are(
+    connection: duckdb.DuckDBPyConnection, plants: list[str], period: bool, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guards of a finding at no plant are looked at in the one plant whose rows are behind it; of several nobody can say, and nothing is assumed."""
+    action = RULES.actions["sap.maintain-conversion"]
+    front = action.front.model_copy(update={"guards": ["period-open", "not-posted-yet"]})
+    monkeypatch.setitem(RULES.actions, action.name, replace(action, front=front))
+    periods = [
+        {"plant": plant, "kind": kind, "fiscal_year": "2026", "period": "003", "first_day": date(2026, 3, 1), "last_day": date(2026, 3, 31), "open": period}
+        for plant in plants
+        for kind in ("inventory", "finance")
+    ]
+    counted = [{"plant": plant, "unit": "ROLL"} for plant in plants]
+    given = {"sap.material": [{}], "mes.movement": counted, "sap.posting_period": periods}
+    (found,) = proposals(connection, RULES.rules["MD-002"], given)
+    states = {guard["guard"]: guard["state"] for guard in json.loads(found["guards"])}
+    assert found["plant"] == "*"
+    assert states["period-open"] == state
+    assert states["not-posted-yet"] == ("open" if len(plants) > 1 else "holds")
 
 
 def test_what_was_posted_under_its_reference_is_not_proposed_again(connection: duckdb.DuckDBPyConnection) -> None:

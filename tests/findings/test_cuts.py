@@ -286,6 +286,17 @@ def night(
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
 
+def test_what_recon_has_noted_of_a_plant_needs_a_source_that_shows_it() -> None:
+    """It is as of the run where one source is recent; a plant of which all are stale has no cut and no day. What is of no plant is judged all the same."""
+    sources = {"sap": ("sap", "P01/100", "1000"), "mes": ("mes", "P01/100", "1000"), "mes2": ("mes", "P01/100", "2000")}
+    stale = timedelta(days=2)
+    lindau, peoria = ready_of_no_plant(sources, ["latency.workflow"], behind={"sap": stale, "mes2": stale}, plant="own")
+    assert (lindau.plant, lindau.cut, lindau.day, lindau.reasons) == ("1000", NOW, date(2026, 3, 10), ())
+    assert (peoria.plant, peoria.cut, peoria.day, peoria.reasons) == ("2000", None, None, ("no source shows the plant anew",))
+    (everywhere,) = ready_of_no_plant(sources, ["intake.source_table"], behind=dict.fromkeys(sources, stale))
+    assert (everywhere.cut, everywhere.reasons) == (NOW, ())
+
+
 def ready(
     sources: dict[str, tuple[str, str]],
     ahead: timedelta = timedelta(),
@@ -338,10 +349,14 @@ def silent(
 
 
 def ready_of_no_plant(
-    sources: dict[str, tuple[str, str, str]], tables: list[str], optional: Sequence[str] = (), behind: Mapping[str, timedelta] = MappingProxyType({})
+    sources: dict[str, tuple[str, str, str]],
+    tables: list[str],
+    optional: Sequence[str] = (),
+    behind: Mapping[str, timedelta] = MappingProxyType({}),
+    plant: str = "none",
 ) -> list[Readiness]:
-    """Readiness of a pairing about no plant, as `ready_of`."""
-    return ready_of(sources, tables, {"optional": list(optional), "plant": "none"}, behind)
+    """Readiness of a pairing about no plant (or about each: `plant`), as `ready_of`."""
+    return ready_of(sources, tables, {"optional": list(optional), "plant": plant}, behind)
 
 
 def ready_of(
@@ -368,8 +383,8 @@ def ready_of(
     )
     part = Part("0" * 64, 1, {})
     snapshots = {
-        name: SourceSnapshot(name, system, (plant,), side, NOW - behind.get(name, timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None)
-        for name, (side, system, plant) in sources.items()
+        name: SourceSnapshot(name, system, (at,), side, NOW - behind.get(name, timedelta()), {"T": TableSnapshot("T", part, None, 0, None)}, None)
+        for name, (side, system, at) in sources.items()
     }
     state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
     supplies = [Supply(name, table, state, None, ("T",)) for name, (side, *_) in sources.items() for table in tables if table.startswith(f"{side}.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -33,6 +34,7 @@ def explained(
     carried_by: Mapping[str, list[str]] | None = None,
     unheard: Collection[tuple[str, str]] = (),
     own: Rule | None = None,
+    zones: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[tuple[str, str | None], dict[str, Any]]:
     """(rule, batch) → in_flight, explanation, cause and the rule that it hangs under, for rows of messages in `told`."""
     chosen = [own] if own else [RULES.rule(name) for name in rules]
@@ -47,7 +49,7 @@ def explained(
         collect.gather_rows(connection, chosen)
         if messages.hear(connection, RULES.carried, carried_by or {}, unheard):
             cut = engine.Cut("P01/100", "1000", cases.CUT, cases.CUT, None, cases.CUT.date())
-            collect.explain(connection, chosen, {rule.pairing.name: [cut] for rule in chosen})
+            collect.explain(connection, chosen, {rule.pairing.name: [cut] for rule in chosen}, zones)
         collect.subordinate(connection, chosen)
         return _read(connection)
 
@@ -64,8 +66,38 @@ def _read(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None],
 def test_one_interface_is_one_cause() -> None:
     """Findings of one source, interface and outcome share it, whatever their messages; it says since when, and the queue where there is one."""
     found = explained(LOSS, {"mes.message": [FAILED | {"changed_at": "2026-03-09 21:40:00"}, FAILED | {"message_id": "2", "batch": "C"}]})
-    assert {row["cause"] for row in found.values()} == {"MBGMCR of case, queue P200: failed since 2026-03-08 01:00Z"}
+    assert {row["cause"] for row in found.values()} == {"MBGMCR of case, queue P200: failed since 2026-03-08 01:00 UTC"}
     assert len({row["explanation"] for row in found.values()}) == 2
+
+
+def test_moments_are_told_in_the_time_of_the_plant() -> None:
+    """With its zone; where what shares a cause is of plants with several, in UTC."""
+    told: Given = {"mes.message": [FAILED | {"changed_at": "2026-03-09 21:40:00"}]}
+    (found,) = explained({"mes.movement": [{}]}, told, zones={"1000": "America/Chicago", "2000": "Europe/Berlin"}).values()
+    assert found["cause"] == "MBGMCR of case, queue P200: failed since 2026-03-09 16:40 America/Chicago"
+    assert ": failed since 2026-03-09 16:40 America/Chicago" in found["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        ("INT-001", FAILED),
+        ("INT-003", {"kind": "dead-letter", "queue": "P200", "status": "dead"}),
+        ("INT-002", {"kind": "backflush", "status": "failed", "interface": "COGI", "queue": None}),
+    ],
+    ids=["in error", "dead letter", "failed backflush"],
+)
+def test_a_message_is_of_the_cause_that_it_explains(rule: str, row: dict[str, Any]) -> None:
+    """What is found of a message stands with what the message explains, and neither explains itself; an old error that explains nothing dates nothing."""
+    side = "sap.message" if rule == "INT-002" else "mes.message"
+    old = row | {"message_id": "1", "order_no": None, "changed_at": "2026-02-01 12:00:00"}
+    messages: Given = {side: [cases.CARRYING | row | {"changed_at": "2026-03-08 21:40:00"}, cases.CARRYING | old]}
+    found = explained({"mes.movement": [{}], **messages}, messages, ["CON-002", rule])
+    assert {row["cause"] for row in found.values()} == {found["CON-002", "B"]["cause"]}
+    assert found["CON-002", "B"]["cause"].endswith(" since 2026-03-08 21:40 UTC")
+    assert {row["explanation"] is None for (of, _), row in found.items() if of == rule} == {True}
+    (alone,) = [row["cause"] for row in explained({side: [cases.CARRYING | old]}, {side: [old]}, [rule]).values()]
+    assert alone.endswith(" since 2026-02-01 12:00 UTC")
 
 
 def test_another_outcome_is_another_cause() -> None:
@@ -73,7 +105,7 @@ def test_another_outcome_is_another_cause() -> None:
     late = {"message_id": "2", "batch": "C", "status": "pending", "sent_at": "2026-03-09 01:00:00"}
     found = explained(LOSS, {"mes.message": [FAILED, late]})
     assert found["CON-002", "B"]["cause"].startswith("MBGMCR of case, queue P200: failed")
-    assert found["CON-002", "C"]["cause"] == "MBGMCR of case: waiting since 2026-03-09 01:00Z"
+    assert found["CON-002", "C"]["cause"] == "MBGMCR of case: waiting since 2026-03-09 01:00 UTC"
 
 
 def test_what_waits_has_no_cause() -> None:

@@ -23,7 +23,7 @@ COLUMNS = (
 DOWN = [("1000228", "100231", "0000000108"), ("1000224", "100238", "0000000111")]
 """CON-002 of plant 1000: order, component, batch whose posting fails in the queue."""
 WAITING = ("1000219", "200104", "26052001")
-CAUSE = "MBGMCR of mes, queue P200: failed since 2026-03-09 20:40Z"
+CAUSE = "MBGMCR of mes, queue P200: failed since 2026-03-09 21:40 Europe/Berlin"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_what_failed_explains_the_loss_and_is_repaired(opened: duckdb.DuckDBPyCo
     """The finding stays, says which message it is, and its proposal is that message and no posting."""
     found = of_order(opened, *what)
     assert (found["state"], found["cause"]) == ("new", CAUSE)
-    assert found["explanation"].startswith(f"queue entry Q{DOWN.index(what)} (MBGMCR, queue P200): failed since 2026-03-09 20:4")
+    assert found["explanation"].startswith(f"queue entry Q{DOWN.index(what)} (MBGMCR, queue P200): failed since 2026-03-09 21:4")
     assert found["explanation"].endswith(": connection refused")
     assert (found["status"], found["action"]) == ("proposed", "mes.repair-message")
 
@@ -77,7 +77,7 @@ def test_what_waits_is_in_flight(opened: duckdb.DuckDBPyConnection) -> None:
     """Within its service level nobody has to act, and the reader is told why."""
     found = of_order(opened, *WAITING)
     assert (found["state"], found["status"], found["cause"]) == ("in flight", "none", None)
-    assert found["explanation"] == "queue entry Q9 (MBGMCR, queue P300): waiting since 2026-03-10 00:55Z, within its 4 h"
+    assert found["explanation"] == "queue entry Q9 (MBGMCR, queue P300): waiting since 2026-03-10 01:55 Europe/Berlin, within its 4 h"
 
 
 def test_nothing_else_changes(night: Path) -> None:
@@ -98,10 +98,10 @@ def test_nothing_else_changes(night: Path) -> None:
 
 
 def test_a_dead_interface_is_one_group(night: Path, opened: duckdb.DuckDBPyConnection) -> None:
-    """With its findings under it, before everything that no message explains."""
+    """With its findings under it, its own messages too, before everything that no message explains."""
     told: Report = gather.report(read_run(night), load(night.parents[2]), opened)
     (cause,) = [cause for cause in told.summary.causes if " of mes" in cause.text]
-    assert (cause.text, cause.findings, {line.rule_id for line in cause.worst}) == (CAUSE, 2, {"CON-002"})
+    assert (cause.text, cause.findings, cause.plants, {line.rule_id for line in cause.worst}) == (CAUSE, 4, 1, {"CON-002", "INT-001"})
     assert all(group.rule_id for group in told.by_rule)
 
 

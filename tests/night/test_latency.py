@@ -125,6 +125,37 @@ def test_percentiles_are_times_that_events_took(connection: duckdb.DuckDBPyConne
     assert row == ("H100", Decimal(30))
 
 
+SENT_BACK = {"kind": "transfer", "target_stock_type": "07", "changed_at": at(7)}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "given", "reason"),
+    [
+        ("hold", {"qms.hold": [{"opened_at": NOON}], "sap.movement": [SENT_BACK | {"reference": None}]}, "no transfer in SAP quotes the number of a hold"),
+        ("hold", {"qms.hold": [{"opened_at": NOON}], "sap.movement": [SENT_BACK | {"reference": "4711"}]}, "no transfer in SAP quotes the number of a hold"),
+        ("hold", {"qms.hold": [{"opened_at": NOON}], "sap.movement": [SENT_BACK | {"reference": "H1"}]}, None),
+        ("hold", {"qms.hold": [{"opened_at": NOON}]}, None),
+        ("hold", {"sap.movement": [SENT_BACK | {"reference": None}]}, None),
+        ("consumption", {"mes.movement": [{"occurred_at": NOON}], "sap.movement": [{"reference": None}]}, "no posting in SAP quotes an event of the MES"),
+        ("confirmation", {"mes.confirmation": [{"reference": "E"}], "sap.confirmation": [{"reference": None}]}, "no confirmation in SAP quotes one of the MES"),
+        (
+            "decision",
+            {"qms.inspection_lot": [{"lot": "Q7", "decided_at": NOON}], "sap.inspection_lot": [{}]},
+            "no lot in SAP has the number of a lot in quality",
+        ),
+        ("decision", {"qms.inspection_lot": [{"decision": "rejected", "decided_at": NOON}], "sap.inspection_lot": [{}]}, None),
+    ],
+    ids=["quotes nothing", "quotes else", "quotes it", "not posted", "no hold", "posted by hand", "confirmed by hand", "own lot numbers", "decided otherwise"],
+)
+def test_a_workflow_of_which_nothing_is_quoted_cannot_be_measured(
+    connection: duckdb.DuckDBPyConnection, workflow: str, given: Rows, reason: str | None
+) -> None:
+    """It is told as such, and not as a night without postings."""
+    assert measured(connection, given).keys() <= {workflow}
+    row = connection.execute('SELECT not_evaluated, events IS NULL FROM canonical."latency.workflow" WHERE workflow = $1', [workflow]).fetchone()
+    assert row == (reason, reason is not None)
+
+
 def test_what_could_not_be_measured_says_why(connection: duckdb.DuckDBPyConnection) -> None:
     """It has no figures, which is not the same as none having been late."""
     connection.execute("UPDATE latency_window SET not_evaluated = 'qms: stale', until = NULL, since = NULL WHERE workflow = 'hold'")

@@ -37,7 +37,7 @@ def test_marks_stand_in_their_order_and_on_one_scale() -> None:
 
     def of(p95: int | None) -> LatencyNight:
         p50, slowest = (Decimal(p95) / 2, Decimal(p95) * 2) if p95 else (None, None)
-        return LatencyNight(datetime(2026, 3, 10, tzinfo=UTC), 9 if p95 else 0, p50, Decimal(p95) if p95 else None, slowest, "E", Decimal(60))
+        return LatencyNight(datetime(2026, 3, 10, tzinfo=UTC), 20 if p95 else 0, p50, Decimal(p95) if p95 else None, slowest, "E", Decimal(60))
 
     early, late = latency.charts([Latency("P01/100", "1000", "hold", (of(4), of(None), of(61))), Latency("P01/100", "1000", "scrap", (of(60),))])
     assert [mark.late for mark in early.marks] == [False, True]
@@ -48,7 +48,30 @@ def test_marks_stand_in_their_order_and_on_one_scale() -> None:
     assert early.level == late.level == late.marks[0].p95
     for mark in (*early.marks, *late.marks):
         assert 0 < mark.slowest < mark.p95 < mark.p50 <= latency.HEIGHT - latency.FOOT
-    assert early.told == "p50 30 min, p95 1 h 1 min, max 2 h 2 min, of 9 postings"
+    assert early.told == "p50 30 min, p95 1 h 1 min, max 2 h 2 min, of 20 postings"
+
+
+def told_of(*events: int, p95: int = 300) -> latency.Chart:
+    """A chart of nights with so many postings each, of which p95 took so long; an hour is allowed."""
+    took = [Decimal(p95) if of else None for of in events]
+    nights = [LatencyNight(datetime(2026, 3, 9 + day, tzinfo=UTC), events[day], span, span, span, "E", Decimal(60)) for day, span in enumerate(took)]
+    (chart,) = latency.charts([Latency("P01/100", "1000", "hold", tuple(nights))])
+    return chart
+
+
+def test_of_few_postings_there_is_no_verdict() -> None:
+    """p95 of fewer than twenty is the slowest of them: neither the night nor its mark is called late, at the edge."""
+    assert (told_of(19).verdict, [mark.late for mark in told_of(19).marks]) == ("service level 1 h; too few postings to tell", [False])
+    assert (told_of(20).verdict, [mark.late for mark in told_of(20).marks]) == ("p95 beyond 1 h", [True])
+    assert told_of(20, p95=60).verdict == "p95 within 1 h"
+    assert (told_of(20, 0).verdict, told_of(20, 0).told) == ("service level 1 h; no postings", "09 Mar: p50 5 h, p95 5 h, max 5 h, of 20 postings")
+
+
+def test_days_of_two_nights_stand_beside_each_other() -> None:
+    """The first ends at its mark, where the second one's middle is at its own."""
+    assert [(anchor, text) for _, anchor, text in told_of(20, 20).days] == [("end", "09 Mar"), ("middle", "10 Mar")]
+    assert [anchor for _, anchor, _ in told_of(20, 20, 20).days] == ["middle", "middle"]
+    assert [text for *_, text in told_of(20).days] == ["09 Mar"]
 
 
 def test_the_page_draws_them_without_script_or_inline_style(run_folder: Path, tmp_path: Path) -> None:
@@ -59,4 +82,8 @@ def test_the_page_draws_them_without_script_or_inline_style(run_folder: Path, tm
     assert "style=" not in section
     assert "confirmation at 1000, last 14 nights: p50 3 h 46 min, p95 18 h 50 min, max 1 d 17 h, of 240 postings" in section
     assert len(re.findall(r'<g class="late">', section)) > 0
-    assert section.count("p95 beyond 4 h") == 3
+    assert section.count("p95 beyond 4 h") == 1
+    assert section.count("service level 4 h; too few postings to tell") == 4
+    assert "at most" not in section
+    for drawn in re.findall(r"<g(?: class=\"late\")?>.*?</g>", section):  # where both stand at one height, p95 is seen in the ring of p50
+        assert drawn.index('class="p50"') < drawn.index('class="p95"')

@@ -1,6 +1,7 @@
 /* ---
 guard: output-still-there
 holds: the received batch was neither consumed nor shipped
+everywhere: true
 --- */
 -- A receipt is not taken back while its batch was consumed or shipped.
 SELECT h.finding_id, h.rank,

@@ -1,6 +1,7 @@
 /* ---
 guard: within-value-limit
 holds: it is worth no more than the site's limit
+everywhere: true
 --- */
 -- It is worth no more than the site lets a proposal be.
 SELECT h.finding_id, h.rank,

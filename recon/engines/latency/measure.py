@@ -24,5 +24,5 @@ def measure(connection: duckdb.DuckDBPyConnection) -> None:
     latency_window: system, plant, workflow, since and until (UTC; postings entered in between count), moment (of the run), not_evaluated (why nothing
     can be measured; then there is no window).
     """
-    for name in ("events.sql", "workflows.sql"):
+    for name in ("events.sql", "unquoted.sql", "workflows.sql"):
         connection.execute((_FOLDER / name).read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """What messages between the systems say of what rules returned: that it is on its way, or why it never came.
 
 `hear` gathers the messages that are not simply posted, `explain` joins them with the results of rules, by what the rules and their pairings declare under
-`messages`. docs/rules.md says how they are matched, docs/findings.md what comes of it.
+`messages` and `message`. docs/rules.md says how they are matched, docs/findings.md what comes of it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -27,7 +28,7 @@ def carriers() -> list[tuple[str, str]]:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create `explained`, empty: a row for each finding that a message speaks of."""
+    """Create, empty, `explained`: a row for each finding that a message speaks of, and `of_message`: one for each finding about a message."""
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
 
 
@@ -50,32 +51,49 @@ def hear(
     return int(found[0]) if found else 0
 
 
-def explain(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule], relation: Callable[[str], str], cuts: Mapping[str, Sequence[Cut]]) -> None:
-    """Fill `explained` with what the messages that were heard say of the rules' results.
+def explain(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Iterable[Rule],
+    relation: Callable[[str], str],
+    cuts: Mapping[str, Sequence[Cut]],
+    zones: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Fill `explained` and `of_message` with what the messages that were heard say of the rules' results.
 
-    relation: rule id → the relation of its result, with finding_id. cuts: pairing → the plants that it was judged for. Raises RuleError where `messages`
-    names a column that is not there.
+    relation: rule id → the relation of its result, with finding_id. cuts: pairing → the plants that it was judged for. zones: plant → time zone that its
+    moments are told in; where there is none, or where what shares a cause is of plants with several, UTC. Raises RuleError where `messages` names a column
+    that is not there.
     """
-    telling = [rule for rule in rules if rule.messages]
+    telling = [rule for rule in rules if rule.messages or rule.pairing.front.message]
     until = [(rule.id, cut.system, cut.plant, cut.cut) for rule in telling for cut in cuts.get(rule.pairing.name, ())]
     if not until:
         return
     connection.execute("CREATE OR REPLACE TEMP TABLE judged_until (rule_id VARCHAR, system VARCHAR, plant VARCHAR, cut TIMESTAMP)")
     connection.executemany("INSERT INTO judged_until VALUES (?, ?, ?, ?)", until)
+    connection.execute("CREATE OR REPLACE TEMP TABLE plant_zone (plant VARCHAR, zone VARCHAR)")
+    if zones:
+        connection.executemany("INSERT INTO plant_zone VALUES (?, ?)", sorted(zones.items()))
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE spoken_of (rule_id VARCHAR, finding_id VARCHAR, system VARCHAR, plant VARCHAR, number BIGINT, holds BOOLEAN)"
+        "CREATE OR REPLACE TEMP TABLE spoken_of "
+        "(rule_id VARCHAR, finding_id VARCHAR, system VARCHAR, plant VARCHAR, number BIGINT, holds BOOLEAN, itself BOOLEAN)"
     )
     for rule in telling:
         for declared in rule.messages:
             for matched in _matched(rule, declared, relation(rule.id)):
-                _insert(connection, rule, declared, matched)
+                _insert(connection, rule, matched, holds=not declared.only_explain)
+        if itself := rule.pairing.front.message:
+            same = " AND ".join(f'r."{ours}" = m."{theirs}"' for ours, theirs in itself.match.items())
+            one = f"""FROM {relation(rule.id)} r
+                JOIN (SELECT * FROM heard WHERE {itself.where or "true"}) m
+                  ON m.system = r.system AND (m.plant = r.plant OR '*' IN (m.plant, r.plant)) AND {same}
+                WHERE r.not_evaluated IS NULL"""
+            _insert(connection, rule, one, holds=False, itself=True)
     connection.execute((_FOLDER / "explained.sql").read_text(encoding="utf-8"))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, rule: Rule, declared: Messages, matched: str) -> None:
-    holds = "false" if declared.only_explain else "true"
+def _insert(connection: duckdb.DuckDBPyConnection, rule: Rule, matched: str, *, holds: bool, itself: bool = False) -> None:
     try:
-        connection.execute(f"INSERT INTO spoken_of SELECT $1, r.finding_id, r.system, r.plant, m.number, {holds} {matched}", [rule.id])
+        connection.execute(f"INSERT INTO spoken_of SELECT $1, r.finding_id, r.system, r.plant, m.number, $2, $3 {matched}", [rule.id, holds, itself])
     except (duckdb.OutOfMemoryException, duckdb.IOException):
         raise  # the machine's fault, not the rule's
     except duckdb.Error as error:

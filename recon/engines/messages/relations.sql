@@ -1,3 +1,6 @@
+-- Findings that are about a message, and the cause that they share with what it explains.
+CREATE OR REPLACE TEMP TABLE of_message (finding_id VARCHAR, cause VARCHAR);
+
 -- The worst message that speaks of each finding.
 CREATE OR REPLACE TEMP TABLE explained (
     rule_id       VARCHAR,
