@@ -125,12 +125,17 @@ def rules() -> RuleSet:
 def tried_beside(task: tuple[str, Mutant, Sequence[Mutant]]) -> tuple[str, list[tuple[Mutant, Noticed | None]]]:
     """What became of mutants of one rule or pairing. task: whose they are, the unbroken one, which alone is returned where it is noticed, and they."""
     owner, whole, mutants = task
-    (first,) = tried(owner, [whole])
-    return owner, [first] if first[1] else list(tried(owner, mutants))
+    found = []
+    for mutant, noticed in tried(owner, [whole, *mutants]):
+        if mutant is not whole:
+            found.append((mutant, noticed))
+        elif noticed:
+            return owner, [(whole, noticed)]
+    return owner, found
 
 
 def tried(owner: str, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, Noticed | None]]:
-    """Each mutant of one rule or pairing with who noticed it, as soon as that is known."""
+    """Each mutant of one rule or pairing, the unbroken one before them, with who noticed it."""
     alive = list(mutants)
     for layout in layouts(over(owner)):
         if not alive:
@@ -152,66 +157,17 @@ def over(owner: str) -> list[Rule]:
     return [rule for rule in rules().rules.values() if owner == rule.id or owner in {one.name for one in (*rule.pairing.builds_on, rule.pairing)}]
 
 
-class _Bench:
-    """Cases laid out on a connection."""
+class Silent:
+    """Of cases without messages, of all rules over the pairing: what the mutant leaves as it was is not computed again."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, layout: Layout, owner: str) -> None:
-        self.connection, self.layout, self.owner = connection, layout, owner
+        self.connection, self.layout, self.owner, self.shown = connection, layout, owner, ""
+        self.trusted = False
+        """Whether what is returned where nothing is broken has been compared with what the cases expect: the first statement tried is the unbroken one."""
         self.rule, self.pairing = layout.cases[0].rule, layout.pairing
         engine.load_canonical(connection, {})
         cuts = cases.lay_out(connection, self.rule, {"given": layout.given}, self.rule.cases_file)
         self.cuts = [cut for cut in cuts if not cut.system.endswith(NOT_READY)]
-
-    @contextmanager
-    def _impatient(self) -> Iterator[None]:
-        # A join turned into its opposite may multiply everything with everything: that is noticed too.
-        waiting = threading.Timer(PATIENCE, self.connection.interrupt)
-        waiting.start()
-        try:
-            yield
-        finally:
-            waiting.cancel()
-
-    def _differs(self, places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> Noticed | None:
-        """The first of these cases that expects otherwise."""
-        by_case: dict[int, list[dict[str, Any]]] = {place: [] for place in places}
-        for row in rows:
-            system, _, place = str(row["system"]).rpartition("#")
-            if place.endswith(NOT_READY):
-                return Noticed(self.rule.id, None, "a system that is not ready is judged")
-            if int(place) in by_case:
-                by_case[int(place)].append({**row, "system": system})
-        for number, found in by_case.items():
-            case = self.layout.cases[number]
-            if cases.difference(case.said["expect"], found):
-                return Noticed(case.rule.id, case.name)
-        return None
-
-
-class Telling(_Bench):
-    """Of cases with messages, of one rule: judged as a night does it, from the pairings on."""
-
-    def noticed(self, sql: str) -> Noticed | None:
-        try:
-            with self._impatient():
-                rows = cases.judged(self.connection, self._broken(sql), {"given": self.layout.given, "params": self.layout.cases[0].params}, self.cuts)
-        except ReconError as error:
-            return Noticed(self.rule.id, None, str(error))
-        return self._differs(range(len(self.layout.cases)), rows)
-
-    def _broken(self, sql: str) -> Rule:
-        rule, pairing = self.rule, self.pairing
-        if self.owner == rule.id:
-            return replace(rule, sql=sql)
-        bases = tuple(replace(base, sql=sql) if base.name == self.owner else base for base in pairing.builds_on)
-        return replace(rule, pairing=replace(pairing, builds_on=bases, sql=sql if self.owner == pairing.name else pairing.sql))
-
-
-class Silent(_Bench):
-    """Of cases without messages, of all rules over the pairing: what the mutant leaves as it was is not computed again."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, layout: Layout, owner: str) -> None:
-        super().__init__(connection, layout, owner)
         connection.execute("CREATE SCHEMA kept")
         params = layout.cases[0].params
         for pairing in (*self.pairing.builds_on, self.pairing):
@@ -223,7 +179,6 @@ class Silent(_Bench):
                 self._keep(pairing, name)
             connection.execute(f'CREATE TABLE kept."{pairing.name}" AS FROM pairing."{pairing.name}"')
         connection.execute("DROP TABLE cut")
-        self.shown = ""
         self.runs: list[tuple[Rule, int, list[int], list[tuple[Any, ...]]]] = []
         """Rule, number of its parameters, its cases that have them, and what it returns where nothing is broken."""
         for rule in {case.rule.id: case.rule for case in layout.cases}.values():
@@ -251,9 +206,11 @@ class Silent(_Bench):
     def noticed(self, sql: str) -> Noticed | None:
         try:
             with self._impatient():
-                return self._noticed(sql)
+                found = self._noticed(sql)
         except duckdb.Error as error:
-            return Noticed(self.rule.id, None, str(error).split("\n\n")[0])
+            found = Noticed(self.rule.id, None, str(error).split("\n\n")[0])
+        self.trusted = True
+        return found
 
     def _noticed(self, sql: str) -> Noticed | None:
         if self.owner == self.rule.id:
@@ -265,7 +222,7 @@ class Silent(_Bench):
             self._show(pairing)
             if noticed := self._made(pairing, sql if broken else pairing.sql):
                 return noticed
-            if not self._changed(pairing):
+            if self.trusted and not self._changed(pairing):
                 return None
         return self._judged({})
 
@@ -288,12 +245,12 @@ class Silent(_Bench):
         """What the rules make of the pairing as it now is."""
         for rule, number, places, before in self.runs:
             names, rows = self._returned(rule, number, broken.get(rule.id, rule.sql))
-            if rows == before:
+            if self.trusted and rows == before:
                 continue
             keys = [row[: len(rule.key)] for row in rows]
             if len(set(keys)) < len(keys):
                 return Noticed(rule.id, None, "returns a key more than once")
-            if noticed := self._differs(places, [dict(zip(names, row, strict=True)) for row in rows]):
+            if noticed := self._compared(rule, places, [dict(zip(names, row, strict=True)) for row in rows]):
                 return noticed
         return None
 
@@ -302,6 +259,59 @@ class Silent(_Bench):
         cursor = self.connection.execute(f"SELECT * FROM ({sql.rstrip().rstrip(';')}\n) ORDER BY ALL")
         names, rows = [column[0] for column in cursor.description or ()], cursor.fetchall()
         return names, rows
+
+    @contextmanager
+    def _impatient(self) -> Iterator[None]:
+        # A join turned into its opposite may multiply everything with everything: that is noticed too.
+        waiting = threading.Timer(PATIENCE, self.connection.interrupt)
+        waiting.start()
+        try:
+            yield
+        finally:
+            waiting.cancel()
+
+    def _compared(self, rule: Rule, places: Sequence[int], rows: list[dict[str, Any]]) -> Noticed | None:
+        """The first of these cases that expects otherwise than what the rule returned."""
+        by_case: dict[int, list[dict[str, Any]]] = {place: [] for place in places}
+        for row in rows:
+            system, _, place = str(row["system"]).rpartition("#")
+            if place.endswith(NOT_READY):
+                return Noticed(rule.id, None, "a system that is not ready is judged")
+            if int(place) in by_case:
+                by_case[int(place)].append({**row, "system": system})
+        for number, found in by_case.items():
+            case = self.layout.cases[number]
+            if cases.difference(case.said["expect"], found):
+                return Noticed(case.rule.id, case.name)
+        return None
+
+
+class Telling(Silent):
+    """Of cases with messages, of one rule: where it returns something else, the messages are heard as in a night."""
+
+    def noticed(self, sql: str) -> Noticed | None:
+        self.sql = sql
+        return super().noticed(sql)
+
+    def _compared(self, rule: Rule, places: Sequence[int], rows: list[dict[str, Any]]) -> Noticed | None:
+        # A night has tables in the place of these views.
+        self.connection.execute("DROP VIEW cut; DROP VIEW temp.params")
+        try:
+            rows = cases.judged(self.connection, self._broken(), {"given": self.layout.given, "params": self.layout.cases[0].params}, self.cuts)
+        except ReconError as error:
+            return Noticed(rule.id, None, str(error))
+        finally:
+            self.connection.execute("DROP TABLE cut; DROP TABLE temp.params")
+            self.shown = ""
+            self._show(self.pairing)
+        return super()._compared(rule, places, rows)
+
+    def _broken(self) -> Rule:
+        rule, pairing = self.rule, self.pairing
+        if self.owner == rule.id:
+            return replace(rule, sql=self.sql)
+        bases = tuple(replace(base, sql=self.sql) if base.name == self.owner else base for base in pairing.builds_on)
+        return replace(rule, pairing=replace(pairing, builds_on=bases, sql=self.sql if self.owner == pairing.name else pairing.sql))
 
 
 def _quoted(name: str) -> str:
