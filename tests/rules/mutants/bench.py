@@ -21,7 +21,7 @@ from recon.engines import duckdb as engine
 from recon.engines.params import set_params
 from recon.errors import ReconError
 from recon.frontmatter import yaml_of
-from recon.rule import NO_PLANT, Pairing, Rule
+from recon.rule import NO_PLANT, NOTED, Pairing, Rule
 from recon.ruleset import cases, load
 from recon.ruleset.load import RuleSet
 
@@ -88,7 +88,7 @@ class Layout:
             units = [{"plant": NO_PLANT, **row} for row in cases.UNITS]
             for table, rows in {"sap.unit_conversion": units, **case.said["given"]}.items():
                 for place, row in enumerate(rows, 1):
-                    named = {"row_ref": f"case:{place}"} | ({"movement_id": f"{table}-{place}"} if table.endswith(".movement") else {})
+                    named = ({} if table in NOTED else {"row_ref": f"case:{place}"}) | ({"movement_id": f"{table}-{place}"} if table.endswith(".movement") else {})
                     system = f"{row.get('system', 'P01/100')}#{number}"
                     given.setdefault(table, []).extend(named | row | {"system": one} for one in (system, system + NOT_READY))
         return given
