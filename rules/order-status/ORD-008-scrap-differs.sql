@@ -43,12 +43,10 @@ SELECT c.system,
        c.mes_scrap_settled + c.mes_rework_settled - c.sap_scrap_settled - c.sap_rework_settled AS difference,
        abs(c.mes_scrap_settled - c.sap_scrap_settled) + abs(c.mes_rework_settled - c.sap_rework_settled) AS quantity,
        c.unit,
-       (abs(c.mes_scrap_settled - c.sap_scrap_settled) <= greatest(p.abs_tol, p.rel_tol * abs(c.mes_scrap_settled))
-        OR greatest(c.sap_scrap_low, c.mes_scrap_low)
-            <= least(c.sap_scrap_high, c.mes_scrap_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_scrap_settled)))
-       AND (abs(c.mes_rework_settled - c.sap_rework_settled) <= greatest(p.abs_tol, p.rel_tol * abs(c.mes_rework_settled))
-            OR greatest(c.sap_rework_low, c.mes_rework_low)
-            <= least(c.sap_rework_high, c.mes_rework_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_rework_settled))) AS in_flight
+       greatest(c.sap_scrap_low, c.mes_scrap_low)
+           <= least(c.sap_scrap_high, c.mes_scrap_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_scrap_settled))
+       AND greatest(c.sap_rework_low, c.mes_rework_low)
+           <= least(c.sap_rework_high, c.mes_rework_high) + greatest(p.abs_tol, p.rel_tol * abs(c.mes_rework_settled)) AS in_flight
 FROM pairing.confirmed_quantity c
 JOIN params p ON p.system = c.system AND p.plant = c.plant
 WHERE c.not_evaluated IS NOT NULL
