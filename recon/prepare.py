@@ -22,6 +22,9 @@ from recon.rule import Rule
 from recon.ruleset import authority, parameters, profiles
 from recon.ruleset import load as ruleset
 
+Loaded = tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]
+"""What a night needs besides data, with nothing wrong in it."""
+
 
 @dataclass
 class Prepared:
@@ -53,9 +56,12 @@ class Apart:
         return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
 
 
-def prepare(workspace: Path, day: date | None = None) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]:
-    """Load all of it, as it is in force on a day (default: today). Raises ReconError, or ManyErrors with everything that is wrong."""
-    found = look(workspace, day)
+def prepare(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Loaded:
+    """Load all of it, as it is in force on a day (default: today). data: what stands in the place of recon.toml, as `config.read` gives it.
+
+    Raises ReconError, or ManyErrors with everything that is wrong.
+    """
+    found = look(workspace, day, data)
     if found.errors:
         raise found.errors[0] if len(found.errors) == 1 else ManyErrors(found.errors)
     assert found.settings is not None
@@ -63,11 +69,11 @@ def prepare(workspace: Path, day: date | None = None) -> tuple[Settings, ruleset
     return found.settings, found.rules, found.packs, found.suites
 
 
-def look(workspace: Path, day: date | None = None) -> Prepared:
+def look(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Prepared:
     """The same, with what is wrong as a value. A wrong key in one place hides nothing that is wrong in another."""
     found = Prepared()
     try:
-        data = config.read(workspace)
+        data = config.read(workspace) if data is None else data
     except ReconError as error:
         found.errors.append(error)
         return found
