@@ -72,6 +72,7 @@ def prepare(workspace: Path, day: date | None = None, data: dict[str, Any] | Non
 def look(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Prepared:
     """The same, with what is wrong as a value. A wrong key in one place hides nothing that is wrong in another."""
     found = Prepared()
+    of_today = data is None
     try:
         data = config.read(workspace) if data is None else data
     except ReconError as error:
@@ -91,7 +92,8 @@ def look(workspace: Path, day: date | None = None, data: dict[str, Any] | None =
         found.suites = {} if not found.settings.gates.run else {name: one for name, one in wanted_suites.items() if name not in found.settings.gates.off}
         found.errors += _unknown("gates.off", found.settings.gates.off, wanted_suites, "has no suite")
         found.errors += packs.unknown_without(found.settings.sources, found.packs)
-        found.errors += crosswalks.strays(workspace, found.settings.sources)
+        # Beside settings of another day there may be files of sources that came or went since.
+        found.errors += crosswalks.strays(workspace, found.settings.sources) if of_today else []
         for name, source in found.settings.sources.items():
             if source.pack in found.packs:
                 with_errors(partial(crosswalks.read, workspace, name, found.packs[source.pack]))

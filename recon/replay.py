@@ -54,7 +54,7 @@ def replay(workspace: Path, past: Run, into: Path, progress: Progress = lambda _
     noted: dict[str, str] = said.get("declared") or {}
     with foreseen(into):
         _lay_out(workspace, into, run_id, earlier, recorded, leaned_on)
-        loaded, unfit = _as_then(workspace, past, noted)
+        loaded, unfit = as_then(workspace, past, noted)
         fail_on: Severity = next((one for one in SEVERITIES if one == said.get("fail_on")), "high")
         with run.begun(into, loaded, past.reference, fail_on, progress) as night:
             night.recorded = Recorded(night.store, past.folder, said, past.manifest)
@@ -124,7 +124,7 @@ def _lay_out(workspace: Path, into: Path, run_id: str, earlier: Sequence[str], r
         copy_before(workspace / LEDGER, run_id, into / LEDGER)
 
 
-def _as_then(workspace: Path, past: Run, noted: declared.Declared) -> tuple[Loaded, str | None]:
+def as_then(workspace: Path, past: Run, noted: declared.Declared) -> tuple[Loaded, str | None]:
     """Rules and packs as they are today, with the settings that the run has noted; and why they could not be used, where today's stand in their place."""
     day = past.reference.date()
     try:
@@ -132,14 +132,18 @@ def _as_then(workspace: Path, past: Run, noted: declared.Declared) -> tuple[Load
     except ReconError:
         limits = {}  # that of today is not needed
     then = declared.settings_of(noted, limits)
-    unfit = None if then else "the run noted nothing of its recon.toml"
-    try:
-        return prepare(workspace, day, then or None), unfit
-    except ReconError as error:
-        if not then:
-            raise
-        unfit = f"its recon.toml does not fit today's rules: {str(error).splitlines()[0]}"
-    return prepare(workspace, day), unfit
+    unfit = "the run noted nothing of its recon.toml"
+    if then:
+        try:
+            return prepare(workspace, day, then), None
+        except ReconError as error:
+            unfit = f"its recon.toml does not fit today's rules: {str(error).splitlines()[0]}"
+    loaded = prepare(workspace, day)
+    if {*loaded[0].sources} != {*past.manifest["sources"]}:
+        raise ConfigurationError(
+            f"run {past.run_id}", f"{unfit}, and today's has other sources", "replay it with the version of recon and the rules that judged it"
+        )
+    return loaded, unfit
 
 
 def empty_folder(workspace: Path, into: Path) -> Path:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from recon import shipped
+from recon import config, shipped
 from recon.errors import ConfigurationError, ExitCode, IntegrityError
 from recon.findings.ledger import FILE_NAME, Decision, Ledger
-from recon.replay import empty_folder, replay
+from recon.replay import as_then, empty_folder, replay
 from recon.reporting import runs
 from recon.snapshots import trust
 from recon.snapshots.manifest import read_manifest
@@ -125,3 +125,21 @@ def test_where_it_is_kept(tmp_path: Path) -> None:
         empty_folder(tmp_path / "workspace", tmp_path / "full")
     with pytest.raises(ConfigurationError, match="lies in the workspace"):
         empty_folder(tmp_path / "full", tmp_path / "full" / "replay")
+
+
+def test_settings_that_fit_no_more(workspace: Path) -> None:
+    """Today's recon.toml takes their place and is said to, but only where it knows the same sources."""
+    past = runs.find_run(workspace, FIRST)
+    noted = json.loads((past.folder / trust.RUN).read_text(encoding="utf-8"))["declared"]
+    unknown = {**noted, "recon.toml: owners.STK-099": '"quality"'}
+    (loaded, unfit) = as_then(workspace, past, unknown)
+    assert loaded[0] == config.load(workspace)
+    assert unfit is not None
+    assert "owners.STK-099" in unfit
+    text = (workspace / "recon.toml").read_text(encoding="utf-8")
+    (workspace / "recon.toml").write_text(text.replace("[sources.mes_peoria", "[sources.mes_illinois"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"owners\.STK-099.*, and today's has other sources"):
+        as_then(workspace, past, unknown)
+    loaded, unfit = as_then(workspace, past, noted)
+    assert unfit is None
+    assert "mes_peoria" in loaded[0].sources
