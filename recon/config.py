@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
@@ -51,6 +62,15 @@ def signed_duration(value: object) -> timedelta:
     return -found if text.startswith("-") else found
 
 
+def _as_written(value: timedelta | WorkingDays) -> str:
+    """A duration as recon.toml has it, so that what a run notes of its settings can be read again: '26h', '-3m', '3wd'."""
+    if isinstance(value, WorkingDays):
+        return f"{value.days}wd"
+    seconds = round(abs(value).total_seconds())
+    unit = next((unit for unit, size in reversed(_UNITS.items()) if seconds and seconds % size == 0), "s")
+    return f"{'-' if value < timedelta(0) else ''}{seconds // _UNITS[unit]}{unit}"
+
+
 def _zone(value: object) -> object:
     try:
         ZoneInfo(str(value))
@@ -83,10 +103,11 @@ def _currency(value: object) -> object:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Settle = Annotated[timedelta | WorkingDays, BeforeValidator(_settle)]
+_Written = PlainSerializer(_as_written, return_type=str, when_used="json")
+Duration = Annotated[timedelta, BeforeValidator(_duration), _Written]
+Settle = Annotated[timedelta | WorkingDays, BeforeValidator(_settle), _Written]
 NamedCalendar = Annotated[Calendar, BeforeValidator(_calendar)]
-SignedDuration = Annotated[timedelta, BeforeValidator(signed_duration)]
+SignedDuration = Annotated[timedelta, BeforeValidator(signed_duration), _Written]
 TimeZone = Annotated[str, BeforeValidator(_zone)]
 MomentForm = Annotated[str, AfterValidator(_form)]
 Currency = Annotated[str, BeforeValidator(_currency)]

@@ -22,6 +22,9 @@ from recon.rule import Rule
 from recon.ruleset import authority, parameters, profiles
 from recon.ruleset import load as ruleset
 
+Loaded = tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]
+"""What a night needs besides data, with nothing wrong in it."""
+
 
 @dataclass
 class Prepared:
@@ -53,9 +56,12 @@ class Apart:
         return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
 
 
-def prepare(workspace: Path, day: date | None = None) -> tuple[Settings, ruleset.RuleSet, dict[str, Pack], dict[str, Suite]]:
-    """Load all of it, as it is in force on a day (default: today). Raises ReconError, or ManyErrors with everything that is wrong."""
-    found = look(workspace, day)
+def prepare(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Loaded:
+    """Load all of it, as it is in force on a day (default: today). data: what stands in the place of recon.toml, as `config.read` gives it.
+
+    Raises ReconError, or ManyErrors with everything that is wrong.
+    """
+    found = look(workspace, day, data)
     if found.errors:
         raise found.errors[0] if len(found.errors) == 1 else ManyErrors(found.errors)
     assert found.settings is not None
@@ -63,11 +69,12 @@ def prepare(workspace: Path, day: date | None = None) -> tuple[Settings, ruleset
     return found.settings, found.rules, found.packs, found.suites
 
 
-def look(workspace: Path, day: date | None = None) -> Prepared:
+def look(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Prepared:
     """The same, with what is wrong as a value. A wrong key in one place hides nothing that is wrong in another."""
     found = Prepared()
+    of_today = data is None
     try:
-        data = config.read(workspace)
+        data = config.read(workspace) if data is None else data
     except ReconError as error:
         found.errors.append(error)
         return found
@@ -85,7 +92,8 @@ def look(workspace: Path, day: date | None = None) -> Prepared:
         found.suites = {} if not found.settings.gates.run else {name: one for name, one in wanted_suites.items() if name not in found.settings.gates.off}
         found.errors += _unknown("gates.off", found.settings.gates.off, wanted_suites, "has no suite")
         found.errors += packs.unknown_without(found.settings.sources, found.packs)
-        found.errors += crosswalks.strays(workspace, found.settings.sources)
+        # Beside settings of another day there may be files of sources that came or went since.
+        found.errors += crosswalks.strays(workspace, found.settings.sources) if of_today else []
         for name, source in found.settings.sources.items():
             if source.pack in found.packs:
                 with_errors(partial(crosswalks.read, workspace, name, found.packs[source.pack]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -25,7 +26,7 @@ from recon.night.learned import note
 from recon.night.publication import finish_interrupted, publish, record, report, write
 from recon.night.second_look import second_look
 from recon.night.state import RUN_ID, Night, Progress
-from recon.prepare import prepare
+from recon.prepare import Loaded, prepare
 from recon.reporting import words
 from recon.snapshots import lock
 
@@ -67,7 +68,8 @@ def run(
     """
     with NightLog(workspace) as log:
         say = _said(log, progress)
-        settings, rules, known_packs, suites = prepare(workspace, _day(workspace, reference, resume))
+        loaded = prepare(workspace, _day(workspace, reference, resume))
+        settings = loaded[0]
         with lock.hold(workspace) as killed, foreseen(workspace):
             if killed:
                 say(f"{killed}, did not end by itself")
@@ -75,11 +77,7 @@ def run(
             moment = resumed(workspace, settings, reference, resume, say)
             log.name(f"{moment:{RUN_ID}}")
             keep_logs(workspace, settings.workspace.keep_logs)
-            connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
-            gates = Process(settings.workspace, workspace / "store" / ".spill" / "gates")
-            keeper = Gatekeeper(connection, workspace / "store", gates)
-            night = Night(workspace, settings, rules, known_packs, suites, moment, fail_on, say, connection, gates, keeper)
-            try:
+            with begun(workspace, loaded, moment, fail_on, say) as night:
                 already_there = night.folder.is_dir()
                 if not already_there:
                     files.check_order(night.store, night.run_id)
@@ -92,10 +90,22 @@ def run(
                 code = files.exit_code(night.folder)
                 log.say("ended", exit_code=int(code), seconds=round(log.seconds, 3), judged=not already_there)
                 return Finished(night.run_id, night.folder, page, code, already_there, log.seconds)
-            finally:
-                gates.stop()
-                connection.close()
-                files.sweep(night.store, keep=night.run_id)
+
+
+@contextmanager
+def begun(workspace: Path, loaded: Loaded, moment: datetime, fail_on: Severity, say: Progress) -> Iterator[Night]:
+    """A night on which no step was taken yet. Its engine and the process of its gates end with it, and what is half built is swept away."""
+    settings, rules, known_packs, suites = loaded
+    connection = engine.connect(settings.workspace, workspace / "store" / ".spill")
+    gates = Process(settings.workspace, workspace / "store" / ".spill" / "gates")
+    keeper = Gatekeeper(connection, workspace / "store", gates)
+    night = Night(workspace, settings, rules, known_packs, suites, moment, fail_on, say, connection, gates, keeper)
+    try:
+        yield night
+    finally:
+        gates.stop()
+        connection.close()
+        files.sweep(night.store, keep=night.run_id)
 
 
 def _day(workspace: Path, reference: datetime | None, resume: bool) -> date | None:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from recon import __version__, signals
-from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, report, rules, run, schedule, snapshots, sql, status, trace
+from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, replay, report, rules, run, schedule, snapshots, sql, status, trace
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
@@ -84,6 +84,7 @@ app.command()(findings.show)
 app.command()(trace.trace)
 app.command()(compare.compare)
 app.command()(compare.history)
+app.command()(replay.replay)
 app.add_typer(proposals.app, name="proposals")
 app.command()(report.report)
 app.add_typer(rules.app, name="rules")

@@ -197,6 +197,7 @@ def write_run(
         "outcomes": "SELECT * FROM outcome ORDER BY rule_id, system, plant, source",
         "not_evaluated": "SELECT * FROM unjudged ORDER BY rule_id, system, plant, key",
         "refused": "SELECT * FROM refused ORDER BY source, raw_table, row, reason",
+        "unread": "SELECT * FROM unread ORDER BY source, raw_table, row, reason",
         "gates": "SELECT * FROM gate ORDER BY source, gated, expectation",
         "transitions": "SELECT * FROM transition ORDER BY finding_id",
         "proposals": "SELECT * FROM proposal ORDER BY finding_id",

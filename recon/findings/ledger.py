@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -301,6 +301,26 @@ class Ledger:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise _explain(self.name, error) from None
+
+
+def copy_before(ledger: Path, run_id: str, into: Path) -> None:
+    """Write into a new file what a workspace's ledger held before it recorded a run: every change and decision up to then, under the same hashes.
+
+    Raises IntegrityError where it is damaged, WorkspaceError where it cannot be read now.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(ledger.absolute()))}?mode=ro", uri=True, timeout=30.0)) as there, closing(sqlite3.connect(into)) as here:
+            there.backup(here)
+            event = here.execute("SELECT seq FROM event WHERE run_id = ?", [run_id]).fetchone()
+            if event:  # a run that a crash kept from the ledger has none, and nothing comes after it
+                with here:
+                    here.execute("DELETE FROM transition WHERE run_id IN (SELECT run_id FROM event WHERE seq >= ?)", event)
+                    here.execute("DELETE FROM decision WHERE event_seq >= ?", event)
+                    here.execute("DELETE FROM event WHERE seq >= ?", event)
+    except sqlite3.OperationalError as error:
+        raise trust.unreadable(ledger, str(error)) from None
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(str(ledger), f"the ledger is damaged: {error}", "restore it from a backup") from None
 
 
 def _by_url(address: str) -> tuple[sa.Engine, str]:

@@ -15,8 +15,8 @@ from recon.snapshots.listing import parts_of
 from recon.snapshots.manifest import canonical_of
 from recon.snapshots.parts import read_part
 
-FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "gates", "transitions", "proposals", "latency")
-YOUNGER = ("gates", "latency")
+FILES = ("findings", "evidence", "outcomes", "not_evaluated", "refused", "unread", "gates", "transitions", "proposals", "latency")
+YOUNGER = ("unread", "gates", "latency")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,18 @@ Declared = Mapping[str, str]
 """What it is, such as `parameters.CON-001.rel_tol` or `rule CON-001` → its value, or a digest of what is long."""
 
 _DIGITS = 12
+_OF_SETTINGS = "recon.toml: "
 _NOT_SHOWN = ("url",)
 """Keys whose values name machines and accounts: a digest tells that they have changed."""
+_DIGEST = "digest "
+_KEY = re.compile(r'"(?:[^"\\]|\\.)*"|[^.]+')
+"""One key of a dotted one; those with other characters than letters, digits, - and _ stand in quotes, as in recon.toml."""
 
 
 def declared(workspace: Path, settings: Settings, rules: RuleSet, packs: Mapping[str, Pack], suites: Mapping[str, Suite]) -> dict[str, str]:
     """Everything that is declared, as texts, but for the limits of the machine: they change no finding."""
     told = {"recon": recon.__version__}
-    told |= {f"recon.toml: {key}": value for key, value in _flat(settings.model_dump(mode="json", exclude_defaults=True, exclude={"workspace"}))}
+    told |= {f"{_OF_SETTINGS}{key}": value for key, value in _flat(settings.model_dump(mode="json", exclude_defaults=True, exclude={"workspace"}))}
     told |= {f"rule {rule.id}": _rule(rule) for rule in rules.rules.values()}
     told |= {f"action {action.name}": f"version {action.version}" for action in rules.actions.values()}
     told |= {f"gates of {name}": _digest(repr(suite)) for name, suite in sorted(suites.items())}
@@ -45,6 +51,26 @@ def changes(before: Declared | None, now: Declared) -> list[dict[str, str | None
     if before is None:
         return []
     return [{"what": what, "before": before.get(what), "after": now.get(what)} for what in sorted({*before, *now}) if before.get(what) != now.get(what)]
+
+
+def settings_of(noted: Declared, limits: Mapping[str, Any]) -> dict[str, Any]:
+    """What recon.toml said on the night that noted it, as `config.read` gives it; empty where the night noted nothing.
+
+    limits: the table `workspace` of today's, which nobody notes. What names machines and accounts is a digest: no source can be opened by it.
+    """
+    data: dict[str, Any] = {}
+    for what, value in noted.items():
+        if what.startswith(_OF_SETTINGS):
+            *path, key = [json.loads(one) if one.startswith('"') else one for one in _KEY.findall(what.removeprefix(_OF_SETTINGS))]
+            table = data
+            for name in path:
+                table = table.setdefault(name, {})
+            table[key] = value if key in _NOT_SHOWN and value.startswith(_DIGEST) else json.loads(value)
+    for values in data.get("parameters", {}).values():
+        for entry in values.get("where", ()):
+            if "effective_from" in entry:  # a day of recon.toml, and JSON has none
+                entry["effective_from"] = date.fromisoformat(entry["effective_from"])
+    return data | {"workspace": dict(limits)} if data else {}
 
 
 def of_site(rules: RuleSet, packs: Mapping[str, Pack]) -> list[dict[str, str | bool | None]]:
@@ -68,10 +94,10 @@ def _digest(text: str) -> str:
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every key of recon.toml that says something else than the default, dotted, with its value as JSON."""
     for key, one in value.items():
-        name = f"{prefix}{key}"
+        name = f"{prefix}{key if re.fullmatch('[A-Za-z0-9_-]+', key) else json.dumps(key, ensure_ascii=False)}"
         if isinstance(one, dict) and one:
             yield from _flat(one, f"{name}.")
         elif key in _NOT_SHOWN:
-            yield name, f"digest {_digest(json.dumps(one))}"
+            yield name, one if one and one.startswith(_DIGEST) else f"{_DIGEST}{_digest(json.dumps(one))}"
         else:
             yield name, json.dumps(one, ensure_ascii=False)

@@ -35,13 +35,18 @@ def read(night: Night) -> None:
         night.gates.start()
     night.snapshot, refused = take(night.settings, night.workspace, night.connection, tables, open_source, earlier, Journal(night.partial))
     night.connection.register("refused_by_readers", refused)
-    night.connection.execute("CREATE TABLE refused AS SELECT * FROM refused_by_readers")
+    know_refused(night, "refused_by_readers")
     night.connection.unregister("refused_by_readers")
     for name, source in night.snapshot.sources.items():
         rows = sum(table.rows or 0 for table in source.tables.values())
         night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
     if night.suites and _has_changed(night.snapshot, earlier):
         night.gates.start()
+
+
+def know_refused(night: Night, by_readers: str) -> None:
+    """Begin `refused`, which the steps after add to, with the rows that never became rows of a part; `unread` keeps these apart."""
+    night.connection.execute(f"CREATE TABLE unread AS SELECT * FROM {by_readers}; CREATE TABLE refused AS FROM unread")
 
 
 def map_to_canonical(night: Night) -> None:

@@ -30,7 +30,7 @@ def write(night: Night) -> None:
         night.unheard,
         night.drifted,
     )
-    about |= {"declared": night.declared, "changed": night.changed, "site_files": declared.of_site(night.rules, night.packs)}
+    about |= {"fail_on": night.fail_on, "declared": night.declared, "changed": night.changed, "site_files": declared.of_site(night.rules, night.packs)}
     about["second_look"] = told_again(night.looked_again)
     files.write_run(
         night.connection, night.partial, about, night.outcomes, night.supplies, night.snapshot, night.rules.rules, night.settings.owners, [index.FILE_NAME]

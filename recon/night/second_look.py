@@ -58,7 +58,8 @@ def second_look(night: Night) -> None:
             continue
         night.progress(f"looking again at {sum(map(len, asking.keys.values())):,} keys in {name}")
         read, settings = night.snapshot.sources[name], night.settings.sources[name]
-        answers[name] = ask(asking.questions, read, settings, open_source, night.partial, night.connection)
+        opened = night.recorded.open if night.recorded else open_source
+        answers[name] = ask(asking.questions, read, settings, opened, night.partial, night.connection)
         if answers[name].problem:
             night.progress(f"second look: {answers[name].problem}; what fired there stands unconfirmed")
     _keep_overlays(night, answers)
@@ -126,8 +127,10 @@ def _asking(night: Night, name: str, rules: Mapping[str, Rule]) -> _Asking:
         GROUP BY by_column, value ORDER BY min(gravity), max(value_at_risk) DESC NULLS LAST, by_column, value""",
         [settings.system, [*settings.plants, "*"], able],
     )
-    chosen = ranked.fetchmany(settings.confirm_keys)
-    asking.beyond = len(ranked.fetchall())
+    suspicious = ranked.fetchall()
+    known = night.recorded.asked(name) if night.recorded else None
+    chosen = [one for one in suspicious if known is None or (one[0], one[1]) in known][: settings.confirm_keys]
+    asking.beyond = len(suspicious) - len(chosen)
     firing: dict[str, set[str]] = {}
     for column, value, rule_ids in chosen:
         asking.keys.setdefault(column, []).append(value)
@@ -136,6 +139,8 @@ def _asking(night: Night, name: str, rules: Mapping[str, Rule]) -> _Asking:
         raws = {raw.name: raw for rule_id in firing[column] for raw in of(rules[rule_id]).values()}
         night.connection.execute("CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT unnest(?) AS value", [values])
         for raw_name, raw in sorted(raws.items()):
+            if night.recorded and not night.recorded.answers(name, raw_name, column):
+                continue
             wanted = "SELECT value FROM wanted_key"
             asked = overlays.raw_values(night.connection, night.store, raw, column, read.tables[raw_name], settings, wanted)
             asking.questions.append(Question(raw_name, column, asked))

@@ -20,6 +20,7 @@ from recon.gates.process import Process
 from recon.gates.suite import Suite
 from recon.model import RuleOutcome, Severity, Snapshot, Supply
 from recon.ruleset import load as ruleset
+from recon.snapshots.recorded import Recorded
 
 Progress = Callable[[str], None]
 RUN_ID = "%Y%m%dT%H%M%SZ"
@@ -75,6 +76,8 @@ class Night:
     gates: Process
     """Great Expectations, which loads while the night goes on."""
     gatekeeper: Gatekeeper
+    recorded: Recorded | None = None
+    """What the run of this moment had read, where it is replayed: it is asked in place of the sources. None: this is the run itself."""
     snapshot: Snapshot = field(default_factory=lambda: Snapshot({}))
     supplies: list[Supply] = field(default_factory=list)
     verdicts: Verdicts = field(default_factory=Verdicts)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recon.reporting import words
+from recon.reporting import replayed, words
 from recon.reporting.advice import advice
 from recon.reporting.evidence import Side, sides_of
 from recon.reporting.exposure import read
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from recon.config import Settings
     from recon.reporting.history import Life
+    from recon.reporting.replayed import Replayed
     from recon.reporting.runs import Run
     from recon.reporting.tree import SourceLine, Summary
 
@@ -349,6 +350,57 @@ def show_compared_runs(connection: duckdb.DuckDBPyConnection, before: str, after
     many = rows[0]["all_of_them"] if rows else 0
     remark = f"{words.many(many, 'finding')} differ" if many != 1 else "1 finding differs"
     console(error=True).print(remark + (f", {len(rows)} shown: --limit shows more, --format json all" if len(rows) < many else ""), style="dim")
+
+
+def show_replay(found: Replayed, limit: int) -> None:
+    """Whether a replay says the same, what it stands on that is not as it was, and what differs."""
+    out = console()
+    same = "the same to the byte" if found.identical else "the same findings" if found.same else "other findings"
+    out.print(Text(f"{found.run_id} replayed from {words.many(found.parts, 'part')}: {same}", style="bold" if found.same else "bold red"))
+    for one in found.otherwise:
+        out.print(cell(f"not as that night: {words.change(one.what, one.before, one.after)}"))
+    if found.unfit:
+        out.print(cell(f"judged by today's recon.toml: {found.unfit}", "bold"))
+    if found.identical:
+        out.print(cell(f"{words.many(found.findings, 'finding')}; manifest {found.manifest_now[:12]}", "dim"))
+        if found.head_then:
+            out.print(cell(f"its event in the chain: {found.head_now or ''}", "dim"))
+        return
+    others = [one.name.removesuffix(".parquet") for one in found.files if one.then != one.now]
+    out.print(cell(f"files that are not the same to the byte: {', '.join(others) or 'none, but what the manifest says of its parts is'}", "dim"))
+    if not found.same:
+        _show_differences(out, found, limit)
+
+
+def _show_differences(out: Console, found: Replayed, limit: int) -> None:
+    if not found.otherwise and not found.unfit:
+        out.print(cell("nothing that the run noted of recon.toml, rules, packs, crosswalks and recon is otherwise: please report this", "bold red"))
+    figures = ("then", "now", "gone", "came", "changed", "keys", "outcomes")
+    table = listing("rule", "version", *figures, right=figures, whole=("rule",))
+    for rule in found.rules:
+        versions = dict.fromkeys(one or "none" for one in (rule.version_then, rule.version_now))
+        counts = (rule.gone, rule.came, rule.changed, rule.keys, rule.outcomes)
+        numbers = (f"{rule.findings_then:,}", f"{rule.findings_now:,}", *(f"{count:,}" if count else "" for count in counts))
+        table.add_row(rule.rule_id, cell(" → ".join(versions)), *numbers)
+    out.print(table)
+    with replayed.opened(found.past, found.folder) as connection:
+        rows = fetch(connection, "replayed_findings.sql", limit=limit)
+    table = listing("finding", "change", "severity", "rule", "plant", "key", "then", "now", "otherwise", whole=("finding", "rule"))
+    for row in rows:
+        told = (
+            row["change"],
+            row["severity"],
+            row["rule_id"],
+            row["plant"],
+            words.key_words(read(row["key"])),
+            row["state_then"] or "",
+            row["state_now"] or "",
+        )
+        table.add_row(Text(row["finding"]), *map(cell, told), cell(", ".join(row["fields"])))
+    if rows:
+        out.print(table)
+        if len(rows) < rows[0]["all_of_them"]:
+            console(error=True).print(f"{rows[0]['all_of_them']:,} findings differ, {len(rows)} shown: --limit shows more, --format json all", style="dim")
 
 
 def show_lives(found: Sequence[Life]) -> None:

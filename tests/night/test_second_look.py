@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from recon import config, run
 from recon.cli.run import night_line
 from recon.night.second_look import second_look
 from recon.night.state import Night
+from recon.replay import replay
 from recon.reporting import gather, runs
 from recon.reporting.tree import SecondLook
 from recon.snapshots.listing import check
@@ -139,3 +141,11 @@ def test_the_source_is_not_asked_twice(looked: Looked) -> None:
         assert sorted(again) == [("LATE0",), ("LATE1",)]
         assert {("1000156",), ("1000197",)} <= {*asked}
         assert all(one.damage is None for one in check(store, [looked.folder.name], connection))
+
+
+def test_it_is_replayed(looked: Looked, tmp_path: Path) -> None:
+    """Without the MES, from what it had said: what has healed, what is in flight and what is confirmed are the same, to the byte."""
+    workspace = nights.copied(looked.workspace, tmp_path / "workspace")
+    shutil.rmtree(workspace / "inbox")
+    found = replay(workspace, runs.find_run(workspace), tmp_path / "replay")
+    assert (found.identical, found.same, found.head_now) == (True, True, found.head_then)
