@@ -10,7 +10,7 @@
   const SIDES = { sap: "SAP", mes: "MES", qms: "QMS", wms: "WMS", recon: "recon" };
   const KNOWN = new Set(["system", "plant", "source", "row_ref", "ambiguous", "problems"]);
   const FIELDS = ["id", "rank", "rule", "plant", "state", "event", "owner", "material", "text", "batch", "order", "key", "difference", "quantity", "unit",
-    "value", "currency", "nights", "seen", "changed", "explanation", "cause", "under"];
+    "value", "currency", "nights", "seen", "changed", "explanation", "cause", "under", "confirmed"];
   const AT = Object.fromEntries(FIELDS.map((name, index) => [name, index]));
 
   const spacer = document.getElementById("spacer");
@@ -255,7 +255,8 @@
       Key: words(keyOf(row), row[AT.material] ? ["material", "component", "batch"] : ["batch"]), Plant: plantName(row[AT.plant]),
       Difference: withUnit(row[AT.difference], row[AT.unit]), Quantity: withUnit(row[AT.quantity], row[AT.unit]), "At risk": withUnit(row[AT.value], row[AT.currency]),
       State: `${row[AT.state]}${row[AT.event] ? ` (${row[AT.event]})` : stateOf(row) === "not judged" ? " when it was last judged; not judged tonight" : ""}`, "First seen": row[AT.seen] ? `${row[AT.seen]}, ${nights(row[AT.nights])}` : nights(row[AT.nights]), Owner: row[AT.owner],
-      "Last change": row[AT.changed] === null ? null : time(new Date(row[AT.changed] * 1000), row[AT.plant]), Explanation: row[AT.explanation], Cause: row[AT.cause], Finding: make("span", row[AT.id], "mono"),
+      "Last change": row[AT.changed] === null ? null : time(new Date(row[AT.changed] * 1000), row[AT.plant]),
+      Confirmed: row[AT.confirmed] === null ? null : time(new Date(row[AT.confirmed] * 1000), row[AT.plant]), Explanation: row[AT.explanation], Cause: row[AT.cause], Finding: make("span", row[AT.id], "mono"),
     };
     const list = make("dl", Object.entries(facts).filter(([, value]) => value).map(([name, value]) => make("div", [make("dt", name), make("dd", value)])), "facts");
     const parts = [list];

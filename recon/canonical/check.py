@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from recon.canonical import changes, staging
+from recon.canonical.looks import look_of
 from recon.canonical.packs import Mapping, Pack
 from recon.canonical.schema import canonical_tables
 from recon.canonical.staging import identifier
@@ -26,7 +27,7 @@ def check(pack: Pack, connection: duckdb.DuckDBPyConnection) -> list[RuleError]:
     errors = []
     for mapping in pack.mappings:
         try:
-            _run(connection, mapping)
+            _run(connection, pack, mapping)
         except RuleError as error:
             errors.append(error)
         columns = ", ".join(f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in canonical_tables()[mapping.table].all_columns.items())
@@ -35,7 +36,7 @@ def check(pack: Pack, connection: duckdb.DuckDBPyConnection) -> list[RuleError]:
     return errors
 
 
-def _run(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+def _run(connection: duckdb.DuckDBPyConnection, pack: Pack, mapping: Mapping) -> None:
     show(connection, mapping)
     with blamed_on(mapping):
         changes.find_drivers(connection, mapping, {one.name: 1 for one in mapping.inputs})
@@ -45,6 +46,10 @@ def _run(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
             if width != len(mapping.key):
                 todo = f"it selects the mapping's key and nothing else: {', '.join(mapping.key)}"
                 raise RuleError(str(mapping.file), f"the path from {one.name} gives {width} columns, and the key has {len(mapping.key)}", todo)
+    for column in mapping.asked:
+        if look_of(pack, f"{pack.schema}.{mapping.table}", column) is None:
+            todo = "every table has to hold the key, or be compared in its path, by one column, with a table that does; and none may be a mapped one"
+            raise RuleError(str(mapping.file), f"cannot be asked for by {column} again: its paths do not lead to all of its tables", todo)
     for part in (False, True):
         if part:
             restrict(connection, mapping, [f"k{number}" for number in range(1, len(mapping.key) + 1)])

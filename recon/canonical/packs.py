@@ -30,7 +30,7 @@ RESERVED = ("row_ref", "problems", "ambiguous")
 MAPPED = "mapped."
 _MEANING = re.compile(r"\bmeaning\(\s*'([^']*)'", re.IGNORECASE)
 _KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
-
+_ASKED = "asked: {canonical column: part of the key, or TABLE.COLUMN of a table that `reads` leads to the key by its columns; several in a list}"
 
 Columns = abc.Mapping[str, Sequence[str]]
 """Raw table → names of columns."""
@@ -93,6 +93,8 @@ class Mapping:
     file: Path
     needs: Columns = field(default_factory=dict)
     """Raw table → those of its optional columns without which the mapped table would say that there is nothing, where nobody knows."""
+    asked: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column of the canonical table → the part of the key that it is, or each TABLE.COLUMN in which a row with the value stands for a key (second look)."""
 
     def lacks(self, there: Columns) -> str | None:
         """What to say where an extract has not all columns that the mapping needs. there: raw table → its columns, for those that were read."""
@@ -272,7 +274,24 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
     if nullable:
         todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
         raise RuleError(str(file), f"has a key with {', '.join(nullable)}, which pack.yaml does not require of {driver.name}", todo)
-    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file, columns_needed)
+    asked = _asked(file, front.get("asked", {}), table, key, inputs, tables)
+    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file, columns_needed, asked)
+
+
+def _asked(file: Path, said: Any, table: str, key: Sequence[str], inputs: Sequence[Input], tables: dict[str, RawTable]) -> dict[str, tuple[str, ...]]:
+    """Canonical column → by what the second look asks for it."""
+    if not isinstance(said, dict) or not all(isinstance(by, str) or _is_names(by) for by in said.values()):
+        raise RuleError(str(file), "does not say by what it is asked for again", _ASKED)
+    asked = {str(column): (by,) if isinstance(by, str) else tuple(by) for column, by in said.items()}
+    holds_key = {one.name for one in inputs if one.columns and not one.mapped}
+    for column, by in asked.items():
+        if column not in canonical_tables()[table].all_columns:
+            raise RuleError(str(file), f"is asked for by {column}, which {table} does not have", _ASKED)
+        for one in () if len(by) == 1 and by[0] in key else by:
+            raw, _, of_raw = one.partition(".")
+            if raw not in holds_key or of_raw not in tables[raw].columns:
+                raise RuleError(str(file), f"is asked for {column} by {one}, which is no part of the key, and no column of a table that holds it", _ASKED)
+    return asked
 
 
 def _of_input(file: Path, name: str, tables: dict[str, RawTable], before: Sequence[Mapping]) -> tuple[Sequence[str], Sequence[str]]:

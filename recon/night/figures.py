@@ -48,7 +48,11 @@ def _judged(night: Night) -> dict[str, Any]:
 
 
 def _looked_again(night: Night) -> dict[str, Any]:
-    return told_again(night.looked_again) or {}
+    told = told_again(night.looked_again) or {}
+    for source in told.get("sources", {}).values():
+        # run.json has them one by one; a line of a log is not the place.
+        del source["asked"], source["looks"]
+    return told
 
 
 def _settled(night: Night) -> dict[str, Any]:

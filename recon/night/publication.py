@@ -44,7 +44,9 @@ def told_again(looked: LookedAgain | None) -> dict[str, Any] | None:
     sources = {
         name: {
             "as_of": f"{one.as_of:%Y-%m-%dT%H:%M:%SZ}" if one.as_of else None,
-            "keys": one.keys,
+            "keys": one.asked.count,
+            "asked": {column: [*values] for column, values in one.asked.keys.items()},
+            "looks": [*one.asked.looks],
             "beyond": one.beyond,
             "rows": one.rows,
             "problem": one.problem,

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from recon.canonical import overlay as overlays
-from recon.canonical.packs import RawTable
 from recon.canonical.schema import canonical_tables
 from recon.engines import duckdb as engine
 from recon.errors import RuleError
@@ -27,7 +27,7 @@ from recon.night.state import AskedAgain, LookedAgain, Night
 from recon.rule import Pairing, Rule
 from recon.ruleset import parameters
 from recon.snapshots.current import canonical_rows, identifier, literal
-from recon.snapshots.second_look import Answer, Question, ask
+from recon.snapshots.second_look import Answer, Asked, Name, Question, ask
 from recon.sources import open_source
 
 _SQL = Path(__file__).parent
@@ -39,8 +39,10 @@ class _Asking:
 
     keys: dict[str, list[str]] = field(default_factory=dict)
     """Column → canonical values."""
-    questions: list[Question] = field(default_factory=list)
+    looks: dict[str, tuple[str, overlays.Look]] = field(default_factory=dict)
+    """What is asked for, in words → canonical table, and how it is asked."""
     beyond: int = 0
+    """Keys that the source's bound left out."""
 
 
 def second_look(night: Night) -> None:
@@ -54,12 +56,12 @@ def second_look(night: Night) -> None:
     answers: dict[str, Answer] = {}
     for name in confirming:
         asking = asked[name] = _asking(night, name, rules)
-        if not asking.questions:
+        if not asking.looks:
             continue
         night.progress(f"looking again at {sum(map(len, asking.keys.values())):,} keys in {name}")
         read, settings = night.snapshot.sources[name], night.settings.sources[name]
         opened = night.recorded.open if night.recorded else open_source
-        answers[name] = ask(asking.questions, read, settings, opened, night.partial, night.connection)
+        answers[name] = ask(partial(_questions, night, name, asking), read, settings, opened, night.partial, night.connection)
         if answers[name].problem:
             night.progress(f"second look: {answers[name].problem}; what fired there stands unconfirmed")
     _keep_overlays(night, answers)
@@ -79,7 +81,7 @@ def second_look(night: Night) -> None:
 
 def _told(asking: _Asking, answer: Answer | None) -> AskedAgain:
     rows = sum(one.rows.rows for one in answer.overlays.values()) if answer else 0
-    return AskedAgain(answer.as_of if answer else None, sum(map(len, asking.keys.values())), asking.beyond, rows, answer.problem if answer else None)
+    return AskedAgain(answer.as_of if answer else None, Asked(asking.keys, [*asking.looks]), asking.beyond, rows, answer.problem if answer else None)
 
 
 def _follows_chains(pairing: Pairing) -> bool:
@@ -108,14 +110,18 @@ def _suspect(night: Night, rules: Iterable[Rule]) -> None:
 def _asking(night: Night, name: str, rules: Mapping[str, Rule]) -> _Asking:
     """The gravest of what is suspicious, as far as the source can be asked for it and its bound allows."""
     asking, settings, read = _Asking(), night.settings.sources[name], night.snapshot.sources[name]
-    pack = night.packs[settings.pack]
     supplied = {supply.table for supply in night.supplies if supply.source == name and supply.state}
+    known: dict[tuple[str, str], overlays.Look | None] = {}
 
-    def of(rule: Rule) -> dict[str, RawTable]:
-        """Canonical table of the rule's pairing → the raw table that can be asked."""
-        by = rule.pairing.front.local
-        found = {table: overlays.asked_by(pack, table, by) for table in rule.pairing.tables if table in supplied}
-        return {table: raw for table, raw in found.items() if raw and raw.name in read.tables and read.tables[raw.name].base}
+    def of(rule: Rule) -> dict[str, overlays.Look]:
+        """Canonical table of the rule's pairing → how the source is asked for it."""
+        by, found = rule.pairing.front.local, {}
+        for table in supplied.intersection(rule.pairing.tables):
+            if (table, by) not in known:
+                known[table, by] = overlays.look_at(night.packs[settings.pack], table, by, read, settings)
+            if look := known[table, by]:
+                found[table] = look
+        return found
 
     able = [rule_id for rule_id, rule in rules.items() if of(rule)]
     if not able:
@@ -128,23 +134,39 @@ def _asking(night: Night, name: str, rules: Mapping[str, Rule]) -> _Asking:
         [settings.system, [*settings.plants, "*"], able],
     )
     suspicious = ranked.fetchall()
-    known = night.recorded.asked(name) if night.recorded else None
-    chosen = [one for one in suspicious if known is None or (one[0], one[1]) in known][: settings.confirm_keys]
+    then = night.recorded.asked(name) if night.recorded else None
+    chosen = [one for one in suspicious if then is None or one[1] in then.keys.get(one[0], ())][: settings.confirm_keys]
     asking.beyond = len(suspicious) - len(chosen)
     firing: dict[str, set[str]] = {}
     for column, value, rule_ids in chosen:
         asking.keys.setdefault(column, []).append(value)
         firing.setdefault(column, set()).update(rule_ids)
-    for column, values in sorted(asking.keys.items()):
-        raws = {raw.name: raw for rule_id in firing[column] for raw in of(rules[rule_id]).values()}
-        night.connection.execute("CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT unnest(?) AS value", [values])
-        for raw_name, raw in sorted(raws.items()):
-            if night.recorded and not night.recorded.answers(name, raw_name, column):
-                continue
-            wanted = "SELECT value FROM wanted_key"
-            asked = overlays.raw_values(night.connection, night.store, raw, column, read.tables[raw_name], settings, wanted)
-            asking.questions.append(Question(raw_name, column, asked))
+    for column in sorted(asking.keys):
+        looks = {table: look for rule_id in firing[column] for table, look in of(rules[rule_id]).items()}
+        told = {f"{table} by {column}": (table, look) for table, look in sorted(looks.items())}
+        asking.looks |= {said: look for said, look in told.items() if then is None or said in then.looks}
     return asking
+
+
+def _questions(night: Night, name: str, asking: _Asking, answered: Mapping[Name, Overlay]) -> list[Question]:
+    """What the source is asked next."""
+    settings, read = night.settings.sources[name], night.snapshot.sources[name]
+    night.connection.execute("CREATE OR REPLACE TEMP TABLE wanted_key (by_column VARCHAR, value VARCHAR)")
+    for column, wanted in asking.keys.items():
+        night.connection.execute("INSERT INTO wanted_key SELECT ?, unnest(?)", [column, wanted])
+    questions = []
+    for said, (_, look) in asking.looks.items():
+        values = f"SELECT value FROM wanted_key WHERE by_column = {literal(look.column)}"
+        answers = _of_look(said, answered)
+        pack = night.packs[settings.pack]
+        for step, asked in overlays.next_values(night.connection, night.store, look, pack, read, settings, values, answers):
+            questions.append(Question(said, step.table, step.column, asked))
+    return questions
+
+
+def _of_look(said: str, answered: Mapping[Name, Overlay]) -> dict[overlays.Name, Overlay]:
+    """What was answered of one look, by step."""
+    return {(table, column): overlay for (look, table, column), overlay in answered.items() if look == said}
 
 
 def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
@@ -152,8 +174,9 @@ def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
     sources = dict(night.snapshot.sources)
     for name, answer in answers.items():
         tables = dict(sources[name].tables)
-        for (table, _), overlay in sorted(answer.overlays.items()):
-            tables[table] = replace(tables[table], overlays=(*tables[table].overlays, overlay))
+        for (_, table, _), overlay in sorted(answer.overlays.items()):
+            if overlay not in tables[table].overlays:
+                tables[table] = replace(tables[table], overlays=(*tables[table].overlays, overlay))
         sources[name] = replace(sources[name], tables=tables)
     night.snapshot = Snapshot(sources)
 
@@ -163,8 +186,8 @@ class _Again:
     """A canonical table of one source as it was read again."""
 
     state: CanonicalState
-    raw: RawTable
-    overlay: Overlay
+    gone: str
+    """SELECT of row_ref for the rows that it takes the place of."""
     as_of: datetime
 
 
@@ -196,20 +219,19 @@ def _mapped(night: Night, column: str, asked: Mapping[str, _Asking], answers: Ma
     again: dict[tuple[str, str], _Again] = {}
     problems = []
     for source, answer in sorted(answers.items()):
-        own = {table: overlay for (table, by), overlay in answer.overlays.items() if by == column}
-        if not own or answer.as_of is None:
+        if answer.as_of is None:
             continue
-        settings = night.settings.sources[source]
-        with closing(engine.connect(night.settings.workspace, night.store / ".spill")) as connection:
-            mapped = overlays.map_overlays(connection, night.store, night.snapshot.sources[source], settings, night.packs[settings.pack], own)
-        for table, (state, problem) in mapped.items():
-            raw = overlays.asked_by(night.packs[settings.pack], table, column)
-            if raw is None or raw.name not in own:
+        settings, read = night.settings.sources[source], night.snapshot.sources[source]
+        for said, (table, look) in asked[source].looks.items():
+            if look.column != column:
                 continue
+            own = _of_look(said, answer.overlays)
+            with closing(engine.connect(night.settings.workspace, night.store / ".spill")) as connection:
+                state, problem = overlays.map_look(connection, night.store, read, settings, night.packs[settings.pack], look, own)
             if problem or state is None:
                 problems.append(f"{source}: {problem or 'could not be mapped'}")
-                continue
-            again[source, table] = _Again(state, raw, own[raw.name], answer.as_of)
+            else:
+                again[source, table] = _Again(state, overlays.gone(night.store, look, read, own), answer.as_of)
     return again, problems
 
 
@@ -227,10 +249,8 @@ def _judge(
         shape = canonical_tables()[supply.table.partition(".")[2]].all_columns
         one = again.get((supply.source, supply.table))
         if one:
-            read = night.snapshot.sources[supply.source].tables[one.raw.name]
-            gone = overlays.overlaid(night.store, one.raw, read, one.overlay)
             come = canonical_rows(night.store, one.state, list(shape))
-            of_source = f"SELECT o.* FROM ({of_source}) o ANTI JOIN ({gone}) g ON g.row_ref = o.row_ref UNION ALL {come}"
+            of_source = f"SELECT o.* FROM ({of_source}) o ANTI JOIN ({one.gone}) g ON g.row_ref = o.row_ref UNION ALL {come}"
         if column in shape:
             of_source = f"SELECT * FROM ({of_source}) WHERE {identifier(column)} IN (SELECT value FROM asked_key)"
         rows.setdefault(supply.table, []).append(of_source)
@@ -258,9 +278,8 @@ def _later(night: Night, pairing: Pairing, column: str, again: Mapping[tuple[str
     for one in night.readiness[pairing.name]:
         moments = []
         for supply in night.supplies:
-            source = night.settings.sources[supply.source]
             in_question = supply.table in pairing.tables and column in canonical_tables()[supply.table.partition(".")[2]].all_columns
-            if in_question and source.system == one.system and one.plant in source.plants and not {*supply.reads} <= {*source.without}:
+            if in_question and supply.source in one.sources and not {*supply.reads} <= {*night.settings.sources[supply.source].without}:
                 found = again.get((supply.source, supply.table))
                 moments.append(found.as_of if found else None)
         now = [moment for moment in moments if moment]
@@ -292,7 +311,10 @@ def _verdict(rule: Rule, looked: Sequence[Rule]) -> str:
         LEFT JOIN (SELECT finding_id, bool_or(said <> 'in flight') AS firm FROM ({" UNION ALL ".join(others)}) GROUP BY finding_id) o
             ON o.finding_id = s.finding_id
         WHERE s.rule_id = {literal(rule.id)}
-          AND (s.system, s.plant, s.value) IN (SELECT (system, plant, value) FROM asked_key WHERE list_contains($sources, source))"""
+          AND (s.system, s.plant) IN (SELECT (system, plant) FROM asked_key WHERE list_contains($sources, source))
+          -- One whose bound left the key out has said nothing of it.
+          AND NOT EXISTS (FROM asked_key a WHERE list_contains($sources, a.source) AND a.system = s.system AND a.plant = s.plant
+                          AND (a.source, s.value) NOT IN (SELECT (source, value) FROM asked_key))"""
 
 
 def _named(when: str, rule: Rule) -> str:

@@ -21,6 +21,7 @@ from recon.gates.suite import Suite
 from recon.model import RuleOutcome, Severity, Snapshot, Supply
 from recon.ruleset import load as ruleset
 from recon.snapshots.recorded import Recorded
+from recon.snapshots.second_look import Asked
 
 Progress = Callable[[str], None]
 RUN_ID = "%Y%m%dT%H%M%SZ"
@@ -33,7 +34,7 @@ class AskedAgain:
 
     as_of: datetime | None
     """UTC; None where it was not asked, or did not answer."""
-    keys: int
+    asked: Asked
     """Orders, batches, lots … that it was asked for."""
     beyond: int
     """Those that were suspicious too and beyond its confirm_keys: nobody looked at them again."""

@@ -5,6 +5,6 @@ SELECT
         .regexp_replace('^([=+\-@\t\r])', '''\1'),
     first_seen, last_seen, nights_open, working_days_open, in_flight_nights, value_at_risk, currency,
     exact(difference) AS difference, exact(quantity) AS quantity, unit,
-    strftime(changed_at, '%Y-%m-%dT%H:%M:%SZ') AS changed_at, consequence_of, key, evidence, rows
+    strftime(changed_at, '%Y-%m-%dT%H:%M:%SZ') AS changed_at, strftime(confirmed_at, '%Y-%m-%dT%H:%M:%SZ') AS confirmed_at, consequence_of, key, evidence, rows
 FROM chosen
 ORDER BY worst_first

@@ -23,6 +23,7 @@ SELECT
     || ',"quantity":' || coalesce(exact(quantity), 'null')
     || ',"unit":' || coalesce(to_json(unit), 'null')
     || ',"changed_at":' || coalesce(to_json(strftime(changed_at, '%Y-%m-%dT%H:%M:%SZ')), 'null')
+    || ',"confirmed_at":' || coalesce(to_json(strftime(confirmed_at, '%Y-%m-%dT%H:%M:%SZ')), 'null')
     || ',"explanation":' || coalesce(to_json(explanation), 'null')
     || ',"cause":' || coalesce(to_json(cause), 'null')
     || ',"consequence_of":' || coalesce(to_json(consequence_of), 'null')

@@ -146,7 +146,9 @@ def open_run(folder: Path, *tables: str) -> duckdb.DuckDBPyConnection:
     trust.check_outputs(folder, manifest, [f"{table}.parquet" for table in opened])
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for table in opened:
-        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')})")
+        # Runs of before there was a second look do not say what it confirmed.
+        younger = " UNION ALL BY NAME SELECT NULL::TIMESTAMP AS confirmed_at WHERE false" if table == "findings" else ""
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(folder / f'{table}.parquet')}){younger}")
     for table, empty in YOUNGER.items():
         if table not in opened:
             connection.execute(query(empty))

@@ -216,6 +216,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
     head = Text(f"{finding['severity']} ", style=_STYLES.get(finding["severity"], ""))
     out.print(head + Text(f"{finding['rule_id']} {words.plain(finding['title'])}", style="bold"))
     changed = finding["changed_at"].replace(tzinfo=UTC) if finding["changed_at"] else None
+    confirmed = finding["confirmed_at"].replace(tzinfo=UTC) if finding["confirmed_at"] else None
     event = f" ({finding['event']})" if finding["event"] else ""
     rule = run.rules.get(finding["rule_id"], {})
     proposal = proposal_of(connection, finding_id)
@@ -230,6 +231,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "state": f"{finding['state']}{event}, first seen {finding['first_seen']}, {_age(finding)}",
         "owner": finding["owner"],
         "changed": f"{words.local(changed, zone)} {zone} ({words.utc(changed)})" if changed else "",
+        "confirmed": f"{words.local(confirmed, zone)} {zone} ({words.utc(confirmed)}), when sources were asked again" if confirmed else "",
         "explanation": finding["explanation"],
         "cause": finding["cause"],
         "consequence of": finding["consequence_of"],

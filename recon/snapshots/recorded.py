@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recon.config import SourceSettings
@@ -15,6 +17,7 @@ from recon.errors import SourceError
 from recon.model import JsonObject, Overlay, Part, Snapshot, TableSnapshot
 from recon.snapshots.manifest import snapshot_of
 from recon.snapshots.parts import ROW_NUMBER, read_part
+from recon.snapshots.second_look import Asked
 from recon.sources.interface import Reading, Source
 
 
@@ -26,9 +29,8 @@ class Recorded:
         self.folder = folder
         self._store = store
         self._snapshot = snapshot_of(manifest)
-        looked: Mapping[str, Any] = (run.get("second_look") or {}).get("sources", {})
-        self._unanswered = {name: str(one["problem"]) for name, one in looked.items() if one["problem"]}
-        self._asked: dict[str, set[tuple[str, str]]] = {}
+        self._looked: Mapping[str, Any] = (run.get("second_look") or {}).get("sources", {})
+        self._unanswered = {name: str(one["problem"]) for name, one in self._looked.items() if one["problem"]}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -51,24 +53,12 @@ class Recorded:
         file = self.folder / "unread.parquet"
         return file if file.is_file() else None
 
-    def asked(self, source: str) -> set[tuple[str, str]] | None:
-        """(canonical column, value) of all that the second look had asked a source for, which nothing more is known of; None: it did not answer.
-
-        Among the values as the source writes them, which are those of the part, the canonical ones are always too.
-        """
+    def asked(self, source: str) -> Asked | None:
+        """What the second look had asked a source for, and nothing more is known of it; None: it did not answer."""
         if source in self._unanswered:
             return None
-        if source not in self._asked:
-            self._asked[source] = {
-                (overlay.column.lower(), value)
-                for overlay in self._overlays(source).values()
-                for value in pq.read_table(read_part(self._store, overlay.asked)).column("value").to_pylist()
-            }
-        return self._asked[source]
-
-    def answers(self, source: str, table: str, column: str) -> bool:
-        """Whether the second look asked the source for this table by this column, and what it said is known."""
-        return source in self._unanswered or (table, column.upper()) in self._overlays(source)
+        told = self._looked.get(source, {})
+        return Asked(told.get("asked", {}), told.get("looks", []))
 
     def open(self, name: str, settings: SourceSettings, workspace: Path) -> Source:
         """A source that says again what it said at the second look. Raises SourceError where it did not answer then, with the same words."""
@@ -77,26 +67,36 @@ class Recorded:
             raise SourceError(where, what)
         return _Answers(name, self._overlays(name), self._store)
 
-    def _overlays(self, source: str) -> dict[tuple[str, str], Overlay]:
-        """(raw table, column in capitals) → what was read again."""
+    def _overlays(self, source: str) -> dict[tuple[str, str], list[Overlay]]:
+        """(raw table, column in capitals) → what was read again, for some values each time."""
         read = self._snapshot.sources.get(source)
-        return {(table, one.column.upper()): one for table, read_table in (read.tables if read else {}).items() for one in read_table.overlays}
+        found: dict[tuple[str, str], list[Overlay]] = {}
+        for table, read_table in (read.tables if read else {}).items():
+            for one in read_table.overlays:
+                found.setdefault((table, one.column.upper()), []).append(one)
+        return found
 
 
 class _Answers:
     """One source, which can be asked for nothing but what it was asked for at the second look."""
 
-    def __init__(self, name: str, overlays: Mapping[tuple[str, str], Overlay], store: Path) -> None:
+    def __init__(self, name: str, overlays: Mapping[tuple[str, str], Sequence[Overlay]], store: Path) -> None:
         self._where, self._overlays, self._store = f"source {name}", overlays, store
 
     def as_of(self) -> datetime:
-        return max(one.as_of for one in self._overlays.values())
+        return max(one.as_of for several in self._overlays.values() for one in several)
 
     def reread(self, table: str, column: str, values: Sequence[str]) -> Reading:
-        overlay = self._overlays.get((table, column.upper()))
-        if overlay is None:
+        """All of it is of one moment: a value that was asked for more than once had the same rows each time."""
+        left, found = {*values}, list[pa.Table]()
+        for overlay in self._overlays.get((table, column.upper()), ()):
+            known = left.intersection(pq.read_table(read_part(self._store, overlay.asked)).column("value").to_pylist())
+            rows = pq.read_table(read_part(self._store, overlay.rows)).drop_columns([ROW_NUMBER])
+            found.append(rows.filter(pc.is_in(rows.column(overlay.column).cast(pa.string()), pa.array(sorted(known), pa.string()))))
+            left -= known
+        if left or not found:
             self._knows_no_more()
-        rows = pq.read_table(read_part(self._store, overlay.rows)).drop_columns([ROW_NUMBER])
+        rows = pa.concat_tables(found)
         return Reading(iter(rows.to_batches()), rows.schema)
 
     def skew(self) -> timedelta | None:

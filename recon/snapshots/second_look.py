@@ -31,9 +31,25 @@ Opener = Callable[[str, SourceSettings, Path], Source]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What one source was asked for, in the words of canonical tables."""
+
+    keys: Mapping[str, Sequence[str]]
+    """Column → values."""
+    looks: Sequence[str]
+    """`schema.table by column` of each table that was asked for them."""
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.keys.values()))
+
+
+@dataclass(frozen=True)
 class Question:
     """Which rows of a table are wanted again."""
 
+    look: str
+    """What it is asked for."""
     table: str
     column: str
     """As the pack calls it."""
@@ -41,9 +57,13 @@ class Question:
     """The values, as the source writes them: the one column `value`."""
 
     @property
-    def name(self) -> tuple[str, str]:
-        """Table and column, which no two questions to one source share."""
-        return self.table, self.column
+    def name(self) -> Name:
+        """What no two questions to one source share."""
+        return self.look, self.table, self.column
+
+
+Name = tuple[str, str, str]
+"""Look, table and column of a question."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +72,22 @@ class Answer:
 
     as_of: datetime | None
     """UTC; None where it did not answer."""
-    overlays: Mapping[tuple[str, str], Overlay] = field(default_factory=dict)
+    overlays: Mapping[Name, Overlay] = field(default_factory=dict)
     """Name of a question → the rows."""
     problem: str | None = None
     """Why it did not answer; None: it did."""
 
 
-def ask(
-    questions: Sequence[Question], read: SourceSnapshot, settings: SourceSettings, open_source: Opener, partial: Path, connection: duckdb.DuckDBPyConnection
-) -> Answer:
+Asking = Callable[[Mapping[Name, Overlay]], Sequence[Question]]
+"""What is to be asked next, given what was answered; nothing: all is."""
+
+
+def ask(asking: Asking, read: SourceSnapshot, settings: SourceSettings, open_source: Opener, partial: Path, connection: duckdb.DuckDBPyConnection) -> Answer:
     """Ask a source, in one snapshot of it, for the rows that are wanted again. What it cannot give is the `problem` of the answer.
 
     read: the source as it was read tonight; partial: the folder that the run is built in. Raises WorkspaceError where the store cannot be written.
     """
+    questions = asking({})
     note = _Note(partial, questions, read, settings)
     if known := note.answer():
         return known
@@ -81,9 +104,16 @@ def ask(
             as_of = source.as_of()
             if read.as_of and as_of < read.as_of:
                 raise SourceError(where, f"shows {as_of:%Y-%m-%d %H:%M:%S}Z, which is before the moment that it was read at")
-            overlays = {question.name: _overlay(question, source, as_of, read, workspace / "store", connection) for question in questions}
+            overlays: dict[Name, Overlay] = {}
+            given: dict[tuple[str, str, str], Overlay] = {}
+            while questions:
+                for one in questions:
+                    same = (one.table, one.column, one.asked.digest)
+                    given[same] = overlays[one.name] = given.get(same) or _overlay(one, source, as_of, read, workspace / "store", connection)
+                questions = asking(overlays)
     except SourceError as error:
-        return Answer(None, problem=told(error, workspace))
+        # Its statements have a limit of their own.
+        return Answer(None, problem=told(error, workspace).replace("statement_timeout", "confirm_timeout"))
     answer = Answer(as_of, overlays)
     note.keep(answer)
     return answer
@@ -113,31 +143,31 @@ def _overlay(question: Question, source: Rereading, as_of: datetime, read: Sourc
 
 
 class _Note:
-    """What a source answered, noted beside the journal of its reading."""
+    """What a source answered, noted beside the journal of its reading; by the first questions, for the others follow from the answers."""
 
     def __init__(self, partial: Path, questions: Sequence[Question], read: SourceSnapshot, settings: SourceSettings) -> None:
-        asked = [[one.table, one.column, one.asked.digest, json_of_table(read.tables[one.table])] for one in questions]
+        asked = [[*one.name, one.asked.digest, json_of_table(read.tables[one.table])] for one in questions]
         told = json.dumps([__version__, read.as_of.isoformat() if read.as_of else None, settings.model_dump(mode="json"), asked], sort_keys=True)
         self._told = hashlib.sha256(told.encode()).hexdigest()
-        self._questions, self._store = questions, partial.parents[1]
+        self._store = partial.parents[1]
         self._file = partial / FOLDER / f"second-look-{hashlib.sha256(read.name.encode()).hexdigest()}.json"
 
     def answer(self) -> Answer | None:
-        """The answer to just these questions; None: none is noted."""
+        """The answer to these questions; None: none is noted."""
         try:
             entry = json.loads(self._file.read_text(encoding="utf-8"))
             if entry["told"] != self._told:
                 return None
-            overlays = [overlay_of_json(one) for one in entry["overlays"]]
+            overlays = {(look, table, column): overlay_of_json(one) for look, table, column, one in entry["overlays"]}
             as_of = datetime.fromisoformat(entry["as_of"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if not all(part_path(self._store, one.rows.digest).is_file() for one in overlays):
+        if not all(part_path(self._store, part.digest).is_file() for one in overlays.values() for part in (one.asked, one.rows)):
             return None
-        return Answer(as_of, dict(zip([question.name for question in self._questions], overlays, strict=True)))
+        return Answer(as_of, overlays)
 
     def keep(self, answer: Answer) -> None:
         assert answer.as_of is not None
-        overlays = [json_of_overlay(answer.overlays[question.name]) for question in self._questions]
+        overlays = [[*name, json_of_overlay(one)] for name, one in answer.overlays.items()]
         make_folder(self._file.parent)
         write_whole(self._file, json.dumps({"told": self._told, "as_of": answer.as_of.isoformat(), "overlays": overlays}).encode())

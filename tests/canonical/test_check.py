@@ -32,9 +32,17 @@ def test_a_shipped_pack_is_fit_for_use(name: str) -> None:
         ("reads: {dose: [dose_no]}", "reads: {dose: 'SELECT dose_no, plant FROM changed.dose'}", "path"),
         ("FROM raw.dose", "FROM raw.dose SEMI JOIN raw.other USING (dose_no)", "other"),
         ("quantity, NULL AS unit", "quanttiy, NULL AS unit", "quanttiy"),
+        ("reads: {dose: [dose_no]}", "reads: {dose: [dose_no]}\nasked: {quantity: dose.quantity}", "cannot be asked for by quantity"),
         ("dose_no, dose_no AS movement_id", "dose_no AS movement_id", "does not return dose_no of its key"),
     ],
-    ids=["a path that does not run", "a path to more than the key", "a table it does not read", "an unknown column", "a key that is not returned"],
+    ids=[
+        "a path that does not run",
+        "a path to more than the key",
+        "a table it does not read",
+        "an unknown column",
+        "asked for by a number",
+        "a key that is not returned",
+    ],
 )
 def test_mistakes_that_only_show_when_it_runs(tmp_path: Path, old: str, new: str, said: str) -> None:
     """Without a row of data."""

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from recon import config, run
 from recon.cli.run import night_line
-from recon.night.second_look import second_look
+from recon.night.second_look import _Again, _later, second_look
 from recon.night.state import Night
 from recon.replay import replay
 from recon.reporting import gather, runs
@@ -37,6 +38,11 @@ ARRIVES = {
 }
 
 
+UNITS = "unit_use"
+"""A pairing about no plant: units mean the same everywhere."""
+ASKED_AT = datetime(2026, 3, 10, 2, tzinfo=UTC)
+
+
 class Killed(Exception):
     pass
 
@@ -47,6 +53,8 @@ class Looked:
     workspace: Path
     steps: list[str]
     """What was said while the run was resumed."""
+    settled: dict[str, tuple[set[datetime | None], set[datetime | None]]]
+    """Plant of UNITS → up to when it is judged where every source was asked again, and where one was not."""
 
     @property
     def findings(self) -> dict[tuple[str, str, nights.Key], tuple[str, tuple[str, nights.Key] | None]]:
@@ -69,10 +77,12 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
     (workspace / "recon.toml").write_text(settings.replace('kind = "sql"\n', 'kind = "sql"\nconfirm = true\n'), encoding="utf-8")
     mes = workspace / "inbox" / "mes" / "mes.db"
     as_delivered = mes.read_bytes()
+    settled: dict[str, tuple[set[datetime | None], set[datetime | None]]] = {}
 
     def arrives(night: Night) -> None:
         for number, (key, moments) in enumerate(ARRIVES.items()):
             _post(mes, f"LATE{number}", night, key, *moments)
+        settled.update(_settled(night))
 
     def killed(night: Night) -> None:
         raise Killed
@@ -84,7 +94,19 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
             run.run(workspace, moment)
     mes.write_bytes(as_delivered)
     said: list[str] = []
-    return Looked(run.run(workspace, moment, progress=said.append, resume=True).folder, workspace, said)
+    return Looked(run.run(workspace, moment, progress=said.append, resume=True).folder, workspace, said, settled)
+
+
+def _settled(night: Night) -> dict[str, tuple[set[datetime | None], set[datetime | None]]]:
+    pairing = next(rule.pairing for rule in night.rules.rules.values() if rule.pairing.name == UNITS)
+    everything = {(one.source, one.table): _Again(one.state, "", ASKED_AT) for one in night.supplies if one.table in pairing.tables and one.state}
+    but_one = {key: again for key, again in everything.items() if key != ("mes_peoria", "mes.movement")}
+    found: dict[str, tuple[set[datetime | None], set[datetime | None]]] = {}
+    for one, other in zip(*(_later(night, pairing, "material", asked) for asked in (everything, but_one)), strict=True):
+        whole, partly = found.setdefault(one.plant, (set(), set()))
+        whole.add(one.settled_until)
+        partly.add(other.settled_until)
+    return found
 
 
 def _post(mes: Path, event: str, night: Night, key: nights.Key, occurred_at: str, recorded_at: str) -> None:
@@ -149,3 +171,11 @@ def test_it_is_replayed(looked: Looked, tmp_path: Path) -> None:
     shutil.rmtree(workspace / "inbox")
     found = replay(workspace, runs.find_run(workspace), tmp_path / "replay")
     assert (found.identical, found.same, found.head_now) == (True, True, found.head_then)
+
+
+def test_what_has_no_plant_settles_when_all_sources_were_asked(looked: Looked) -> None:
+    """Those of all plants of the SAP system; while one of them is as it was, the cut stays."""
+    ((plant, (whole, partly)),) = looked.settled.items()
+    assert plant == "*"
+    assert whole == {ASKED_AT}
+    assert ASKED_AT not in partly

@@ -23,7 +23,8 @@ SYSTEM = "P01/100"
 FINDINGS = """finding_id VARCHAR, rule_id VARCHAR, rule_version VARCHAR, title VARCHAR, family VARCHAR, severity VARCHAR, owner VARCHAR, state VARCHAR,
  event VARCHAR, system VARCHAR, plant VARCHAR, key VARCHAR, material VARCHAR, material_text VARCHAR, batch VARCHAR, order_no VARCHAR, first_seen DATE,
  last_seen DATE, nights_open INTEGER, in_flight_nights INTEGER, value_at_risk DECIMAL(18,2), currency VARCHAR, difference DECIMAL(18,6),
- quantity DECIMAL(18,6), unit VARCHAR, changed_at TIMESTAMP, explanation VARCHAR, cause VARCHAR, consequence_of VARCHAR, evidence VARCHAR, rows VARCHAR"""
+ quantity DECIMAL(18,6), unit VARCHAR, changed_at TIMESTAMP, explanation VARCHAR, cause VARCHAR, consequence_of VARCHAR, evidence VARCHAR, rows VARCHAR,
+ confirmed_at TIMESTAMP"""
 OUTCOMES = """rule_id VARCHAR, system VARCHAR, plant VARCHAR, source VARCHAR, outcome VARCHAR, reason VARCHAR, compared BIGINT, findings BIGINT,
  keys_not_evaluated BIGINT, cut TIMESTAMP, settled_until TIMESTAMP, title VARCHAR, family VARCHAR, severity VARCHAR"""
 EVIDENCE = "finding_id VARCHAR, side VARCHAR, canonical_table VARCHAR, ordinal INTEGER, row_ref VARCHAR, row VARCHAR"
@@ -136,6 +137,7 @@ def finding(rule: str, plant: str, number: int, /, **given: Any) -> dict[str, An
         "currency": PLANTS[plant][2], "difference": f"{20 + number}.375", "quantity": f"{1180 + number * 7}.125", "unit": unit,
         "changed_at": datetime(2026, 3, 9, 18, 0) - timedelta(hours=number), "explanation": None, "cause": None, "consequence_of": None,
         "evidence": json.dumps(evidence), "rows": json.dumps({side: {"count": 2, "digest": identity(side, number), "refs": []} for side in evidence}),
+        "confirmed_at": datetime(2026, 3, 10, 1, 20) if number == 1 and state == "new" else None,
     }  # fmt: skip
     row.update(given)
     return row
@@ -261,7 +263,9 @@ def write_run(
     folder = workspace / "store" / "runs" / run_id
     folder.mkdir(parents=True)
     rows = findings() if rows is None else rows
-    write_table(folder / "findings.parquet", FINDINGS, rows)
+    # The run before is one of a recon that had no second look, and did not measure latency yet.
+    columns = FINDINGS if run_id != PREVIOUS_ID else FINDINGS.removesuffix(",\n confirmed_at TIMESTAMP")
+    write_table(folder / "findings.parquet", columns, rows)
     write_table(folder / "evidence.parquet", EVIDENCE, [line for row in rows for line in _evidence(row)])
     judged = [row for row in outcomes(not complete) if not (complete and row["plant"] == "3000")]
     write_table(folder / "outcomes.parquet", OUTCOMES, judged)
@@ -278,7 +282,7 @@ def write_run(
     write_table(folder / "refused.parquet", REFUSED, [] if complete else refused)
     write_table(folder / "transitions.parquet", TRANSITIONS, [])
     write_table(folder / "proposals.parquet", PROPOSALS, [_proposal(row) for row in rows if row["state"] not in ("resolved", "retired")])
-    if run_id != PREVIOUS_ID:  # the run before is one of a recon that did not measure it yet
+    if run_id != PREVIOUS_ID:
         write_table(folder / "latency.parquet", LATENCY, latencies(REFERENCE))
     (folder / "rules.json").write_text(json.dumps(ADVICE, indent=1))
     record(folder, _run(run_id, previous, complete) | ({"workdays": workdays} if workdays else {}), _manifest(run_id, previous, complete))

@@ -17,7 +17,7 @@ import pytest
 from recon.errors import ConfigurationError
 from recon.reporting import gather
 from recon.reporting.json import exact_json, status_json, write_findings
-from recon.reporting.runs import Run
+from recon.reporting.runs import Run, open_run
 from recon.reporting.selection import Selection, find_finding, known
 from tests.reporting import night
 
@@ -57,6 +57,16 @@ def test_absent_values_are_null(connection: duckdb.DuckDBPyConnection) -> None:
     """Never an empty text and never a missing field."""
     [finding] = _findings(connection, rules=("MD-001",))
     assert [finding[name] for name in ("difference", "quantity", "unit", "value_at_risk", "currency", "explanation", "consequence_of")] == [None] * 7
+
+
+def test_what_was_confirmed_says_when(connection: duckdb.DuckDBPyConnection, run_folder: Path) -> None:
+    """In JSON and CSV; a run of before there was a second look confirmed nothing."""
+    told = {finding["finding_id"]: finding["confirmed_at"] for finding in _findings(connection)}
+    assert {*told.values()} == {None, "2026-03-10T01:20:00Z"}
+    lines = csv.DictReader(io.StringIO(_written(connection, "csv").decode()))
+    assert {line["finding_id"]: line["confirmed_at"] or None for line in lines} == told
+    with open_run(run_folder.with_name(night.PREVIOUS_ID)) as earlier:
+        assert {finding["confirmed_at"] for finding in _findings(earlier)} == {None}
 
 
 def test_texts_survive_as_they_are(connection: duckdb.DuckDBPyConnection) -> None:

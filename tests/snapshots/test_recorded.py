@@ -12,7 +12,7 @@ import pytest
 from recon.model import JsonObject, Snapshot
 from recon.snapshots.manifest import manifest_of
 from recon.snapshots.recorded import Recorded
-from recon.snapshots.second_look import Answer, Question, ask
+from recon.snapshots.second_look import Answer, Asked, Question, ask
 from tests.snapshots.test_second_look import AS_OF, Mes
 
 
@@ -25,7 +25,8 @@ def recorded(mes: Mes, answer: Answer) -> Recorded:
     """As the files of a run tell it; the database is gone then."""
     table = replace(mes.table, overlays=tuple(answer.overlays.values()), problem="3 rows refused", refused=3, needed=False)
     manifest: JsonObject = json.loads(json.dumps(manifest_of(Snapshot({"mes": replace(mes.read, tables={"movement": table})}), run_id="R", reference=AS_OF)))
-    run: dict[str, Any] = {"second_look": {"sources": {"mes": {"problem": answer.problem}}}}
+    told = {"asked": {"order_no": ["100"]}, "looks": ["mes.movement by order_no"], "problem": answer.problem}
+    run: dict[str, Any] = {"second_look": {"sources": {"mes": told}}}
     mes.file.unlink()
     return Recorded(mes.store, mes.store / "runs" / "R", run, manifest)
 
@@ -33,7 +34,7 @@ def recorded(mes: Mes, answer: Answer) -> Recorded:
 def ask_again(mes: Mes, known: Recorded, question: Question) -> Answer:
     """In the folder of another run, so that no note of the first answer is found."""
     partial = mes.partial.with_name(".20260311T010000Z.partial")
-    return ask([question], mes.read, mes.settings, known.open, partial, mes.connection)
+    return ask(lambda answered: [] if answered else [question], mes.read, mes.settings, known.open, partial, mes.connection)
 
 
 def test_an_answer_is_given_again(mes: Mes) -> None:
@@ -41,12 +42,14 @@ def test_an_answer_is_given_again(mes: Mes) -> None:
     mes.run("DELETE FROM movement WHERE event_id = 'E1'", "UPDATE clock SET at = '2026-03-10T02:00:00Z'")
     mes.post("E4", "300")
     answer = mes.ask("100", "300", "400")
-    question = Question("movement", "order_no", mes.asked("100", "300", "400"))
+    question = Question(*next(iter(answer.overlays)), mes.asked("100", "300", "400"))
     known = recorded(mes, answer)
     assert ask_again(mes, known, question) == answer
-    assert known.asked("mes") == {("order_no", "100"), ("order_no", "300"), ("order_no", "400")}
-    assert known.answers("mes", "movement", "order_no")
-    assert not known.answers("mes", "movement", "batch")
+    assert known.asked("mes") == Asked({"order_no": ["100"]}, ["mes.movement by order_no"])
+    some = ask_again(mes, known, replace(question, asked=mes.asked("300")))
+    assert [overlay.rows.rows for overlay in some.overlays.values()] == [1]
+    more = ask_again(mes, known, replace(question, asked=mes.asked("100", "200")))
+    assert "was not asked for that on the night" in (more.problem or "")
     assert "was not asked for that on the night" in (ask_again(mes, known, replace(question, column="batch")).problem or "")
 
 
@@ -62,8 +65,7 @@ def test_a_source_that_did_not_answer(mes: Mes) -> None:
     """It fails with the same words, whatever it is asked for."""
     mes.run("UPDATE clock SET at = '2026-03-09T01:00:00Z'")
     answer = mes.ask("100")
-    question = Question("movement", "order_no", mes.asked("200"))
+    question = Question("mes.movement by order_no", "movement", "order_no", mes.asked("200"))
     known = recorded(mes, answer)
     assert known.asked("mes") is None
-    assert known.answers("mes", "movement", "order_no")
     assert ask_again(mes, known, question).problem == answer.problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,9 @@ import pytest
 from recon.canonical import overlay, staging
 from recon.canonical.packs import SHIPPED, load_pack
 from recon.config import SourceSettings, TableSettings
-from recon.model import Part, SourceSnapshot, TableSnapshot
+from recon.model import Overlay, Part, SourceSnapshot, TableSnapshot
 from recon.snapshots.current import file_of
-from recon.snapshots.second_look import Answer, Question, ask
+from recon.snapshots.second_look import Answer, Name, Question, ask
 from recon.snapshots.table import Wanted, read
 from recon.sources import open_source
 
@@ -69,14 +70,17 @@ class Mes:
         return overlay.raw_values(self.connection, self.store, PACK.tables["movement"], "order_no", self.table, self.settings, wanted)
 
     def ask(self, *orders: str) -> Answer:
-        return ask([Question("movement", "order_no", self.asked(*orders))], self.read, self.settings, open_source, self.partial, self.connection)
+        first = [Question("movements", "movement", "order_no", self.asked(*orders))]
+        return ask(lambda answered: [] if answered else first, self.read, self.settings, open_source, self.partial, self.connection)
 
     def events(self, answer: Answer) -> list[str]:
-        found = answer.overlays["movement", "order_no"]
+        found = answer.overlays["movements", "movement", "order_no"]
         return [event for (event,) in self.connection.execute(f"SELECT event_id FROM {file_of(self.store, found.rows)} ORDER BY _row").fetchall()]
 
     def replaced(self, answer: Answer) -> int:
-        rows = overlay.overlaid(self.store, PACK.tables["movement"], self.table, answer.overlays["movement", "order_no"])
+        look = overlay.look_at(PACK, "mes.movement", "order_no", self.read, self.settings)
+        assert look is not None
+        rows = overlay.gone(self.store, look, self.read, {("movement", "order_no"): answer.overlays["movements", "movement", "order_no"]})
         return len(self.connection.execute(rows).fetchall())
 
 
@@ -109,6 +113,28 @@ def test_an_answer_is_kept(mes: Mes) -> None:
     mes.file.rename(mes.file.with_suffix(".gone"))
     assert mes.ask("100") == first
     assert "there is no such database file" in (mes.ask("200").problem or "")
+
+
+def test_what_an_answer_leads_to_is_asked_in_turn(mes: Mes) -> None:
+    """In the same snapshot; and kept with it."""
+
+    def asking(answered: Mapping[Name, Overlay]) -> list[Question]:
+        if not answered:
+            return [Question("movements", "movement", "order_no", mes.asked("100"))]
+        if len(answered) > 1:
+            return []
+        (rows,) = (file_of(mes.store, one.rows) for one in answered.values())
+        events = overlay.raw_values(mes.connection, mes.store, PACK.tables["movement"], "event_id", mes.table, mes.settings, f"SELECT event_id FROM {rows}")
+        return [Question("movements", "movement", "event_id", events)]
+
+    def ask_all() -> Answer:
+        return ask(asking, mes.read, mes.settings, open_source, mes.partial, mes.connection)
+
+    mes.post("E4", "100")
+    first = ask_all()
+    assert [(column, one.rows.rows) for (_, _, column), one in first.overlays.items()] == [("order_no", 3), ("event_id", 3)]
+    mes.file.rename(mes.file.with_suffix(".gone"))
+    assert ask_all() == first
 
 
 def test_what_a_source_cannot_answer(mes: Mes) -> None:

@@ -4,6 +4,7 @@ key: [MANDT, MATNR, CHARG]
 reads:
   MCH1: [MANDT, MATNR, CHARG]
   MCHA: [MANDT, MATNR, CHARG]
+asked: {batch: CHARG}
 --- */
 -- Where batches are numbered at material level, MCH1 leads and one row serves every plant; MCHA then repeats it plant by plant. Where they are numbered at
 -- plant level there is no MCH1, or it does not have the batch. A site says which it is by the table that it is without; both together are read alike.

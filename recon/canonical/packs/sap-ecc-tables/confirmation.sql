@@ -4,6 +4,7 @@ key: [MANDT, RUECK, RMZHL]
 reads:
   AFRU: [MANDT, RUECK, RMZHL]
   CRHD: SELECT r.MANDT, r.RUECK, r.RMZHL FROM raw.AFRU r SEMI JOIN changed.CRHD c ON c.MANDT = r.MANDT AND c.OBJID = r.ARBID
+asked: {order_no: AFRU.AUFNR}
 --- */
 -- A cancelled confirmation is two rows: STOKZ on the one taken back, STZHL on the one that takes it back.
 SELECT r.MANDT,

@@ -5,6 +5,7 @@ reads:
   QALS: [MANDANT, PRUEFLOS]
   QAVE: [MANDANT, PRUEFLOS]
   JEST: SELECT q.MANDANT, q.PRUEFLOS FROM raw.QALS q SEMI JOIN changed.JEST c ON c.MANDT = q.MANDANT AND c.OBJNR = q.OBJNR
+asked: {lot: PRUEFLOS, batch: QALS.CHARG, order_no: QALS.AUFNR}
 --- */
 -- The code of a usage decision belongs to the customer; only its valuation (A accepted, R rejected) means the same everywhere.
 -- A decision whose valuation is neither, or whose lot is not in the extract, may well be a rejection, and is not passed over.

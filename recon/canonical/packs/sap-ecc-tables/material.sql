@@ -6,6 +6,7 @@ reads:
   MAKT: [MANDT, MATNR]
   MARC: [MANDT, MATNR]
   QMAT: [MANDT, MATNR]
+asked: {material: MATNR}
 --- */
 -- One row for the material as such (plant *), and one for each plant that it is extended to.
 WITH text AS (

@@ -4,6 +4,7 @@ key: [MANDT, QMNUM]
 reads:
   QMEL: [MANDT, QMNUM]
   JEST: SELECT q.MANDT, q.QMNUM FROM raw.QMEL q SEMI JOIN changed.JEST c ON c.MANDT = q.MANDT AND c.OBJNR = q.OBJNR
+asked: {batch: QMEL.CHARG, lot: QMEL.PRUEFLOS, order_no: QMEL.FERTAUFNR}
 --- */
 -- Quality notifications have types that begin with Q; those of maintenance are in the same table, and are none unless they name a lot or a batch [M].
 WITH status AS (

@@ -9,6 +9,7 @@ reads:
   CRHD: SELECT o.MANDT, o.AUFPL FROM raw.AFVC o SEMI JOIN changed.CRHD c ON c.MANDT = o.MANDT AND c.OBJID = o.ARBID
   JEST: SELECT o.MANDT, o.AUFPL FROM raw.AFVC o SEMI JOIN changed.JEST c ON c.MANDT = o.MANDT AND c.OBJNR = o.OBJNR
   JCDS: SELECT o.MANDT, o.AUFPL FROM raw.AFVC o SEMI JOIN changed.JCDS c ON c.MANDT = o.MANDT AND c.OBJNR = o.OBJNR
+asked: {order_no: AFKO.AUFNR}
 --- */
 -- Operations belong to an order by its AUFPL [M]; those of an inspection lot have no order and are no operations here.
 WITH status AS (

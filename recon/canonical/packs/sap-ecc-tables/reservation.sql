@@ -4,6 +4,7 @@ key: [MANDT, RSNUM]
 reads:
   RESB: [MANDT, RSNUM]
   RKPF: [MANDT, RSNUM]
+asked: {batch: RESB.CHARG}
 --- */
 -- Reservations of no order; dependent requirements of planned orders (PLNUM) are plans, and reserve nothing.
 SELECT r.MANDT,

@@ -28,6 +28,7 @@ reads:
   MSEG: [MANDT, MATNR, WERKS, CHARG]
   MKPF: >-
     SELECT m.MANDT, m.MATNR, m.WERKS, m.CHARG FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
+asked: {batch: batch}
 continues: stock_kinds.sql
 --- */
 -- The time of a stock row is the entry time of the last movement that touched it, transfers included on both of their ends.

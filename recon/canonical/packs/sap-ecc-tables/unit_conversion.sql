@@ -4,6 +4,7 @@ key: [MANDT, MATNR]
 reads:
   MARA: [MANDT, MATNR]
   MARM: [MANDT, MATNR]
+asked: {material: MATNR}
 --- */
 -- Every unit a material may be counted in. Its own conversions (MARM: one alternative unit = UMREZ / UMREN base units) win over physical ones;
 -- one that is stated and cannot be used, such as UMREN 0, is no reason to fall back on physics.
