@@ -88,7 +88,9 @@ class Layout:
             units = [{"plant": NO_PLANT, **row} for row in cases.UNITS]
             for table, rows in {"sap.unit_conversion": units, **case.said["given"]}.items():
                 for place, row in enumerate(rows, 1):
-                    named = ({} if table in NOTED else {"row_ref": f"case:{place}"}) | ({"movement_id": f"{table}-{place}"} if table.endswith(".movement") else {})
+                    named = ({} if table in NOTED else {"row_ref": f"case:{place}"}) | (
+                        {"movement_id": f"{table}-{place}"} if table.endswith(".movement") else {}
+                    )
                     system = f"{row.get('system', 'P01/100')}#{number}"
                     given.setdefault(table, []).extend(named | row | {"system": one} for one in (system, system + NOT_READY))
         return given
