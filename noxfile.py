@@ -99,7 +99,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["dev"], default=False)
 def mutants(session: nox.Session) -> None:
-    """Break every rule and pairing in one place at a time: which breakages do its cases notice? RULE or PAIRING after `--` chooses."""
+    """Break every rule and pairing in one place at a time: which do its cases notice? RULE, PAIRING or FAMILY after `--` chooses; `--share` tries none."""
     _run(session, "python", "-m", "tests.rules.mutants", *session.posargs, PYTHONPATH=str(ROOT))
 
 

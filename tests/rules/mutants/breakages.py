@@ -134,5 +134,5 @@ def _without(drop: int, case: exp.Case) -> exp.Expr:
 
 
 def _short(node: exp.Expr) -> str:
-    text = node.sql("duckdb")
+    text = node.sql("duckdb", comments=False)
     return text if len(text) <= 110 else f"{text[:70]} … {text[-37:]}"

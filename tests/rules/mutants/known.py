@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from collections.abc import Mapping
@@ -62,8 +63,9 @@ class Known:
 
 @cache
 def _judging() -> str:
-    """What judges, besides rules: where it changes, nothing is known."""
-    return _digest(duckdb.__version__, *(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (bench, cases, engine)))
+    """What judges, besides rules, however it is written: where it changes, nothing is known."""
+    trees = [ast.dump(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))) for module in (bench, cases, engine)]
+    return _digest(duckdb.__version__, *trees)
 
 
 _by_rule: dict[tuple[str, str, str | None], str] = {}
