@@ -70,10 +70,12 @@ CREATE TABLE unit_conversion (
     unit            VARCHAR,
     base_unit       VARCHAR,
     factor          DECIMAL(20, 12),
+    nominal         BOOLEAN,
     PRIMARY KEY (material, unit)
 );
 COMMENT ON TABLE unit_conversion IS 'state; one row for every unit in which the material may be counted, its base unit included; changed_at: as the material';
 COMMENT ON COLUMN unit_conversion.factor IS 'quantity in `unit` times factor = quantity in base_unit; the material''s own conversion wins over the physical one; NULL: stated, and not usable';
+COMMENT ON COLUMN unit_conversion.nominal IS 'factor is an average from which pieces or batches deviate (catch weight, MARM-KZWSO); false: fixed; NULL: from counted to measured, and nobody says which';
 COMMENT ON COLUMN unit_conversion.unit IS 'unit in which the material may be counted';
 COMMENT ON COLUMN unit_conversion.base_unit IS 'unit in which stock is kept';
 
@@ -480,6 +482,8 @@ CREATE TABLE movement (
     storage_location        VARCHAR,
     quantity                DECIMAL(18, 6),
     unit                    VARCHAR,
+    catch_quantity          DECIMAL(18, 6),
+    catch_unit              VARCHAR,
     reference               VARCHAR,
     reverses                VARCHAR,
     occurred_at             TIMESTAMP,
@@ -522,6 +526,8 @@ COMMENT ON TABLE movement IS 'event; changed_at: when it was entered (SAP CPUDT 
 COMMENT ON COLUMN movement.movement_id IS 'material document, year and item (MBLNR/MJAHR/ZEILE), or the number of the event in the MES or warehouse';
 COMMENT ON COLUMN movement.quantity IS 'positive in the sense of its kind, negative where it takes back; a transfer is one row, positive';
 COMMENT ON COLUMN movement.unit IS 'unit of quantity; SAP: base unit, MES: as reported';
+COMMENT ON COLUMN movement.catch_quantity IS 'what was weighed (or else measured) of what quantity counts, with the sign of quantity; NULL: not kept';
+COMMENT ON COLUMN movement.catch_unit IS 'unit of catch_quantity';
 COMMENT ON COLUMN movement.reference IS 'identifier of the event that caused it: the MES event id, carried by SAP in the document''s reference; NULL: entered by hand';
 COMMENT ON COLUMN movement.reverses IS 'movement_id of the movement taken back, where the system keeps it';
 COMMENT ON COLUMN movement.occurred_at IS 'UTC; when it happened (MES), or start of the posting day (SAP)';

@@ -1,6 +1,7 @@
 -- The table `batch` of the index: one row a batch, in the order of its number. Quantities are in the base unit, in millionths; -2^63 stands for none known.
 WITH conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM canonical."sap.unit_conversion"
     GROUP BY system, material, unit
 ),
@@ -27,11 +28,13 @@ arrived AS (
 ),
 executed AS (
     SELECT m.system, m.plant, m.material, m.batch,
-           sum(m.quantity * u.factor) FILTER (WHERE m.kind IN ('output', 'by-product')) AS made,
-           sum(m.quantity * u.factor) FILTER (WHERE m.kind = 'consumption') AS consumed
+           sum(coalesce(m.catch_quantity * w.factor, m.quantity * u.factor)) FILTER (WHERE m.kind IN ('output', 'by-product')) AS made,
+           sum(coalesce(m.catch_quantity * w.factor, m.quantity * u.factor)) FILTER (WHERE m.kind = 'consumption') AS consumed
     FROM canonical."mes.movement" m
-    JOIN conversion u ON u.system = m.system AND u.material = m.material AND u.unit = m.unit
-    WHERE m.kind IN ('output', 'by-product', 'consumption') AND m.batch IS NOT NULL
+    LEFT JOIN conversion u ON u.system = m.system AND u.material = m.material AND u.unit = m.unit
+    -- What an event weighed stands before what it counted.
+    LEFT JOIN conversion w ON w.system = m.system AND w.material = m.material AND w.unit = m.catch_unit AND (w.unit = w.base_unit OR NOT w.nominal)
+    WHERE m.kind IN ('output', 'by-product', 'consumption') AND m.batch IS NOT NULL AND (u.unit IS NOT NULL OR w.unit IS NOT NULL)
     GROUP BY m.system, m.plant, m.material, m.batch
 ),
 kept AS (

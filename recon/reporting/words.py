@@ -75,6 +75,7 @@ def many(count: int, one: str, several: str | None = None) -> str:
 _REMEDIES = {
     "before history": "lawful: the source's history begins later; it ends as the history grows",
     "ambiguous": "equal keys, different rows: find out in the source which one holds",
+    "only an average": "have the source tell what it weighed beside what it counted (catch_quantity)",
     "no conversion": "maintain the conversion in the material's master data (MARM)",
     "unreadable": "correct the value in the source; `recon sql` shows it under problems",
 }

@@ -17,17 +17,19 @@ messages:
   - {behind: mes.movement, match: {reference: reference}}
 --- */
 WITH booked AS (
-    SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    SELECT 'sap' AS side, system, plant, order_no, material, batch, quantity, unit, catch_quantity, catch_unit, reference, changed_at, moving,
+           problems, ambiguous
     FROM sap.movement
     WHERE kind = 'consumption'
     UNION ALL
-    SELECT 'mes', system, plant, order_no, material, batch, quantity, unit, reference, changed_at, moving, problems, ambiguous
+    SELECT 'mes', system, plant, order_no, material, batch, quantity, unit, catch_quantity, catch_unit, reference, changed_at, moving, problems, ambiguous
     FROM mes.movement
     WHERE kind = 'consumption'
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
 conversion AS (
-    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -39,6 +41,16 @@ unbatched AS (
     GROUP BY cut.system, cut.plant, m.material
     HAVING NOT bool_or(coalesce(m.batch_managed, true))
 ),
+-- What an event weighed stands before what it counted, where no average is needed to bring it into the base unit.
+stated AS (
+    SELECT b.*,
+           CASE WHEN w.unit IS NULL THEN b.quantity ELSE b.catch_quantity END AS amount,
+           coalesce(w.unit, b.unit) AS amount_unit
+    FROM booked b
+    LEFT JOIN conversion w
+           ON w.system = b.system AND w.material = b.material AND w.unit = b.catch_unit AND b.catch_quantity IS NOT NULL
+              AND (w.unit = w.base_unit OR NOT w.nominal)
+),
 measured AS (
     SELECT b.side,
            b.system,
@@ -46,20 +58,21 @@ measured AS (
            b.order_no,
            b.material AS component,
            CASE WHEN n.material IS NULL THEN b.batch END AS batch,
-           CASE WHEN abs(b.quantity * u.factor) < 1000000000000 THEN CAST(b.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
+           CASE WHEN abs(b.amount * u.factor) < 1000000000000 THEN CAST(b.amount * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
-           b.unit,
+           b.amount_unit AS unit,
            b.reference,
            b.changed_at,
            b.moving,
            CASE
                WHEN b.problems IS NOT NULL THEN concat('unreadable: ', b.problems)
                WHEN b.ambiguous THEN 'ambiguous: rows with equal keys differ'
-               WHEN abs(b.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', b.quantity, ' ', b.unit, ' is more than a quantity can be')
-               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
+               WHEN abs(b.amount * u.factor) >= 1000000000000 THEN concat('unreadable: ', b.amount, ' ', b.amount_unit, ' is more than a quantity can be')
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(b.amount_unit, 'no unit'), ' for ', coalesce(b.material, 'no material'))
+               WHEN u.nominal THEN concat('only an average converts ', b.amount_unit, ' to ', u.base_unit, ' for ', b.material)
            END AS not_evaluated
-    FROM booked b
-    LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.unit
+    FROM stated b
+    LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.amount_unit
     LEFT JOIN unbatched n ON n.system = b.system AND n.plant = b.plant AND n.material = b.material
 ),
 compared AS (

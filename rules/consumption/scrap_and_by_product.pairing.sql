@@ -27,13 +27,13 @@ scrap_event AS (
     GROUP BY system, plant, reference
 ),
 booked AS (
-    SELECT 'sap' AS side, m.system, m.plant, coalesce(m.order_no, e.order_no) AS order_no, m.material, m.kind, m.quantity, m.unit, m.changed_at, m.moving,
-           m.problems, m.ambiguous
+    SELECT 'sap' AS side, m.system, m.plant, coalesce(m.order_no, e.order_no) AS order_no, m.material, m.kind, m.quantity, m.unit, m.catch_quantity,
+           m.catch_unit, m.changed_at, m.moving, m.problems, m.ambiguous
     FROM sap.movement m
     LEFT JOIN scrap_event e ON e.system = m.system AND e.plant = m.plant AND e.reference = m.reference AND m.kind = 'scrap'
     WHERE m.kind IN ('scrap', 'by-product', 'output')
     UNION ALL
-    SELECT 'mes', system, plant, order_no, material, kind, quantity, unit, changed_at, moving, problems, ambiguous
+    SELECT 'mes', system, plant, order_no, material, kind, quantity, unit, catch_quantity, catch_unit, changed_at, moving, problems, ambiguous
     FROM mes.movement
     WHERE kind IN ('scrap', 'by-product', 'output')
 ),
@@ -46,9 +46,20 @@ sorted AS (
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
 conversion AS (
-    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
+),
+-- What an event weighed stands before what it counted, where no average is needed to bring it into the base unit.
+stated AS (
+    SELECT s.*,
+           CASE WHEN w.unit IS NULL THEN s.quantity ELSE s.catch_quantity END AS amount,
+           coalesce(w.unit, s.unit) AS amount_unit
+    FROM sorted s
+    LEFT JOIN conversion w
+           ON w.system = s.system AND w.material = s.material AND w.unit = s.catch_unit AND s.catch_quantity IS NOT NULL
+              AND (w.unit = w.base_unit OR NOT w.nominal)
 ),
 measured AS (
     SELECT s.side,
@@ -57,18 +68,19 @@ measured AS (
            s.order_no,
            s.material,
            s.scrapped,
-           CASE WHEN abs(s.quantity * u.factor) < 1000000000000 THEN CAST(s.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
+           CASE WHEN abs(s.amount * u.factor) < 1000000000000 THEN CAST(s.amount * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            s.changed_at,
            s.moving,
            CASE
                WHEN s.problems IS NOT NULL THEN concat('unreadable: ', s.problems)
                WHEN s.ambiguous THEN 'ambiguous: rows with equal keys differ'
-               WHEN abs(s.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', s.quantity, ' ', s.unit, ' is more than a quantity can be')
-               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(s.unit, 'no unit'), ' for ', coalesce(s.material, 'no material'))
+               WHEN abs(s.amount * u.factor) >= 1000000000000 THEN concat('unreadable: ', s.amount, ' ', s.amount_unit, ' is more than a quantity can be')
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(s.amount_unit, 'no unit'), ' for ', coalesce(s.material, 'no material'))
+               WHEN u.nominal THEN concat('only an average converts ', s.amount_unit, ' to ', u.base_unit, ' for ', s.material)
            END AS not_evaluated
-    FROM sorted s
-    LEFT JOIN conversion u ON u.system = s.system AND u.material = s.material AND u.unit = s.unit
+    FROM stated s
+    LEFT JOIN conversion u ON u.system = s.system AND u.material = s.material AND u.unit = s.amount_unit
 ),
 compared AS (
     SELECT system,

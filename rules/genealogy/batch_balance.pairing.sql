@@ -30,25 +30,28 @@ standing AS (
 ),
 -- Each movement as what it adds to its batch: a transfer leaves one and reaches another, unless only its place or stock type changes.
 leg AS (
-    SELECT side, system, plant, material, batch, order_no, unit, changed_at, moving, problems, ambiguous, kind = 'consumption' AS consumed,
+    SELECT side, system, plant, material, batch, order_no, unit, catch_unit, changed_at, moving, problems, ambiguous, kind = 'consumption' AS consumed,
            kind IN ('output', 'by-product', 'receipt') OR (kind = 'other' AND quantity > 0) AS inward,
            CASE WHEN kind IN ('consumption', 'scrap', 'delivery') THEN -quantity ELSE quantity END AS quantity,
+           CASE WHEN kind IN ('consumption', 'scrap', 'delivery') THEN -catch_quantity ELSE catch_quantity END AS catch_quantity,
            stood_at
     FROM standing
     WHERE kind <> 'transfer'
     UNION ALL
-    SELECT side, system, plant, material, batch, CAST(NULL AS VARCHAR), unit, changed_at, moving, problems, ambiguous, false, false, -quantity, stood_at
+    SELECT side, system, plant, material, batch, CAST(NULL AS VARCHAR), unit, catch_unit, changed_at, moving, problems, ambiguous, false, false, -quantity,
+           -catch_quantity, stood_at
     FROM standing
     WHERE kind = 'transfer' AND (coalesce(target_plant, plant) <> plant OR coalesce(target_material, material) <> material OR coalesce(target_batch, batch) <> batch)
     UNION ALL
     SELECT side, system, coalesce(target_plant, plant), coalesce(target_material, material), coalesce(target_batch, batch), CAST(NULL AS VARCHAR), unit,
-           changed_at, moving, problems, ambiguous, false, true, quantity, stood_at
+           catch_unit, changed_at, moving, problems, ambiguous, false, true, quantity, catch_quantity, stood_at
     FROM standing
     WHERE kind = 'transfer' AND (coalesce(target_plant, plant) <> plant OR coalesce(target_material, material) <> material OR coalesce(target_batch, batch) <> batch)
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
 conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -59,6 +62,16 @@ unbatched AS (
     JOIN sap.material m ON m.system = cut.system AND (m.plant = cut.plant OR m.plant = '*')
     GROUP BY cut.system, cut.plant, m.material
     HAVING NOT bool_or(coalesce(m.batch_managed, true))
+),
+-- What an event weighed stands before what it counted, where no average is needed to bring it into the base unit.
+stated AS (
+    SELECT l.*,
+           CASE WHEN w.unit IS NULL THEN l.quantity ELSE l.catch_quantity END AS amount,
+           coalesce(w.unit, l.unit) AS amount_unit
+    FROM leg l
+    LEFT JOIN conversion w
+           ON w.system = l.system AND w.material = l.material AND w.unit = l.catch_unit AND l.catch_quantity IS NOT NULL
+              AND (w.unit = w.base_unit OR NOT w.nominal)
 ),
 measured AS (
     SELECT l.side,
@@ -72,16 +85,17 @@ measured AS (
            l.consumed,
            l.inward,
            l.stood_at,
-           CASE WHEN abs(l.quantity * u.factor) < 1000000000000 THEN CAST(l.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
+           CASE WHEN abs(l.amount * u.factor) < 1000000000000 THEN CAST(l.amount * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            CASE
                WHEN l.problems IS NOT NULL THEN concat('unreadable: ', l.problems)
                WHEN l.ambiguous THEN 'ambiguous: rows with equal keys differ'
-               WHEN abs(l.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', l.quantity, ' ', l.unit, ' is more than a quantity can be')
-               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(l.unit, 'no unit'), ' for ', l.material)
+               WHEN abs(l.amount * u.factor) >= 1000000000000 THEN concat('unreadable: ', l.amount, ' ', l.amount_unit, ' is more than a quantity can be')
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(l.amount_unit, 'no unit'), ' for ', l.material)
+               WHEN u.nominal THEN concat('only an average converts ', l.amount_unit, ' to ', u.base_unit, ' for ', l.material)
            END AS not_evaluated
-    FROM leg l
-    LEFT JOIN conversion u ON u.system = l.system AND u.material = l.material AND u.unit = l.unit
+    FROM stated l
+    LEFT JOIN conversion u ON u.system = l.system AND u.material = l.material AND u.unit = l.amount_unit
     LEFT JOIN unbatched n ON n.system = l.system AND n.plant = l.plant AND n.material = l.material
     WHERE l.batch IS NOT NULL AND l.material IS NOT NULL AND n.material IS NULL
 ),

@@ -80,7 +80,8 @@ event AS (
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
 conversion AS (
-    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, min(base_unit) AS base_unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -92,6 +93,8 @@ measured AS (
            e.changed_at,
            e.moving,
            u.base_unit,
+           u.nominal,
+           e.unit,
            -- Without an operation it is a report about the order.
            CASE WHEN e.operation_no IS NULL OR e.operation_no = l.operation_no THEN e.sign * coalesce(e.yield_quantity, 0) * u.factor ELSE 0 END AS yield,
            e.sign * coalesce(e.scrap_quantity, 0) * u.factor AS scrap,
@@ -113,7 +116,10 @@ compared AS (
            plant,
            order_no,
            max(changed_at) AS changed_at,
-           min(not_evaluated) AS not_evaluated,
+           -- Pieces agree with pieces, whatever one weighs; with a weight they cannot be compared.
+           coalesce(min(not_evaluated),
+                    CASE WHEN bool_or(nominal) AND count(DISTINCT unit) > 1
+                             THEN concat('only an average converts ', min(unit) FILTER (WHERE nominal), ' to ', max(base_unit)) END) AS not_evaluated,
            max(base_unit) AS unit,
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,

@@ -31,6 +31,8 @@ WITH used_in_mes AS (
            m.bin,
            m.quantity,
            m.unit,
+           m.catch_quantity,
+           m.catch_unit,
            m.changed_at,
            m.problems,
            m.ambiguous,
@@ -54,6 +56,8 @@ used_in_sap AS (
            m.bin,
            m.quantity,
            m.unit,
+           m.catch_quantity,
+           m.catch_unit,
            m.changed_at,
            m.problems,
            m.ambiguous,
@@ -83,7 +87,8 @@ used AS (
 ),
 -- Several sources of one system may hold the same material; its conversions count once, and where they differ none of them does.
 conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -99,8 +104,10 @@ one AS (
            min(u.moment) AS moment,
            max(u.quantity) AS quantity,
            max(u.unit) AS unit,
-           max(CASE WHEN abs(u.quantity * c.factor) < 1000000000000 THEN CAST(u.quantity * c.factor AS DECIMAL(18, 6)) END) AS base_quantity,
-           max(c.base_unit) AS base_unit,
+           -- What was weighed stands; an average is good enough to say how much it was, since that it was used at all is the finding.
+           max(CASE WHEN abs(coalesce(u.catch_quantity * w.factor, u.quantity * c.factor)) < 1000000000000
+                        THEN CAST(coalesce(u.catch_quantity * w.factor, u.quantity * c.factor) AS DECIMAL(18, 6)) END) AS base_quantity,
+           max(coalesce(w.base_unit, c.base_unit)) AS base_unit,
            greatest(max(u.changed_at), max(h.changed_at)) AS changed_at,
            CASE
                WHEN min(u.problems) IS NOT NULL THEN concat('unreadable: ', min(u.problems))
@@ -113,6 +120,7 @@ one AS (
            min(h.reference) FILTER (WHERE h.not_evaluated IS NULL AND u.moment >= h.surely_since) AS hold_id
     FROM used u
     LEFT JOIN conversion c ON c.system = u.system AND c.material = u.material AND c.unit = u.unit
+    LEFT JOIN conversion w ON w.system = u.system AND w.material = u.material AND w.unit = u.catch_unit AND (w.unit = w.base_unit OR NOT w.nominal)
     LEFT JOIN pairing.quality_stop h
            ON h.side = 'hold' AND h.system = u.system AND h.plant = u.plant AND h.material = u.material AND h.batch = u.batch
               AND (h.since IS NULL OR u.moment >= h.since) AND (h.until IS NULL OR u.moment < h.until)

@@ -26,31 +26,45 @@ unbatched AS (
     HAVING NOT bool_or(coalesce(m.batch_managed, true))
 ),
 conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
 row_of AS (
-    SELECT 'stock' AS what, 'sap' AS side, s.system, s.plant, CAST(NULL AS VARCHAR) AS order_no, s.material, s.batch, s.storage_location, s.quantity, s.unit, s.changed_at,
-           s.moving, s.problems, s.ambiguous
+    SELECT 'stock' AS what, 'sap' AS side, s.system, s.plant, CAST(NULL AS VARCHAR) AS order_no, s.material, s.batch, s.storage_location, s.quantity, s.unit,
+           CAST(NULL AS DECIMAL(18, 6)) AS catch_quantity, CAST(NULL AS VARCHAR) AS catch_unit, s.changed_at, s.moving, s.problems, s.ambiguous
     FROM sap.stock s
     JOIN line_side l ON l.system = s.system AND l.plant = s.plant AND l.storage_location = s.storage_location
     WHERE s.stock_type IN ('01', '02', '03', '07', '08') OR s.stock_type IS NULL
     UNION ALL
-    SELECT 'stock', 'mes', s.system, s.plant, NULL, s.material, s.batch, s.storage_location, s.quantity, s.unit, s.changed_at, s.moving, s.problems, s.ambiguous
+    SELECT 'stock', 'mes', s.system, s.plant, NULL, s.material, s.batch, s.storage_location, s.quantity, s.unit, NULL, NULL, s.changed_at, s.moving,
+           s.problems, s.ambiguous
     FROM mes.stock s
     JOIN line_side l ON l.system = s.system AND l.plant = s.plant AND l.storage_location = s.storage_location
     UNION ALL
     -- What either side consumed since both of them began to keep it.
-    SELECT 'use', 'mes', m.system, m.plant, m.order_no, m.material, m.batch, m.storage_location, m.quantity, m.unit, m.changed_at, m.moving, m.problems, m.ambiguous
+    SELECT 'use', 'mes', m.system, m.plant, m.order_no, m.material, m.batch, m.storage_location, m.quantity, m.unit, m.catch_quantity, m.catch_unit,
+           m.changed_at, m.moving, m.problems, m.ambiguous
     FROM mes.movement m
     JOIN cut ON cut.system = m.system AND cut.plant = m.plant
     WHERE m.kind = 'consumption' AND (cut.complete_from IS NULL OR m.changed_at >= cut.complete_from)
     UNION ALL
-    SELECT 'use', 'sap', m.system, m.plant, m.order_no, m.material, m.batch, m.storage_location, m.quantity, m.unit, m.changed_at, m.moving, m.problems, m.ambiguous
+    SELECT 'use', 'sap', m.system, m.plant, m.order_no, m.material, m.batch, m.storage_location, m.quantity, m.unit, m.catch_quantity, m.catch_unit,
+           m.changed_at, m.moving, m.problems, m.ambiguous
     FROM sap.movement m
     JOIN cut ON cut.system = m.system AND cut.plant = m.plant
     WHERE m.kind = 'consumption' AND (cut.complete_from IS NULL OR m.changed_at >= cut.complete_from)
+),
+-- What an event weighed stands before what it counted, where no average is needed to bring it into the base unit.
+stated AS (
+    SELECT r.*,
+           CASE WHEN w.unit IS NULL THEN r.quantity ELSE r.catch_quantity END AS amount,
+           coalesce(w.unit, r.unit) AS amount_unit
+    FROM row_of r
+    LEFT JOIN conversion w
+           ON w.system = r.system AND w.material = r.material AND w.unit = r.catch_unit AND r.catch_quantity IS NOT NULL
+              AND (w.unit = w.base_unit OR NOT w.nominal)
 ),
 measured AS (
     SELECT r.what,
@@ -61,18 +75,19 @@ measured AS (
            r.material,
            CASE WHEN n.material IS NULL THEN r.batch END AS batch,
            r.storage_location,
-           CASE WHEN abs(r.quantity * u.factor) < 1000000000000 THEN CAST(r.quantity * u.factor AS DECIMAL(18, 6)) END AS quantity,
+           CASE WHEN abs(r.amount * u.factor) < 1000000000000 THEN CAST(r.amount * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            r.changed_at,
            r.moving,
            CASE
                WHEN r.problems IS NOT NULL THEN concat('unreadable: ', r.problems)
                WHEN r.ambiguous THEN 'ambiguous: rows with equal keys differ'
-               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(r.unit, 'no unit'), ' for ', r.material)
-               WHEN abs(r.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', r.quantity, ' ', r.unit, ' is more than a quantity can be')
+               WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(r.amount_unit, 'no unit'), ' for ', r.material)
+               WHEN u.nominal THEN concat('only an average converts ', r.amount_unit, ' to ', u.base_unit, ' for ', r.material)
+               WHEN abs(r.amount * u.factor) >= 1000000000000 THEN concat('unreadable: ', r.amount, ' ', r.amount_unit, ' is more than a quantity can be')
            END AS not_evaluated
-    FROM row_of r
-    LEFT JOIN conversion u ON u.system = r.system AND u.material = r.material AND u.unit = r.unit
+    FROM stated r
+    LEFT JOIN conversion u ON u.system = r.system AND u.material = r.material AND u.unit = r.amount_unit
     LEFT JOIN unbatched n ON n.system = r.system AND n.plant = r.plant AND n.material = r.material
     WHERE r.material IS NOT NULL
 ),

@@ -15,7 +15,8 @@ evidence:
   - {table: sap.inspection_lot, match: {material: material, batch: batch}}
 --- */
 WITH conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -26,7 +27,7 @@ container AS (
            u.material,
            u.batch,
            CAST(sum(CAST(u.quantity * v.factor AS DECIMAL(18, 6))) AS DECIMAL(18, 6)) AS quantity,
-           bool_or(u.problems IS NOT NULL OR u.ambiguous OR u.quantity IS NULL OR v.factor IS NULL) AS unclear
+           bool_or(u.problems IS NOT NULL OR u.ambiguous OR u.quantity IS NULL OR v.factor IS NULL OR coalesce(v.nominal, false)) AS unclear
     FROM sap.handling_unit u
     LEFT JOIN conversion v ON v.system = u.system AND v.material = u.material AND v.unit = u.unit
     WHERE u.handling_unit IS NOT NULL AND u.batch IS NOT NULL
@@ -63,6 +64,7 @@ held AS (
                WHEN h.ambiguous THEN 'ambiguous: rows with equal keys differ'
                WHEN h.scope = 'location' THEN CASE WHEN h.storage_location IS NULL AND h.quantity IS NULL THEN concat('hold ', h.hold_id, ' names no storage location') END
                WHEN h.quantity IS NOT NULL AND v.factor IS NULL THEN concat('no conversion from ', coalesce(h.unit, 'no unit'), ' for ', h.material)
+               WHEN h.quantity IS NOT NULL AND v.nominal THEN concat('only an average converts ', h.unit, ' to ', v.base_unit, ' for ', h.material)
                WHEN h.quantity IS NULL AND h.scope = 'container' AND coalesce(u.unclear, true)
                    THEN concat('nobody says how much container ', coalesce(h.handling_unit, 'without a number'), ' holds')
            END AS not_evaluated

@@ -35,7 +35,8 @@ unbatched AS (
     HAVING NOT bool_or(coalesce(m.batch_managed, true))
 ),
 conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit,
+           bool_or(nominal) AS nominal
     FROM sap.unit_conversion
     GROUP BY system, material, unit
 ),
@@ -112,6 +113,7 @@ measured AS (
                WHEN i.problems IS NOT NULL THEN concat('unreadable: ', i.problems)
                WHEN i.ambiguous THEN 'ambiguous: rows with equal keys differ'
                WHEN u.factor IS NULL THEN concat('no conversion from ', coalesce(i.unit, 'no unit'), ' for ', i.material)
+               WHEN u.nominal THEN concat('only an average converts ', i.unit, ' to ', u.base_unit, ' for ', i.material)
                WHEN abs(i.quantity * u.factor) >= 1000000000000 THEN concat('unreadable: ', i.quantity, ' ', i.unit, ' is more than a quantity can be')
            END AS not_evaluated
     FROM line i

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, mes, serials
+from company import catch_weight, clock, mes, serials
 from company.extract_sap_master import STORE_TEXTS, group, revision
 from company.orders import Event, Key, Order, Report
 from company.plant import CENTRES, LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
@@ -20,7 +20,7 @@ TABLES = {
     " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative"
     " production_version revision serial_profile line",
     "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location"
-    " production_date",
+    " production_date catch_quantity catch_unit",
     "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at purpose",
     "operation": "order_no plant operation_no resource status planned_quantity yield_quantity scrap_quantity rework_quantity unit started_at completed_at"
     " milestone changed_at",
@@ -141,6 +141,7 @@ def _work_order(order: Order, plant: Plant, seen: datetime) -> Row:
 def _movement(event: Event) -> Row:
     order = event.order
     materials = [material for material, _ in order.recipe.components]
+    quantity, unit, weight, weighed_in = catch_weight.told(event)
     step = order.recipe.step_of(materials.index(event.material)) if event.material in materials else order.recipe.steps[-1]
     return (
         event.event_id,
@@ -149,14 +150,16 @@ def _movement(event: Event) -> Row:
         event.kind,
         event.material.number,
         event.batch,
-        plain(event.quantity),
-        event.unit,
+        plain(quantity),
+        unit,
         event.reverses.event_id if event.reverses else None,
         _occurred(event),
         clock.zulu(event.recorded_at),
         step.number,
         event.location,
         clock.local(event.occurred_at, order.plant.zone).date().isoformat(),
+        None if weight is None else plain(weight),
+        weighed_in,
     )
 
 

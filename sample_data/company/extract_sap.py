@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, extract_sap_master, extract_sap_messages, extract_sap_orders, extract_sap_shipping, extract_sap_stock
+from company import catch_weight, clock, extract_sap_master, extract_sap_messages, extract_sap_orders, extract_sap_shipping, extract_sap_stock
 from company.plant import CLIENT
 from company.sap import BLOCKED, INSPECTION, Document, Line
 from company.sap_form import Row, day, flag, number, order, stamp, write
@@ -61,7 +61,7 @@ def _head(document: Document) -> Row:
 
 def _line(line: Line, quantity: Decimal) -> Row:
     kind = {INSPECTION: "X", BLOCKED: "S"}.get(line.stock, " ")
-    menge, unit = number(quantity), line.material.base_unit
+    entered, entry_unit = catch_weight.entered(line, quantity)
     origin, special, delivery = line.reverses, line.special, line.delivery
     reversed_ = [origin.document.number, "2026", f"{origin.item:04d}"] if origin else ["", "0000", "0000"]
     return [
@@ -78,10 +78,10 @@ def _line(line: Line, quantity: Decimal) -> Row:
         kind,
         special.indicator if special else "",
         line.direction,
-        menge,
-        unit,
-        menge,
-        unit,
+        number(quantity),
+        line.material.base_unit,
+        number(entered),
+        entry_unit,
         order(line.order_no),
         line.receipt_for,
         *reversed_,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from company.catch_weight import is_catch_weight
 from company.plant import CENTRES, CLIENT, FINISHED_STORE, MATERIALS, PLANTS, RECIPES, STORES, WAREHOUSES, Material, Plant, Recipe
 from company.sap_form import INITIAL_DATE, day, flag, number, write
 
@@ -39,8 +40,11 @@ def _materials(folder: Path) -> None:
     write(
         folder,
         "MARA",
-        "MANDT MATNR ERSDA LAEDA ERNAM MTART MEINS XCHPF LVORM",
-        ([CLIENT, m.sap_number.ljust(18), created, created, "WKRAUSE", m.kind, m.base_unit, flag(m.batch_managed), " "] for m in MATERIALS),
+        "MANDT MATNR ERSDA LAEDA ERNAM MTART MEINS XCHPF LVORM /CWM/XCWMAT",
+        (
+            [CLIENT, m.sap_number.ljust(18), created, created, "WKRAUSE", m.kind, m.base_unit, flag(m.batch_managed), " ", flag(is_catch_weight(m))]
+            for m in MATERIALS
+        ),
     )
     write(
         folder,

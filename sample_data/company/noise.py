@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from company import clock
+from company import catch_weight, clock
 from company.plant import ISO_UNITS
 from company.sap import CONFIRMED, TECHNICALLY_COMPLETE
 from company.simulation import Company
@@ -24,6 +24,7 @@ def count(company: Company, night: int, loaded_twice: int) -> dict[str, int]:
             if clock.HORIZON <= event.recorded_at <= seen:
                 found["ISO unit"] += event.unit in ISO_UNITS
                 found["converted unit"] += event.unit != event.material.base_unit and event.unit not in ISO_UNITS and event.unit != "ROL"
+                found["catch weight"] += catch_weight.told(event)[2] is not None
                 arrival = event.passage.arrival(event.recorded_at)
                 found["movement in flight"] += event.recorded_at > cut - clock.SETTLE_MOVEMENT and arrival is not None and arrival > cut
         if order.completed_at is not None and cut - clock.SETTLE_ORDER < order.completed_at <= seen:

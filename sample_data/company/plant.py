@@ -161,7 +161,7 @@ def _material(
 ACID = _material("100231", "Zitronensäure wasserfrei", "Citric acid, anhydrous", "ROH", "KG", "4.35", 1, ("G", "0.001", 1))
 OIL = _material("100232", "Sonnenblumenöl kaltgepresst", "Sunflower oil, cold pressed", "ROH", "L", "289.00", 100, ("L", "1", 4))
 SCENT = _material("AROMA-07", "Duftöl Bergamotte", "Bergamot oil", "ROH", "L", "61.20", 1, ("ML", "0.001", 1), conversions=(("ML", 1, 1000),))
-SURFACTANT = _material("100236", "Kokostensid 28 %", "Coconut surfactant 28 %", "ROH", "KG", "1870.00", 1000, ("KGM", "1", 5))
+SURFACTANT = _material("100236", "Kokostensid 28 %", "Coconut surfactant 28 %", "ROH", "KG", "1870.00", 1000, ("KGM", "1", 5), conversions=(("KAN", 25, 1),))
 DYE = _material("100238", "Farbstoff Grün 3", "Dye green 3", "ROH", "KG", "212.50", 1, ("G", "0.001", 1), conversions=(("G", 1, 1000),))
 BOTTLE = _material("100245", "Flasche 250 ml weiß", "Bottle 250 ml, white", "ROH", "ST", "84.00", 1000, ("PCE", "1", 0), batch_managed=False, backflushed=True)
 CAP = _material(

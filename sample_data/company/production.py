@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from company import clock, damages, mes, oddities
+from company import catch_weight, clock, damages, mes, oddities
 from company.agenda import Agenda
 from company.clock import minutes
 from company.lots import Lots
@@ -22,7 +22,7 @@ from company.stories import Slot, slots
 FIRST_ORDER = 1_000_101
 PEORIA_SHARE = 0.25
 
-HAPPEN = damages.HAPPEN | oddities.HAPPEN
+HAPPEN = damages.HAPPEN | catch_weight.HAPPEN | oddities.HAPPEN
 """Everyday orders, and those whose story is only when they run, have nothing here."""
 
 NEVER_RUN = ("order download lost", "order download late", "order changed after download", "cancelled after download", "beyond the download horizon",
@@ -31,6 +31,7 @@ NEVER_RUN = ("order download lost", "order download late", "order changed after 
 ONLY = {
     "receipt message doubled": ("300402", "BODYOIL-100"),
     "receipt posted in the wrong unit": ("BODYOIL-100",),
+    "average posted in place of the weight": ("HB-GEL", "200104", "200105"),
     "dose rounded to nothing": ("300402",),
     "dosed too much": ("HB-GEL", "300401", "300402", "BODYOIL-100"),
     "doses never recorded": ("BODYOIL-100", "300404"),
@@ -136,7 +137,7 @@ def _shape(slot: Slot, order: Order) -> Shape:
             return Shape(receipts=3)
         case "conflicting duplicate in the extract", _:
             return Shape(receipts=2)
-        case ("consumption message doubled", _) | ("reversal message lost", 0):
+        case ("consumption message doubled", _) | ("average posted in place of the weight", _) | ("reversal message lost", 0):
             return Shape(spare=1)
         case "dosed too much", _:
             return Shape(overdose=Decimal("1.25"))

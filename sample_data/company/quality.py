@@ -130,7 +130,7 @@ def partial_hold(case: Case) -> None:
     """A quantity, a pallet or what lies in one location: SAP blocks just that."""
     hold = case.hold(("quantity", "container", "location")[case.variant])
     plant, material, batch, sap = case.order.plant, case.order.material, case.order.batch, case.sap
-    hold.quantity = quantity = (case.order.planned / 10).quantize(Decimal(1))
+    hold.quantity = quantity = max(Decimal(1), (case.order.planned / 10).quantize(Decimal(1)))
     place = material.store
     if hold.scope == "container":
         hold.handling_unit = f"0034012345{int(case.order.number):08d}"

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from company import clock
 from company.agenda import Agenda
@@ -101,7 +102,11 @@ class Scene:
 
     def mistake_unit(self, event: Event) -> None:
         """The number is taken as if it were in the base unit."""
-        event.passage.lines = (sap_quantity(event.quantity),)
+        self.misstate(event, event.quantity)
+
+    def misstate(self, event: Event, quantity: Decimal) -> None:
+        """SAP posts another quantity, in the base unit, than was reported."""
+        event.passage.lines = (sap_quantity(quantity),)
         self.register.damage(self.slot.story, self.order, event)
 
         def repost(at: datetime) -> None:

@@ -67,6 +67,7 @@ STORIES = (
     Story("receipt message doubled", 3, 0.0010, "settled", finished_goods=True),
     Story("consumption posted in the wrong unit", 4, 0.0010, "settled", variants=2),
     Story("receipt posted in the wrong unit", 3, 0.0010, "settled", finished_goods=True),
+    Story("average posted in place of the weight", 3, 0.0010, "settled"),
     Story("dose rounded to nothing", 3, 0.0010, "settled", finished_goods=True),
     Story("conflicting duplicate in the extract", 4, 0.0010, "settled", variants=2),
     Story("unit without conversion", 3, 0.0010, "settled", finished_goods=True),

@@ -95,6 +95,32 @@ class TestUnitConversion:
         """A roll is a roll, and what the material says."""
         assert self._factors(bench, "ROL", {"MEINH": "M", "UMREZ": "1", "UMREN": "50"}) == {"ROL": 1, "M": Decimal("0.02"), "MTR": Decimal("0.02")}
 
+    @pytest.mark.parametrize(
+        ("base", "unit", "said", "nominal"),
+        [
+            ("KG", "KG", {}, False),
+            ("KG", "G", {}, False),
+            ("KG", "EA", {}, None),
+            ("KG", "EA", {"MARA": {"/CWM/XCWMAT": "X"}}, True),
+            ("KG", "EA", {"MARM": {"KZWSO": "B"}}, True),
+            ("EA", "PAL", {"MARA": {"/CWM/XCWMAT": "X"}}, False),
+            ("EA", "KG", {"MARA": {"/CWM/XCWMAT": "X"}}, True),
+            ("KG", "KAI", {"MARM": {"KZWSO": "A"}}, True),
+            ("KG", "EA", {"material_conversion": {"M": "nominal"}}, True),
+            ("KG", "EA", {"group_conversion": {"0815": "nominal"}}, True),
+            ("KG", "EA", {"group_conversion": {"0815": "nominal"}, "material_conversion": {"M": "fixed"}}, False),
+            ("KG", "EA", {"group_conversion": {"4711": "nominal"}}, None),
+        ],
+    )
+    def test_whether_it_is_an_average(self, bench: Bench, base: str, unit: str, said: dict[str, Any], nominal: bool | None) -> None:
+        """Between what is counted and what is measured, where SAP or the site says so; the ISO code of a unit is that unit."""
+        bench.declare({code_list: said[code_list] for code_list in ("material_conversion", "group_conversion") if code_list in said})
+        own = {"MEINS": base, "MATKL": "0815", **said.get("MARA", {})}
+        mapped = bench.map(PACK, {"MARA": [own], "MARM": [{"MEINH": unit, "UMREZ": "5", **said.get("MARM", {})}]})
+        found = {row["unit"]: row["nominal"] for row in mapped.rows["unit_conversion"]}
+        assert (found[unit], found[base]) == (nominal, False)
+        assert found.get({"KG": "KGM"}.get(unit, unit)) == nominal
+
     def test_versions_of_a_conversion_are_ambiguous(self, bench: Bench) -> None:
         """Two numbers of pieces on a pallet."""
         mapped = bench.map(PACK, {"MARA": [{"MEINS": "EA"}], "MARM": [{"MEINH": "PAL", "UMREZ": "40"}, {"MEINH": "PAL", "UMREZ": "48"}]})

@@ -32,7 +32,7 @@ NAMES = {
 SAID_OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {
     ("mes-tables", "work_order"): {"closed": True, "cancelled": False, "locked": False, "closed_at": datetime(2026, 3, 9, 21)},
     ("mes-tables", "operation"): {"finally_confirmed": True, "deletion_flag": False},
-    ("mes-tables", "movement"): {"quantity": Decimal("-12.5"), "reference": "E-000001"},
+    ("mes-tables", "movement"): {"quantity": Decimal("-12.5"), "catch_quantity": Decimal("-58.34"), "reference": "E-000001"},
     ("mes-tables", "confirmation"): {"cancelled": True, "reference": "C-000207"},
     ("mes-tables", "activity"): {"reference": "A-000815"},
     ("qms-tables", "disposition"): {"changed_at": datetime(2026, 3, 9, 16)},

@@ -72,7 +72,7 @@ transferred AS (
     WHERE t.quantity - coalesce(b.quantity, 0) > 0 OR t.quantity IS NULL OR t.problems IS NOT NULL OR t.ambiguous
 ),
 conversion AS (
-    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor
+    SELECT system, material, unit, CASE WHEN min(factor) = max(factor) AND NOT coalesce(bool_or(nominal), false) THEN min(factor) END AS factor
     FROM canonical."sap.unit_conversion"
     GROUP BY system, material, unit
 )
