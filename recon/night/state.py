@@ -76,6 +76,8 @@ class Night:
     """Great Expectations, which loads while the night goes on."""
     gatekeeper: Gatekeeper
     snapshot: Snapshot = field(default_factory=lambda: Snapshot({}))
+    few: bool = False
+    """Whether the sources gave so few rows that they are held in memory (engine.FEW_ROWS)."""
     supplies: list[Supply] = field(default_factory=list)
     verdicts: Verdicts = field(default_factory=Verdicts)
     outcomes: list[RuleOutcome] = field(default_factory=list)
