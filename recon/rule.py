@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -281,7 +282,7 @@ class Pairing:
         """Whether what it is about belongs to no plant."""
         return self.front.plant == "none"
 
-    @property
+    @cached_property
     def own_tables(self) -> tuple[str, ...]:
         """Canonical tables that its SQL stands on, as schema.table: those it reads, and those behind the prepared relations that it reads."""
         return tuple(dict.fromkeys(table for name in self.sees for table in PREPARED.get(name, (name,))))
@@ -301,12 +302,12 @@ class Pairing:
         """What it reads of what the night itself has noted."""
         return tuple(name for name in self.front.reads if name in NOTED)
 
-    @property
+    @cached_property
     def tables(self) -> tuple[str, ...]:
         """Canonical tables that it depends on, those of the pairings that it builds on included."""
         return tuple(dict.fromkeys(name for one in (self, *self.builds_on) for name in (*one.own_tables, *one.selected_by)))
 
-    @property
+    @cached_property
     def optional(self) -> frozenset[str]:
         """Canonical tables among `tables` that a site may have no source for."""
         needed = {table for one in (self, *self.builds_on) for table in (*one.own_tables, *one.selected_by) if table not in one.front.optional}

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from recon.night.state import RUN_ID
 from recon.run import Finished
 
 SMALL = Path(__file__).parent.parent / "sample_data" / "small"
+
+A_MINUTE = timedelta(minutes=1)
 
 Key = tuple[tuple[str, str | None], ...]
 
@@ -43,6 +45,11 @@ def moment(company: Path, night: int) -> datetime:
 def run_night(company: Path, night: int, workspace: Path, gates: bool = False) -> Finished:
     """Deliver a night and run it."""
     return run.run(workspace, deliver(company, night, workspace, gates))
+
+
+def run_again(company: Path, night: int, workspace: Path) -> Finished:
+    """Run a night that the workspace has had once more, a minute later: what did not change is neither typed nor mapped again."""
+    return run.run(workspace, deliver(company, night, workspace) + A_MINUTE)
 
 
 def published(company: Path, night: int, workspace: Path) -> Path:

@@ -1,7 +1,8 @@
 """What bad input gets: one clear message, the right exit code, and a night that goes on with all that the fault does not touch.
 
 Each entry of bad_input.yaml damages what was delivered for a night of the small company, or the workspace, before `recon run` is started as a process
-of its own; the head of that file says what an entry may hold.
+of its own; the head of that file says what an entry may hold. What stops the night meets the first one of a new workspace. What costs something meets a
+workspace in which that night was run a minute before: all that it does not touch is there, and has to stay as it was.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ import yaml
 
 from recon import config
 from recon.errors import ExitCode
+from recon.night.state import RUN_ID
 from recon.snapshots import journal
 from tests import commands, dependents, nights
 
@@ -64,10 +68,12 @@ def sound(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.Tem
 
 @dataclass(frozen=True)
 class Damaged:
-    """A workspace whose first night met a fault."""
+    """A workspace with a night that met a fault."""
 
     workspace: Path
     ended: commands.Ended
+    moment: datetime
+    """What that night was run for."""
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +89,14 @@ def damaged(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
     return meet
 
 
-def _meet(fault: Fault, sound: Path, workspace: Path) -> Damaged:
-    moment = nights.deliver(nights.SMALL, 1, workspace)
+def _meet(fault: Fault, sound: Path, folder: Path) -> Damaged:
+    workspace = folder / "workspace"
+    if fault in COSTING:
+        nights.copied(sound, workspace)
+    moment = nights.deliver(nights.SMALL, 1, workspace) + (nights.A_MINUTE if fault in COSTING else timedelta())
     for step in fault.damage:
         _damage(step, workspace, sound)
-    return Damaged(workspace, commands.run(workspace, moment, largest_file=fault.largest_file))
+    return Damaged(workspace, commands.run(workspace, moment, largest_file=fault.largest_file), moment)
 
 
 @pytest.mark.parametrize("fault", STOPPING, ids=lambda fault: fault.kind)
@@ -109,7 +118,8 @@ def test_when_it_is_mended_the_night_runs(fault: Fault, damaged: Callable[[Fault
     _mend(fault, workspace)
     ended = commands.run(workspace, nights.deliver(nights.SMALL, 1, workspace))
     assert ended.returncode == ExitCode.FINDINGS, ended.stderr
-    assert _folder(workspace).joinpath("findings.parquet").read_bytes() == _folder(sound).joinpath("findings.parquet").read_bytes()
+    mended, undisturbed = (nights.published(nights.SMALL, 1, one) / "findings.parquet" for one in (workspace, sound))
+    assert mended.read_bytes() == undisturbed.read_bytes()
 
 
 @pytest.mark.parametrize("fault", COSTING, ids=lambda fault: fault.kind)
@@ -119,17 +129,12 @@ def test_a_fault_that_costs_what_it_touches(fault: Fault, damaged: Callable[[Fau
     assert "Traceback" not in met.ended.stderr, met.ended.stderr
     assert "recon: " not in met.ended.stderr
     assert met.ended.returncode == fault.exit, met.ended.stdout + met.ended.stderr
-    folder = _folder(met.workspace)
+    folder = met.workspace / "store" / "runs" / f"{met.moment:{RUN_ID}}"
     _check_outcomes(fault, folder, met.ended.stdout)
     _check_keys(fault, folder)
     _check_refused(fault, folder, met.ended.stdout)
     report = _line(html.unescape((met.workspace / "reports" / folder.name / "index.html").read_text(encoding="utf-8")))
     assert [text for text in fault.says_of("not_evaluated") + fault.says_of("failed") if text not in report] == []
-
-
-def _folder(workspace: Path) -> Path:
-    (folder,) = workspace.glob("store/runs/*")
-    return folder
 
 
 def _line(text: str) -> str:
@@ -165,7 +170,10 @@ def _without_its_place(text: str) -> str:
 
 
 def _check_keys(fault: Fault, folder: Path) -> None:
-    """New keys among those not evaluated are those of the rules told, all with the reason told; no other finding is lost or made."""
+    """New keys among those not evaluated are those of the rules told, all with the reason told; no other finding is lost or made.
+
+    What was found before by a rule that is not evaluated tonight stays as it is.
+    """
     evaluated = {(row["rule_id"], row["plant"]) for row in nights.rows(folder, "SELECT rule_id, plant FROM outcomes WHERE outcome = 'evaluated'")}
     before = {key for key in nights.told_unjudged(nights.SMALL, 1) if key[:2] in evaluated and key[0] not in NOTED}
     unjudged = [row for row in nights.rows(folder, "FROM not_evaluated") if row["rule_id"] not in NOTED]
@@ -175,8 +183,8 @@ def _check_keys(fault: Fault, folder: Path) -> None:
     assert {key[0] for key in new} >= {*fault.keys.get("rules", ())}
     assert {key[:2] for key in new} <= dependents.on(fault.keys.get("of", {}))
     assert [reason for reason in new.values() if not fault.keys or any(text not in reason for text in fault.says_of("keys"))] == []
-    told = {key for key in nights.told_findings(nights.SMALL, 1) if key[:2] in evaluated and key[0] not in NOTED}
-    found = {key for key in nights.found_findings(folder) if key[0] not in NOTED}
+    told = {key for key in nights.told_findings(nights.SMALL, 1) if key[0] not in NOTED}
+    found = {key for key, (state, _) in nights.found_findings(folder).items() if key[0] not in NOTED and state not in ("resolved", "retired")}
     assert found - told == set()
     assert told - found <= new.keys()
 
@@ -248,13 +256,19 @@ def _change_row(workspace: Path, sound: Path, table: str, row: str, set: dict[st
 
     twin: the row stays as it is, and the changed one comes after it.
     """
-    asked = commands.recon("sql", row, "--format", "json", workspace=sound)
-    (where,) = json.loads(asked.stdout)
+    where = _asked(row, sound)
     with _raw_table(workspace, table) as records:
         chosen = [number for number, record in enumerate(records) if all(record[name].strip() == value for name, value in where.items())]
         assert len(chosen) == 1, f"{where} is in {len(chosen)} rows of {table}"
         changed = records[chosen[0]] | set
         records[chosen[0] : chosen[0] + 1] = [records[chosen[0]], changed] if twin else [changed]
+
+
+@cache
+def _asked(row: str, sound: Path) -> dict[str, str]:
+    found: dict[str, str]
+    (found,) = json.loads(commands.recon("sql", row, "--format", "json", workspace=sound).stdout)
+    return found
 
 
 class _raw_table:

@@ -41,21 +41,15 @@ QMS_RULES = {rule for rule, _ in dependents.on({"qms": "all"})}
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the first night, on one thread. Tests copy it."""
-    workspace = tmp_path_factory.mktemp("one") / "workspace"
-    moment = nights.deliver(nights.SMALL, 1, workspace)
-    _configure(workspace, "threads = 1")
-    assert commands.run(workspace, moment).returncode == ExitCode.FINDINGS
-    return workspace
+def one(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the first night. Tests copy it."""
+    return small_after(1, tmp_path_factory.mktemp("one") / "workspace")
 
 
 @pytest.fixture(scope="module")
-def two(one: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with both nights, on one thread."""
-    workspace = copy(one, tmp_path_factory.mktemp("two"))
-    assert commands.run(workspace, nights.deliver(nights.SMALL, 2, workspace)).returncode == ExitCode.FINDINGS
-    return workspace
+def two(small_after: Callable[[int, Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with both nights."""
+    return small_after(2, tmp_path_factory.mktemp("two") / "workspace")
 
 
 def copy(workspace: Path, into: Path) -> Path:
@@ -436,7 +430,6 @@ class TestEndedEarly:
             raise MemoryError
 
         moment = nights.deliver(nights.SMALL, 1, tmp_path)
-        _configure(tmp_path, "threads = 1")
         monkeypatch.setattr(night, "STEPS", (*night.STEPS[:-1], crash))
         with pytest.raises(MemoryError):
             night.run(tmp_path, moment)

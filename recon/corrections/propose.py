@@ -239,14 +239,16 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
         ) of_one USING (finding_id)""")
         plant = "coalesce(of_one.plant, f.plant)"
     subject = {name: values.get(name) or (f'r."{name}"' if name in columns else "NULL") for name in _SUBJECT}
-    connection.execute(f"""
+    drafted = connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drafted AS
         SELECT f.finding_id, f.system AS plant_system, {plant} AS plant, f.value_at_risk, f.currency, f.evidence,
                {_columns(values, "is ")}, {_columns(subject, "of ")}
         FROM finding f
         JOIN (SELECT * FROM {found.relation} WHERE not_evaluated IS NULL AND {condition}) r USING (finding_id)
         {" ".join(joins)}
-        WHERE f.state NOT IN ('in flight', 'waived', 'resolved', 'retired') AND f.consequence_of IS NULL""")
+        WHERE f.state NOT IN ('in flight', 'waived', 'resolved', 'retired') AND f.consequence_of IS NULL""").fetchone()
+    if drafted == (0,):
+        return
     _items(connection, front.items, rank, found.behind(front.items.rows) if front.items else "", front.fields)
     missing = {name: field.label for name, field in front.fields.items() if field.absent == "refuse"}
     asked = {name: f"{field.label} is not known to recon: look it up" for name, field in front.fields.items() if field.absent == "ask"}

@@ -24,6 +24,9 @@ from recon.engines.params import set_params
 from recon.errors import ConfigurationError, RuleError
 from recon.rule import Override, Pairing, Rule
 
+FEW_ROWS = 100_000
+"""Up to as many rows, a night plans its statements for longer than it runs them: threads would only wait for one another."""
+
 RESULT_TAIL = ("difference", "quantity", "unit", "in_flight")
 SIDES = ("sap", "mes", "qms", "wms", "recon")
 """Whose values evidence is made of; recon: what it has noted itself."""
@@ -60,13 +63,25 @@ def connect(settings: WorkspaceSettings, scratch: Path | None = None) -> duckdb.
     return connection
 
 
+def suit(connection: duckdb.DuckDBPyConnection, settings: WorkspaceSettings, rows: int) -> bool:
+    """Use one thread for a night of few rows, where the site has not said how many. rows: those of all raw tables. Returns whether they are few."""
+    few = rows <= FEW_ROWS
+    if few and settings.threads is None:
+        connection.execute("SET threads = 1")
+    return few
+
+
 def load_canonical(
-    connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[str]], service_levels: Mapping[str, timedelta] = MappingProxyType({})
+    connection: duckdb.DuckDBPyConnection,
+    rows: Mapping[str, Sequence[str]],
+    service_levels: Mapping[str, timedelta] = MappingProxyType({}),
+    few: bool = False,
 ) -> None:
     """Make canonical."<schema>.<table>" for every canonical table: the rows of all its sources, or empty in the right shape.
 
     rows: schema.table → for each source that supplies it, a SELECT of its rows (`recon.snapshots.current.canonical_rows`).
     service_levels: `Settings.service_levels`, which SQL asks by service_level(workflow, interface).
+    few: the rows are few (FEW_ROWS): they are taken into memory, since every statement would otherwise open the parts of all that it names.
     """
     _declare_service_levels(connection, service_levels)
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical; CREATE SCHEMA IF NOT EXISTS pairing; CREATE SCHEMA IF NOT EXISTS trace")
@@ -76,8 +91,9 @@ def load_canonical(
         for table in canonical_tables().values():
             name = f"{schema}.{table.name}"
             columns = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in table.all_columns.items())
-            body = " UNION ALL ".join(rows.get(name, ())) or f"SELECT {columns} WHERE false"
-            connection.execute(f'CREATE OR REPLACE VIEW canonical."{name}" AS {body}')
+            body = " UNION ALL ".join(rows.get(name, ()))
+            held = "TABLE" if few and body else "VIEW"
+            connection.execute(f'CREATE OR REPLACE {held} canonical."{name}" AS {body or f"SELECT {columns} WHERE false"}')
 
 
 def _declare_service_levels(connection: duckdb.DuckDBPyConnection, service_levels: Mapping[str, timedelta]) -> None:

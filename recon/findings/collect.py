@@ -178,11 +178,21 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) ->
 
     Raises RuleError where a pairing's `evidence` names a column that is not there.
     """
+    asked: dict[str, list[tuple[list[Rule], Evidence]]] = {}
     for over in _by_pairing(rules):
-        pairing = over[0].pairing
-        for evidence in pairing.front.evidence:
-            with _blamed_on(pairing.file):
-                connection.execute(_source_rows(over, evidence))
+        for evidence in over[0].pairing.front.evidence:
+            asked.setdefault(evidence.table, []).append((over, evidence))
+    # One statement a table: what costs is to plan how its many columns become JSON.
+    for table, behind in asked.items():
+        try:
+            connection.execute(_source_rows(table, behind))
+        except (duckdb.OutOfMemoryException, duckdb.IOException):
+            raise
+        except duckdb.Error:
+            for one in behind:
+                with _blamed_on(one[0][0].pairing.file):
+                    connection.execute(_source_rows(table, [one]))
+            raise
     connection.execute((_FOLDER / "source_rows.sql").read_text(encoding="utf-8"), {"kept": ROWS_KEPT})
 
 
@@ -194,10 +204,11 @@ def _by_pairing(rules: Sequence[Rule]) -> list[list[Rule]]:
     return list(over.values())
 
 
-def _source_rows(rules: Sequence[Rule], evidence: Evidence) -> str:
-    side, _, table = evidence.table.partition(".")
-    shape = {name: kind for name, kind in canonical_tables()[table].all_columns.items() if name not in ("row_ref", "ambiguous")}
-    return f"INSERT INTO source_row SELECT r.finding_id, '{side}', '{table}', t.row_ref, CAST({_json(shape, 't')} AS VARCHAR) {_joined(rules, evidence)}"
+def _source_rows(name: str, behind: Sequence[tuple[Sequence[Rule], Evidence]]) -> str:
+    side, _, table = name.partition(".")
+    shape = {column: kind for column, kind in canonical_tables()[table].all_columns.items() if column not in ("row_ref", "ambiguous")}
+    rows = " UNION ALL ".join(f"SELECT r.finding_id, t.* {_joined(rules, evidence)}" for rules, evidence in behind)
+    return f"INSERT INTO source_row SELECT finding_id, '{side}', '{table}', row_ref, CAST({_json(shape)} AS VARCHAR) FROM ({rows})"
 
 
 def _joined(rules: Sequence[Rule], evidence: Evidence) -> str:

@@ -37,9 +37,10 @@ def read(night: Night) -> None:
     night.connection.register("refused_by_readers", refused)
     know_refused(night, "refused_by_readers")
     night.connection.unregister("refused_by_readers")
+    rows_of = {name: sum(table.rows or 0 for table in source.tables.values()) for name, source in night.snapshot.sources.items()}
+    night.few = engine.suit(night.connection, night.settings.workspace, sum(rows_of.values()))
     for name, source in night.snapshot.sources.items():
-        rows = sum(table.rows or 0 for table in source.tables.values())
-        night.progress(f"read {name}: {source.problem or f'{rows:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
+        night.progress(f"read {name}: {source.problem or f'{rows_of[name]:,} rows in {len(source.tables)} tables, as of {source.as_of:%Y-%m-%d %H:%M}Z'}")
     if night.suites and _has_changed(night.snapshot, earlier):
         night.gates.start()
 
@@ -58,7 +59,7 @@ def map_to_canonical(night: Night) -> None:
         night.connection, night.store, night.snapshot, night.settings.sources, night.packs, earlier, night.progress, typed, mapped
     )
     night.snapshot = _needs_marked(understood, night.rules, night.supplies)
-    engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels)
+    engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels, night.few)
 
 
 def gate(night: Night) -> None:
@@ -71,7 +72,7 @@ def gate(night: Night) -> None:
             held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
     night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
     if night.verdicts.refused:
-        engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels)
+        engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels, night.few)
 
 
 def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:

@@ -73,7 +73,7 @@ def second_look(night: Night) -> None:
         except RuleError as error:
             problems.append(str(error))
         finally:
-            engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels)
+            engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels, night.few)
     for problem in problems:
         night.progress(f"second look: {problem}; what fired there stands unconfirmed")
     _take_effect(night, {name: _told(asked[name], answers.get(name)) for name in confirming}, tuple(dict.fromkeys(problems)))
@@ -254,7 +254,7 @@ def _judge(
         if column in shape:
             of_source = f"SELECT * FROM ({of_source}) WHERE {identifier(column)} IN (SELECT value FROM asked_key)"
         rows.setdefault(supply.table, []).append(of_source)
-    engine.load_canonical(night.connection, rows, night.settings.service_levels)
+    engine.load_canonical(night.connection, rows, night.settings.service_levels, night.few)
     days = parameters.days(night.settings, night.reference)
     for pairing in needed(rules):
         where = cuts(pairing)

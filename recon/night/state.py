@@ -80,6 +80,8 @@ class Night:
     recorded: Recorded | None = None
     """What the run of this moment had read, where it is replayed: it is asked in place of the sources. None: this is the run itself."""
     snapshot: Snapshot = field(default_factory=lambda: Snapshot({}))
+    few: bool = False
+    """Whether the sources gave so few rows that they are held in memory (engine.FEW_ROWS)."""
     supplies: list[Supply] = field(default_factory=list)
     verdicts: Verdicts = field(default_factory=Verdicts)
     outcomes: list[RuleOutcome] = field(default_factory=list)

@@ -215,17 +215,17 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         if unknown:
             raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")
         typed.append([_value(full.get(column)) for column in columns])
-    if noted:
-        connection.execute(f'DELETE FROM canonical."{table}"')
-        if typed:
-            connection.executemany(f'INSERT INTO canonical."{table}" VALUES ({", ".join("?" * len(columns))})', typed)
-        return
-    shape = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    connection.execute(f'DROP VIEW IF EXISTS canonical."{table}"; DROP TABLE IF EXISTS canonical."given {table}"')
-    connection.execute(f'CREATE TABLE canonical."given {table}" ({shape})')
+    given = f'canonical."{table}"' if noted else f'canonical."given {table}"'
+    try:
+        connection.execute(f"DELETE FROM {given}")
+    except duckdb.CatalogException:  # the first case on this connection
+        shape = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE {given} ({shape})")
+        connection.execute(f'CREATE OR REPLACE VIEW canonical."{table}" AS SELECT * FROM {given}')
     if typed:
-        connection.executemany(f'INSERT INTO canonical."given {table}" VALUES ({", ".join("?" * len(columns))})', typed)
-    connection.execute(f'CREATE VIEW canonical."{table}" AS SELECT * FROM canonical."given {table}"')
+        # In one statement: each row would be planned by itself.
+        marks = f"({', '.join('?' * len(columns))})"
+        connection.execute(f"INSERT INTO {given} VALUES {', '.join([marks] * len(typed))}", [value for row in typed for value in row])
 
 
 def _value(value: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -170,39 +172,43 @@ _ROWS = {"GEN-010": 3, "STK-018": 2}
 """How many things a pairing compares there, where it is not one: a chain is in three views, and a held batch lies at its plant and at the other."""
 
 
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine whose canonical tables are empty until a test gives rows."""
+    with engine.connect(WorkspaceSettings(threads=1)) as opened:
+        engine.load_canonical(opened, {})
+        yield opened
+
+
 @pytest.mark.parametrize("rule_id", _FIRING)
-def test_a_plant_without_a_cut_is_not_compared(rule_id: str) -> None:
+def test_a_plant_without_a_cut_is_not_compared(rule_id: str, connection: duckdb.DuckDBPyConnection) -> None:
     """A plant whose sources are stale or missing has no cut: no row of it is in the population, and nothing fires. Nor for a system without one."""
     rule = RULES.rule(rule_id)
     judged = NO_PLANT if rule.pairing.plantless else "1000"
-    with engine.connect(WorkspaceSettings(threads=1)) as connection:
-        engine.load_canonical(connection, {})
-        for table in rule.pairing.tables:
-            rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
-            given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
-            cases._put(connection, table, given, rule.cases_file)
-        cases.follow(connection, rule)
-        cut = engine.Cut("P01/100", judged, cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
-        for pairing in (*rule.pairing.builds_on, rule.pairing):
-            engine.run_pairing(connection, pairing, [cut], pairing.front.params)
-        assert engine.population(connection, rule.pairing) == {("P01/100", judged): _ROWS.get(rule_id, 1)}
-        result = engine.run_rule(connection, rule, [cut], rule.front.params)
-        assert set(connection.execute(f"SELECT plant FROM {result}").fetchall()) == {(judged,)}
-        engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
-        assert engine.population(connection, rule.pairing) == {}
+    for table in rule.pairing.tables:
+        rows = _FIRING[rule_id].get(table, [{}] if table == "sap.unit_conversion" else [])
+        given = rows if table == "sap.unit_conversion" else [row | {"plant": plant} for row in rows for plant in ("1000", "2000")]
+        cases._put(connection, table, given, rule.cases_file)
+    cases.follow(connection, rule)
+    cut = engine.Cut("P01/100", judged, cases.CUT, cases.CUT - timedelta(hours=2), None, cases.CUT.date())
+    for pairing in (*rule.pairing.builds_on, rule.pairing):
+        engine.run_pairing(connection, pairing, [cut], pairing.front.params)
+    assert engine.population(connection, rule.pairing) == {("P01/100", judged): _ROWS.get(rule_id, 1)}
+    result = engine.run_rule(connection, rule, [cut], rule.front.params)
+    assert set(connection.execute(f"SELECT plant FROM {result}").fetchall()) == {(judged,)}
+    engine.run_pairing(connection, rule.pairing, [], rule.pairing.front.params)
+    assert engine.population(connection, rule.pairing) == {}
 
 
-def _columns(rule: Rule) -> set[str]:
+def _columns(rule: Rule, connection: duckdb.DuckDBPyConnection) -> set[str]:
     """What the rule returns."""
-    with engine.connect(WorkspaceSettings(threads=1)) as connection:
-        engine.load_canonical(connection, {})
-        cases.judge(connection, rule, {"given": {}}, rule.cases_file)
-        return {str(row[0]) for row in connection.execute(f'DESCRIBE "result {rule.id}"').fetchall()}
+    cases.judge(connection, rule, {"given": {}}, rule.cases_file)
+    return {str(row[0]) for row in connection.execute(f'DESCRIBE "result {rule.id}"').fetchall()}
 
 
-def test_what_the_front_matter_names_is_returned() -> None:
+def test_what_the_front_matter_names_is_returned(connection: duckdb.DuckDBPyConnection) -> None:
     """The material that is valued, what raises the severity, what messages are found by, and what rules yield by, on both sides."""
-    returned = {rule.id: _columns(rule) for rule in RULES.rules.values()}
+    returned = {rule.id: _columns(rule, connection) for rule in RULES.rules.values()}
     for rule in RULES.rules.values():
         named = {rule.front.material, rule.front.raised.where if rule.front.raised else None} - {None}
         assert named <= returned[rule.id], rule.id
