@@ -97,7 +97,7 @@ def test_nothing_else_changes(night: Path) -> None:
 def test_a_dead_interface_is_one_group(night: Path, opened: duckdb.DuckDBPyConnection) -> None:
     """With its findings under it, before everything that no message explains."""
     told: Report = gather.report(read_run(night), load(night.parents[2]), opened)
-    (cause,) = [cause for cause in told.summary.causes if " of mes" in cause.text]
+    (cause,) = [cause for cause in told.summary.causes if "queue P200" in cause.text]
     assert (cause.text, cause.findings, {line.rule_id for line in cause.worst}) == (CAUSE, 2, {"CON-002"})
     assert all(group.rule_id for group in told.by_rule)
 

@@ -168,7 +168,8 @@ def test_keys_that_cannot_be_judged_are_no_findings() -> None:
     for night in nights(SMALL):
         left_out = {identity(row) for row in night["not_evaluated"]}
         assert left_out.isdisjoint(identity(row) for row in night["findings"])
-        assert {row["reason"] for row in night["not_evaluated"]} == {row["reason"] for row in table.not_evaluated.values()}
+    reasons = {row["reason"] for night in nights(SMALL) for row in night["not_evaluated"]}
+    assert reasons == {row["reason"] for row in table.not_evaluated.values()}
     assert {row["rule_id"] for row in night["not_evaluated"]} >= {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-003", "CON-005", "CON-011", "GEN-001"}
 
 
