@@ -186,8 +186,10 @@ class _Fate:
     def _names(self) -> None:
         data, rng = self._data, self._rng
         first = clock.cut(1)
-        there = [order for order in self._orders if order.received_at is not None and not order.unplanned and order.also_in is None and order.in_mes]
-        known = [order for order in there if mes.work_order(order, clock.as_of("mes", 1))[1] <= first - BEFORE and order.received_at <= first - BEFORE]
+        known = [
+            order for order in self._orders if order.received_at is not None and order.received_at <= first - BEFORE
+            and not order.unplanned and order.also_in is None and order.in_mes and mes.work_order(order, clock.as_of("mes", 1))[1] <= first - BEFORE
+        ]  # fmt: skip
         for turn, order in enumerate(rng.sample(known, self._times(6))):
             kind = ("no crosswalk", "names nothing")[turn % 2]
             data.resources[f"L{7 + turn}"] = self._change("line without a crosswalk", order.plant, kind, turn % 2), [order]

@@ -54,8 +54,8 @@ def _lists(data: MasterData, night: int) -> Iterator[Said]:
             yield plant, change.incident, Verdict("MD-005", (("material", recipe.output.number), ("operation_no", number)), _of(change, cut), None)
     for (plant, recipe), (change, place) in data.plans.items():
         if change.stands(cut if change.kind == "missing in SAP" else at_quality):
-            key = ("material", recipe.output.number), ("characteristic", CHARACTERISTICS[place].name)
-            yield plant, change.incident, Verdict("MD-007", key, _of(change, cut), None)
+            characteristic = ("material", recipe.output.number), ("characteristic", CHARACTERISTICS[place].name)
+            yield plant, change.incident, Verdict("MD-007", characteristic, _of(change, cut), None)
 
 
 def _names(data: MasterData, night: int) -> Iterator[Said]:
