@@ -9,6 +9,8 @@ judges: existence
 yields_to:
   - {rule: CON-002, match: {mes_order_no: order_no, mes_material: component, mes_batch: batch}}
   - {rule: CON-001, match: {mes_order_no: order_no, mes_material: component, mes_batch: batch}}
+  - {rule: CON-008, match: {mes_order_no: order_no, mes_material: material}}
+  - {rule: CON-009, match: {mes_order_no: order_no, mes_material: material}}
   - {rule: ORD-009, match: {mes_order_no: order_no, mes_material: material, mes_batch: batch}}
   - {rule: CON-002, match: {wms_order_no: order_no, wms_material: component, wms_batch: batch}}
   - {rule: CON-001, match: {wms_order_no: order_no, wms_material: component, wms_batch: batch}}

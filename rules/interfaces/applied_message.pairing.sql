@@ -21,6 +21,8 @@ WITH cancelled AS (
 applied AS (
     SELECT m.*
     FROM pairing.message_log m
+    -- Without SAP's movements nobody knows which copies were cancelled.
+    JOIN cut c ON c.system = m.system
     LEFT JOIN cancelled x ON x.system = m.system AND x.movement_id = m.document
     WHERE m.status = 'posted' AND NOT m.dead AND x.movement_id IS NULL
 ),

@@ -15,6 +15,7 @@ from company.clock import minutes
 from company.idocs import DEFICIT, DONE, NO_PORT, NOT_ALLOWED, PERIOD, POSTED, READY, READY_TO_SEND, Idoc
 from company.orders import Passage
 from company.plant import DYE, FILM, PLANTS, SCENT, sap_quantity
+from company.register import DeadLetter
 from company.scene import CLERK, Scene
 
 
@@ -280,8 +281,11 @@ def scrap_message_lost(scene: Scene) -> None:
     event.passage = Passage(None)
     order.events.append(event)
     scene.register.damage(scene.slot.story, order, event)
+    letter = DeadLetter(event, event.recorded_at + timedelta(minutes=10))
+    scene.register.dead_letters.append(letter)
 
     def post(at: datetime) -> None:
+        letter.discarded_at = at
         day = clock.local(at, order.plant.zone).date()
         scene.sap.scrap(at, order, event.material, event.batch, event.location, sap_quantity(event.base), day, event.event_id)
 

@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import catch_weight, clock, mes, serials
+from company import catch_weight, clock, extract_mes_master, mes, queues, serials
 from company.extract_sap_master import STORE_TEXTS, group, revision
+from company.master_data import MasterData
 from company.orders import Event, Key, Order, Report
-from company.plant import CENTRES, LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
+from company.plant import LINDAU, LINE_SIDE, PLANTS, STORES, Material, Plant
 from company.qms import Hold
 from company.simulation import Company
 
 TABLES = {
     "work_order": "order_no plant order_type material batch planned_quantity unit produced_quantity yield_quantity scrap_quantity rework_quantity status"
     " scheduled_start received_at started_at completed_at changed_at bom bom_alternative routing routing_alternative"
-    " production_version revision serial_profile line",
+    " production_version revision serial_profile resource recipe recipe_version",
     "movement": "event_id order_no plant kind material batch quantity unit reverses_event_id occurred_at recorded_at operation_no storage_location"
     " production_date catch_quantity catch_unit",
     "genealogy_link": "order_no plant output_material output_batch input_material input_batch recorded_at purpose",
@@ -26,7 +27,7 @@ TABLES = {
     " milestone changed_at",
     "component": "order_no plant item_no material operation_no required_quantity unit backflush measured by_product co_product changed_at",
     "confirmation": "confirmation_id order_no plant operation_no yield_quantity scrap_quantity rework_quantity unit final cancelled cancels_confirmation_id"
-    " recorded_at",
+    " reason recorded_at",
     "activity": "activity_id order_no plant operation_no confirmation activity quantity unit started_at ended_at cancelled recorded_at",
     "hold": "hold_id plant material batch scope reason owner opened_at closed_at quantity unit handling_unit storage_location serial_no case_no reference"
     " changed_at",
@@ -34,7 +35,8 @@ TABLES = {
     "batch": "plant material batch produced_on expires_on restricted order_no changed_at",
     "serial": "plant material serial_no batch order_no produced_at available changed_at",
     "location": "plant storage_location text line_side",
-    "crosswalk": "plant code_list code canonical_code",
+    **extract_mes_master.TABLES,
+    "message": queues.COLUMNS,
     "extract_info": "as_of complete_from",
 }
 """Table → its columns, all of them text."""
@@ -61,17 +63,17 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     file = folder / "mes.db"
     connection = sqlite3.connect(file)
     connection.executescript("PRAGMA page_size = 1024; PRAGMA journal_mode = OFF;")
-    write = _Writer(connection)
+    write, data = _Writer(connection), company.master_data
     known = [order for order in orders if order.received_at is not None and order.received_at <= seen]
     sent_too = [order for order in company.orders if order.also_in is plant and order.received_at is not None and order.received_at <= seen]
-    write("work_order", (_work_order(order, plant, seen) for order in (*known, *sent_too)))
+    write("work_order", (_work_order(order, plant, data, seen) for order in (*known, *sent_too)))
     events = sorted((event for order in orders for event in order.events), key=lambda event: event.event_id)
     write("movement", (_movement(event) for event in events if clock.HORIZON <= event.recorded_at <= seen))
     write("genealogy_link", (row for order in orders for row in _links(order, seen)))
     write("operation", (row for order in known for row in _operations(order, seen)))
-    write("component", (row for order in known for row in _components(order)))
+    write("component", (row for order in known for row in _components(order, data)))
     reports = [(order, report) for order in known for report in order.reports if clock.HORIZON <= report.recorded_at <= seen]
-    write("confirmation", (_confirmation(order, report, seen) for order, report in reports))
+    write("confirmation", (_confirmation(order, report, data, seen) for order, report in reports))
     write("activity", (row for order, report in reports for row in _activities(order, report, seen)))
     write("hold", (_hold(hold, seen) for hold in company.qms.holds if hold.plant is plant and hold.in_mes and hold.opened_at + TOLD <= seen))
     write("stock", _line_side(plant, orders, company, seen))
@@ -79,7 +81,9 @@ def _write(folder: Path, plant: Plant, orders: list[Order], company: Company, se
     held = {hold.serial_no: hold.opened_at + TOLD for hold in company.qms.holds if hold.serial_no and hold.opened_at + TOLD <= seen}
     write("serial", (row for order in known for row in _serials(order, held, seen)))
     write("location", ((plant.number, store, text, str(store == LINE_SIDE).lower()) for store, text in zip(STORES, STORE_TEXTS, strict=True)))
-    write("crosswalk", ((plant.number, "resource", centre, centre) for centre in CENTRES))
+    for table, rows in extract_mes_master.tables(plant, data, seen).items():
+        write(table, rows)
+    write("message", queues.rows(orders, company.queues, company.register.dead_letters, plant.number, seen))
     write("extract_info", [(clock.zulu(seen), clock.zulu(clock.HORIZON))])
     connection.commit()
     connection.close()
@@ -106,11 +110,12 @@ def plain(quantity: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _work_order(order: Order, plant: Plant, seen: datetime) -> Row:
+def _work_order(order: Order, plant: Plant, data: MasterData, seen: datetime) -> Row:
     status, changed, produced = mes.work_order(order, seen)
     material, recipe = order.material, order.recipe
     times = [clock.zulu(at) if at is not None and at <= seen else None for at in (order.received_at, order.started_at, order.completed_at)]
     good, scrap, rework = mes.reported(order, recipe.steps[-1], seen)
+    executed = data.executed(order)
     return (
         order.number,
         plant.number,
@@ -128,13 +133,15 @@ def _work_order(order: Order, plant: Plant, seen: datetime) -> Row:
         *times,
         clock.zulu(changed),
         recipe.number,
-        "01",
+        executed.alternative,
         group(order.plant, recipe),
         "01",
-        "0001",
+        executed.production_version,
         revision(recipe),
         material.serial_profile or None,
-        f"L{int(order.number) % 3 + 1}",
+        data.resource_of(order),
+        executed.recipe,
+        executed.recipe_version,
     )
 
 
@@ -157,7 +164,7 @@ def _movement(event: Event) -> Row:
         clock.zulu(event.recorded_at),
         step.number,
         event.location,
-        clock.local(event.occurred_at, order.plant.zone).date().isoformat(),
+        clock.local(event.occurred_at, order.plant.zone).date().isoformat() if event.kind == "consumption" else None,
         None if weight is None else plain(weight),
         weighed_in,
     )
@@ -255,22 +262,24 @@ def _batch(order: Order, misdated: dict[Key, int], seen: datetime) -> Iterable[R
         )
 
 
-def _components(order: Order) -> Iterable[Row]:
+def _components(order: Order, data: MasterData) -> Iterable[Row]:
     assert order.received_at is not None
+    other = data.other_version.get(order.number)
     for index, (material, per_unit) in enumerate(order.recipe.components if order.lacks != "components" else ()):
         step, calculated = order.recipe.step_of(index), material.backflushed
-        yield (order.number, order.plant.number, f"{index + 1}0".zfill(4), material.number, step.number, plain(order.planned * per_unit), material.base_unit,
+        asked = order.planned * per_unit * (Decimal("1.1") if other and other.kind == "alternative" and index == 0 else 1)
+        yield (order.number, order.plant.number, f"{index + 1}0".zfill(4), material.number, step.number, plain(asked), material.base_unit,
                str(calculated).lower(), str(not calculated).lower(), "false", "false", clock.zulu(order.received_at))  # fmt: skip
     for index, (material, per_unit, is_co_product) in enumerate(order.recipe.by_products, len(order.recipe.components) + 1):
         yield (order.number, order.plant.number, f"{index}0".zfill(4), material.number, order.recipe.steps[-1].number, plain(order.planned * per_unit),
                material.base_unit, "false", "true", str(not is_co_product).lower(), str(is_co_product).lower(), clock.zulu(order.received_at))  # fmt: skip
 
 
-def _confirmation(order: Order, report: Report, seen: datetime) -> Row:
+def _confirmation(order: Order, report: Report, data: MasterData, seen: datetime) -> Row:
     cancelled = any(other.cancels is report and other.recorded_at <= seen for other in order.reports)
     sums = [plain(abs(value)) for value in (report.quantity, report.scrap, report.rework)]
-    return (report.report_id, order.number, order.plant.number, report.step.number, *sums, order.material.base_unit, str(report.final).lower(),
-            str(cancelled).lower(), report.cancels.report_id if report.cancels else None, clock.zulu(report.recorded_at))  # fmt: skip
+    marks = (str(report.final).lower(), str(cancelled).lower(), report.cancels.report_id if report.cancels else None, data.reason_of(order, report))
+    return (report.report_id, order.number, order.plant.number, report.step.number, *sums, order.material.base_unit, *marks, clock.zulu(report.recorded_at))
 
 
 def _activities(order: Order, report: Report, seen: datetime) -> Iterable[Row]:

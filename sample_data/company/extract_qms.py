@@ -9,7 +9,9 @@ from pathlib import Path
 
 from company import clock
 from company.extract_mes import plain
-from company.plant import Material, Plant
+from company.inspection_plans import CHARACTERISTICS, CODE_SET, INSPECTED
+from company.master_data import DEFECTS, MasterData, plan_of
+from company.plant import PLANTS, Material, Plant
 from company.qms import Hold
 from company.simulation import Company
 
@@ -62,7 +64,9 @@ def extract(company: Company, night: int, folder: Path) -> None:
     _write(folder, "inspection_lot", LOT_COLUMNS, _lots(company, seen))
     _write(folder, "batch", BATCH_COLUMNS, _batches(company, seen))
     cases = [hold for hold in company.qms.holds if hold.opened_at <= seen and hold.in_qms]
-    _write(folder, "nonconformance", CASE_COLUMNS, [_case(hold, seen) for hold in cases])
+    _write(folder, "nonconformance", CASE_COLUMNS, [_case(hold, company.master_data, seen) for hold in cases])
+    _write(folder, "characteristic", CHARACTERISTIC_COLUMNS, _characteristics(company.master_data, seen))
+    _write(folder, "crosswalk", "plant code_list code canonical_code", _crosswalk(company.master_data, seen))
     (folder / "extract.json").write_text(json.dumps({"as_of": clock.zulu(seen)}, indent=2) + "\n", encoding="utf-8")
 
 
@@ -71,7 +75,10 @@ ARRIVES = timedelta(minutes=3)
 
 LOT_COLUMNS = "lot plant material batch order_no quantity unit inspection_type created_at decision decided_by decided_at cancelled changed_at"
 BATCH_COLUMNS = "plant material batch produced_on expires_on restricted changed_at"
-CASE_COLUMNS = "case_no plant kind class text material batch hold_id quantity unit status owner opened_at closed_at changed_at"
+CASE_COLUMNS = "case_no plant kind class text material batch hold_id quantity unit status defect_code owner opened_at closed_at changed_at"
+CHARACTERISTIC_COLUMNS = (
+    "plant material characteristic text kind unit decimals target lower_limit upper_limit sample_size code_set transferred valid_to changed_at"
+)
 
 
 def _write(folder: Path, table: str, columns: str, rows: list[list[str]]) -> None:
@@ -134,14 +141,45 @@ def _batches(company: Company, seen: datetime) -> list[list[str]]:
     return rows
 
 
-def _case(hold: Hold, seen: datetime) -> list[str]:
+def _case(hold: Hold, data: MasterData, seen: datetime) -> list[str]:
     closed = hold.closed_at if hold.closed_at and hold.closed_at <= seen else None
     amount = [plain(hold.quantity), hold.material.base_unit] if hold.quantity else ["", ""]
     times = [_iso(hold.plant, hold.opened_at), _iso(hold.plant, closed) if closed else "", _iso(hold.plant, closed or hold.opened_at)]
     return [
         *[hold.case_no, hold.plant.number, "nonconformance", "minor", hold.reason, hold.material.number, hold.batch, hold.hold_id],
-        *[*amount, "closed" if closed else "open", hold.owner, *times],
+        *[*amount, "closed" if closed else "open", data.defect_of(hold), hold.owner, *times],
     ]
+
+
+def _characteristics(data: MasterData, seen: datetime) -> list[list[str]]:
+    """Plans under the quality system's own names, with one that stays there, and limits that are over."""
+    rows = []
+    for plant in PLANTS:
+        for recipe in INSPECTED:
+            where = [plant.number, recipe.output.number]
+            for _, one, changed in plan_of(data, plant, recipe, "qms", seen):
+                name, kind = one.qms_name or one.name, "qualitative" if one.is_qualitative else "quantitative"
+                limits = ["" if value is None else plain(value) for value in (one.target, one.lower, one.upper)]
+                answers = CODE_SET if one.is_qualitative else ""
+                row = [*where, name, one.text, kind, one.unit, str(one.decimals), *limits, "5", answers, "true", "", clock.zulu(changed) if changed else ""]
+                rows.append(row)
+            rows.append([*where, "FARBE-L", "Farbwert L*", "quantitative", "", "1", "", "80", "", "3", "", "false", "", ""])
+            rows.append([*where, "GLANZ", "Glanz", "quantitative", "", "0", "", "60", "", "3", "", "true", "2025-12-31", ""])
+    return rows
+
+
+def _crosswalk(data: MasterData, seen: datetime) -> list[list[str]]:
+    """What its names of characteristics and its defect codes are in SAP."""
+    rows = []
+    for plant in PLANTS:
+        rows += [[plant.number, "characteristic", one.qms_name, one.name] for one in CHARACTERISTICS if one.qms_name]
+        rows += [[plant.number, "defect", code, f"F{code[1:]}"] for code in DEFECTS]
+        rows += [
+            [plant.number, "defect", code, f"F{code[1:]}"]
+            for code, (change, hold) in data.defects.items()
+            if hold.plant is plant and change.until is not None and change.until <= seen
+        ]
+    return rows
 
 
 def _number(material: Material, index: int) -> str:

@@ -8,10 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from company import catch_weight, clock, extract_sap_master, extract_sap_messages, extract_sap_orders, extract_sap_shipping, extract_sap_stock
+from company import (
+    catch_weight,
+    clock,
+    extract_sap_master,
+    extract_sap_messages,
+    extract_sap_orders,
+    extract_sap_plans,
+    extract_sap_shipping,
+    extract_sap_stock,
+)
 from company.plant import CLIENT
 from company.sap import BLOCKED, INSPECTION, Document, Line
-from company.sap_form import Row, day, flag, number, order, stamp, write
+from company.sap_form import Row, day, number, order, stamp, write
 from company.simulation import Company
 
 LOADED_TWICE = 0.008
@@ -22,7 +31,8 @@ def extract(company: Company, night: int, folder: Path) -> int:
     """Writes all tables and the sidecar; returns how many rows are in there twice."""
     folder.mkdir(parents=True)
     cut, sap = clock.as_of("sap", night), company.sap
-    extract_sap_master.write_all(folder)
+    extract_sap_master.write_all(folder, company.master_data, cut)
+    extract_sap_plans.write_all(folder, company.master_data, cut)
     extract_sap_orders.write_all(folder, [one for one in (*company.orders, *company.maintenance) if one.created_at <= cut and not one.unplanned], sap, cut)
     repeated = _documents(folder, company, night, cut)
     extract_sap_stock.write_all(folder, company.orders, sap, cut)
@@ -60,7 +70,7 @@ def _head(document: Document) -> Row:
 
 
 def _line(line: Line, quantity: Decimal) -> Row:
-    kind = {INSPECTION: "X", BLOCKED: "S"}.get(line.stock, " ")
+    kind = {INSPECTION: "X", BLOCKED: "S"}.get(line.stock, "")
     entered, entry_unit = catch_weight.entered(line, quantity)
     origin, special, delivery = line.reverses, line.special, line.delivery
     reversed_ = [origin.document.number, "2026", f"{origin.item:04d}"] if origin else ["", "0000", "0000"]
@@ -70,7 +80,7 @@ def _line(line: Line, quantity: Decimal) -> Row:
         "2026",
         f"{line.item:04d}",
         line.movement_type,
-        flag(line.automatic),
+        "X" if line.automatic else "",
         line.material.sap_number,
         line.plant,
         line.location,

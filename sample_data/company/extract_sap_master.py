@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from company.catch_weight import is_catch_weight
+from company.master_data import MasterData
 from company.plant import CENTRES, CLIENT, FINISHED_STORE, MATERIALS, PLANTS, RECIPES, STORES, WAREHOUSES, Material, Plant, Recipe
 from company.sap_form import INITIAL_DATE, day, flag, number, write
 
@@ -18,8 +19,8 @@ PERIODS = ("2026", "03"), ("2026", "02")
 """The month that inventory is posted in, and the one before, which is still open."""
 
 
-def write_all(folder: Path) -> None:
-    _materials(folder)
+def write_all(folder: Path, data: MasterData, cut: datetime) -> None:
+    _materials(folder, data, cut)
     _bills(folder)
     _routings(folder)
     _places(folder)
@@ -35,7 +36,7 @@ def revision(recipe: Recipe) -> str:
     return f"AE-{recipe.number[-4:]}"
 
 
-def _materials(folder: Path) -> None:
+def _materials(folder: Path, data: MasterData, cut: datetime) -> None:
     created = day(MASTER_DATA_FROM)
     write(
         folder,
@@ -66,7 +67,7 @@ def _materials(folder: Path) -> None:
         folder,
         "MARC",
         "MANDT MATNR WERKS LVORM XCHPF SERNP UMLMC TRAME",
-        ([CLIENT, m.sap_number, p.number, "", flag(m.batch_managed), m.serial_profile, *_nothing(2)] for p, m in _all()),
+        ([CLIENT, m.sap_number, p.number, _deleted(p, m, data, cut), flag(m.batch_managed), m.serial_profile, *_nothing(2)] for p, m in _all()),
     )
     write(
         folder,
@@ -79,6 +80,11 @@ def _materials(folder: Path) -> None:
 
 def _all() -> Iterator[tuple[Plant, Material]]:
     return ((plant, material) for plant in PLANTS for material in MATERIALS)
+
+
+def _deleted(plant: Plant, material: Material, data: MasterData, cut: datetime) -> str:
+    change = data.flagged.get((plant, material))
+    return "X" if change is not None and change.stands(cut) else ""
 
 
 def _nothing(count: int) -> list[str]:
@@ -144,7 +150,7 @@ def _items(recipe: Recipe) -> list[tuple[Material, Decimal]]:
 def _routings(folder: Path) -> None:
     """Routings (N) of discrete and master recipes (2) of process orders, one group each."""
     since = day(MASTER_DATA_FROM)
-    plans = [(plant, recipe, _task_list(recipe), group(plant, recipe)) for plant in PLANTS for recipe in RECIPES]
+    plans = [(plant, recipe, task_list(recipe), group(plant, recipe)) for plant in PLANTS for recipe in RECIPES]
     steps = [(*plan, index, step) for plan in plans for index, step in enumerate(plan[1].steps, 1)]
     write(
         folder,
@@ -206,7 +212,7 @@ def _routings(folder: Path) -> None:
     write(folder, "CRTX", "MANDT OBJTY OBJID SPRAS KTEXT", ([CLIENT, "A", id_, "D", f"Arbeitsplatz {centre}"] for _, centre, id_ in centres))
 
 
-def _task_list(recipe: Recipe) -> str:
+def task_list(recipe: Recipe) -> str:
     return "2" if recipe.milestone else "N"
 
 

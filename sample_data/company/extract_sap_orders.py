@@ -60,7 +60,7 @@ def write_all(folder: Path, orders: list[Order], sap: Sap, cut: datetime) -> Non
     for lot in sap.lots:
         if lot.created_at <= cut:
             _statuses(f"QL{lot.number}", _lot_changes(lot, cut), tables)
-    write(folder, "AUFK", "MANDT AUFNR AUART WERKS OBJNR KTEXT ERDAT AEDAT LOEKZ", tables.aufk)
+    write(folder, "AUFK", "MANDT AUFNR AUART WERKS OBJNR ERDAT AEDAT LOEKZ", tables.aufk)
     write(folder, "AFKO", "MANDT AUFNR GAMNG GMEIN IGMNG IASMG RMNGA GSTRS GLTRS FTRMI AUFPL STLNR STLAL PLNNR PLNAL AENNR", tables.afko)
     write(folder, "AFPO", "MANDT AUFNR POSNR MATNR CHARG PSMNG WEMNG AMEIN ELIKZ UNTTO VERID INSMK SERNP LGORT", tables.afpo)
     write(folder, "AFVC", "MANDT AUFPL APLZL APLFL VORNR STEUS ARBID WERKS LTXA1 OBJNR VGWTS", tables.afvc)
@@ -96,7 +96,6 @@ def _head(one: Order, known: SapOrder, confirmations: list[Confirmation], cut: d
             one.order_type,
             one.plant.number,
             object_no,
-            f"{material.number} {one.batch}".ljust(24),
             day_of(one.created_at),
             day_of(changes[-1].at),
             " ",
@@ -244,8 +243,8 @@ def _statuses(object_no: str, changes: list[StatusChange], tables: _Tables, hist
         count = counts.get(change.status, (0, False))[0] + 1
         counts[change.status] = count, change.active
         if history:
-            tables.jcds.append([CLIENT, object_no, change.status, f"{count:03d}", *stamp(change.at), flag(not change.active)])
-    tables.jest.extend([CLIENT, object_no, status, flag(not active)] for status, (_, active) in sorted(counts.items()))
+            tables.jcds.append([CLIENT, object_no, change.status, f"{count:03d}", *stamp(change.at), "" if change.active else "X"])
+    tables.jest.extend([CLIENT, object_no, status, "" if active else "X"] for status, (_, active) in sorted(counts.items()))
 
 
 def _lot_changes(lot: Lot, cut: datetime) -> list[StatusChange]:

@@ -32,12 +32,17 @@ def write(company: Company, out: Path) -> None:
     shutil.copyfile(CONFIGURATION, out / "recon.toml")
 
 
+def _row(row: dict[str, Any]) -> str:
+    """Without the SAP system, which is one for all."""
+    return json.dumps({name: value for name, value in row.items() if name != "system"}, ensure_ascii=False, separators=(",", ":"))
+
+
 def _json(file: Path, content: dict[str, Any]) -> None:
     """One finding a line, so that a change shows in a diff."""
     parts = []
     for name, value in content.items():
         if isinstance(value, list):
-            rows = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in value)
+            rows = ",\n".join("  " + _row(row) for row in value)
             parts.append(f" {json.dumps(name)}: [\n{rows}\n ]" if rows else f" {json.dumps(name)}: []")
         else:
             parts.append(f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False, indent=1).replace(chr(10), chr(10) + ' ')}")

@@ -32,6 +32,16 @@ class Incident:
 
 
 @dataclass
+class DeadLetter:
+    """A message that the middleware has given up."""
+
+    event: Event
+    given_up_at: datetime
+    discarded_at: datetime | None = None
+    """When somebody had posted by hand what it was for."""
+
+
+@dataclass
 class Register:
     """All of it."""
 
@@ -52,6 +62,9 @@ class Register:
     named_twice: list[tuple[Order, Order]] = field(default_factory=list)
     """Orders of which the later one gave its last piece the number of the earlier one's."""
 
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    """Messages that the middleware has given up."""
+
     line_side: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
     """What the warehouse brought to a plant's line: when, material, batch, quantity."""
 
@@ -62,6 +75,13 @@ class Register:
     def damage_batch(self, cause: str, batch: Key) -> None:
         incident = self._file(Incident(len(self.incidents) + 1, cause))
         self.of_batch[batch] = incident
+
+    def damage_alone(self, cause: str, order: Order | None = None) -> Incident:
+        """What befalls no movement of an order; order: the one that is run by it, where one is."""
+        incident = self._file(Incident(len(self.incidents) + 1, cause, order))
+        if order is not None:
+            self.of_order[order.number] = incident
+        return incident
 
     def cause_of(self, order: Order) -> str:
         """What befell it; blank: nothing."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from company.agenda import Agenda
 from company.maintenance import repair
+from company.master_data import MasterData, befall
 from company.middleware import Middleware, to_line_side
 from company.orders import Order
 from company.production import produce
 from company.qms import Qms, number_records
 from company.quality import judge_batches
+from company.queues import Queues, change_orders
 from company.register import Register
 from company.sap import Sap
 from company.shipping import ship
@@ -27,6 +29,8 @@ class Company:
     sap: Sap
     qms: Qms
     register: Register
+    master_data: MasterData
+    queues: Queues
     nights: int
     seed: int
 
@@ -45,4 +49,5 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     Middleware(sap, agenda, register, rng).carry(run)
     agenda.play()
     number_records(qms, run, sap)
-    return Company(run, by_hand, sap, qms, register, nights, seed)
+    master_data, queues = befall(run, orders, nights, qms, register, seed), change_orders(run, orders, register, seed)
+    return Company(run, by_hand, sap, qms, register, master_data, queues, nights, seed)

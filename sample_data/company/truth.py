@@ -13,8 +13,10 @@ from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
 from company.genealogy import Judge, Judged
-from company.interfaces import EVERYWHERE, judge_interfaces, judge_rows
+from company.interfaces import EVERYWHERE, judge_dead_letters, judge_interfaces, judge_queues, judge_rows, judge_sent, unrecognised
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
+from company.latencies import judge_latency
+from company.master_verdicts import judge_master_data, judge_version
 from company.noise import count
 from company.plant import MATERIALS, SYSTEM
 from company.register import Incident
@@ -27,7 +29,8 @@ Key = tuple[tuple[str, str | None], ...]
 STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
 STATE_RULES = (
     *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
-    *("INT-001", "INT-002", "INT-009"),
+    *("INT-001", "INT-002", "INT-004", "INT-005", "INT-009"),
+    *("MD-001", "MD-003", "MD-004", "MD-005", "MD-007", "MD-009"),
     *STOCK_STATES,
 )
 """What compares states, not quantities or existence, is called unsettled after three nights in flight."""
@@ -41,7 +44,9 @@ BELIEVED_IN_SAP = {material.number for material in MATERIALS if material.backflu
 """Nobody measures them, so how much went in is what SAP issued."""
 OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
 """What befell the batch that another was made of, or that its chain ends at."""
-SITE_WIDE = "interface down", "roll not maintained", "lines extracted twice"
+OF_MESSAGE = "INT-010"
+"""Said of an order's message, which belongs to no plant, and hangs under what is said of the order."""
+SITE_WIDE = "interface down", "roll not maintained", "lines extracted twice", "postings late"
 
 
 @dataclass
@@ -63,13 +68,15 @@ class Truth:
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
         # What befell no order or batch by itself.
-        self._outage, self._no_roll, self._twice = (Incident(len(company.register.incidents) + count, cause) for count, cause in enumerate(SITE_WIDE, 1))
+        self._outage, self._no_roll, self._twice, self._late = (
+            Incident(len(company.register.incidents) + count, cause) for count, cause in enumerate(SITE_WIDE, 1)
+        )
 
     def tell(self, night: int, loaded_twice: int) -> dict[str, Any]:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
         judge = Judge(self._company, night)
         genealogy = [*judge.judged(), *judge_chains(judge, self._quality)]
-        left_out = list(not_judged.keys(self._company, self._table, night, genealogy))
+        left_out = [*not_judged.keys(self._company, self._table, night, genealogy), *unrecognised(self._company, self._table, night)]
         findings = self._advance(self._tonight(judge, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
             "night": night,
@@ -97,15 +104,29 @@ class Truth:
             if company.register.cause_of(order) == "before history" or order.number not in company.sap.orders:
                 continue
             known = company.sap.orders[order.number]
-            said = [*judge_order(order, known, company.sap, night), *judge_confirmations(order, known, night), *judge_components(order, known, night)]
+            said = [
+                *judge_order(order, known, company.sap, night),
+                *judge_confirmations(order, known, night),
+                *judge_components(order, known, night),
+                *judge_version(order, company, night),
+                *judge_sent(order, company, night),
+            ]
             verdicts = [verdict for verdict in (*said, *of_batches.get(order.number, [])) if (verdict.rule, verdict.key) not in left_out]
             if verdicts:
                 queued = any(event.passage.queued for event in order.events)
                 rows += self._explain(order.plant.number, verdicts, company.register.of_order.get(order.number), self._outage if queued else None)
         for where, order, verdict in judge_interfaces(company.sap, night):
             rows += self._explain(where, [verdict], company.register.of_order.get(order.number), None)
+        for order, verdict in judge_dead_letters(company, night):
+            rows += self._explain(EVERYWHERE, [verdict], company.register.of_order.get(order.number), None)
+        for incident, verdict in judge_queues(company, night):
+            rows += self._explain(EVERYWHERE, [verdict], incident, None)
         for verdict in judge_units(company.orders, night):
             rows += self._explain(EVERYWHERE, [verdict], self._no_roll, None)
+        for plant, incident, verdict in judge_master_data(company, night):
+            rows += self._explain(plant.number, [verdict], incident, None)
+        for plant, verdict in judge_latency(company, night):
+            rows += self._explain(plant.number, [verdict], self._late, None)
         for verdict in judge_rows(judge):
             rows += self._explain(EVERYWHERE, [verdict], self._twice, None)
         of_stock = list(self._of_stock(night, genealogy))
@@ -162,7 +183,7 @@ class Truth:
                 {
                     "rule_id": verdict.rule,
                     "system": SYSTEM,
-                    "plant": plant,
+                    "plant": EVERYWHERE if verdict.rule == OF_MESSAGE else plant,
                     "key": dict(verdict.key),
                     "state": verdict.mood,
                     "cause": cause.name,
@@ -268,6 +289,8 @@ def _about(verdict: Verdict) -> dict[str, str | None]:
     if verdict.rule == OF_CHAIN and verdict.subject:
         material, batch = verdict.subject
         return {"input": material, "input batch": batch, "output": material, "output batch": batch}
+    if verdict.rule == OF_MESSAGE and verdict.subject:
+        return {"output": verdict.subject[0], "output batch": verdict.subject[1]}
     if "operation_no" in key:
         said["operation"] = key["operation_no"]
     if "component" in key or "input_material" in key or verdict.rule in OF_INPUT:

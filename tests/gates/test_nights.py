@@ -19,7 +19,7 @@ from tests import nights
 
 SUITES: dict[str, list[tuple[str, dict[str, Any], str]]] = {
     "sap.movement": [("expect_column_values_to_be_between", {"column": "quantity", "max_value": 5000}, "refuse")],
-    "mes.work_order": [("expect_column_values_to_not_be_null", {"column": "resource"}, "warn")],
+    "mes.work_order": [("expect_column_values_to_not_be_null", {"column": "case_no"}, "warn")],
     "qms.hold": [("expect_table_row_count_to_be_between", {"min_value": 1000}, "not evaluated")],
     "mes.genealogy_link": [("expect_column_values_to_be_between", {"column": "order_no", "min_value": 3}, "warn")],
 }

@@ -31,17 +31,14 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run's folder: queue P200 is dead since 21:40 at the plant, one entry of another queue waits for twenty minutes."""
     workspace = tmp_path_factory.mktemp("explained")
     moment = nights.deliver(nights.SMALL, 1, workspace)
-    settings = (workspace / "recon.toml").read_text(encoding="utf-8")
-    assert '"handling_unit", "message",' in settings
-    (workspace / "recon.toml").write_text(settings.replace('"handling_unit", "message",', '"handling_unit",', 1), encoding="utf-8")
     failed = [
         (f"Q{number}", "1000", "queue", "MBGMCR", "goods-issue", "P200", "failed", "connection refused", *what, *[f"2026-03-09T20:4{number}:00Z"] * 2)
         for number, what in enumerate(DOWN)
     ]
     waiting = ("Q9", "1000", "queue", "MBGMCR", "goods-issue", "P300", "pending", None, *WAITING, "2026-03-10T00:55:00Z", "2026-03-10T00:55:00Z")
     with sqlite3.connect(workspace / "inbox" / "mes" / "mes.db") as database:
-        database.execute(f"CREATE TABLE message ({', '.join(f'{name} TEXT' for name in COLUMNS)})")
-        database.executemany(f"INSERT INTO message VALUES ({', '.join('?' * len(COLUMNS))})", [*failed, waiting])
+        database.execute("ALTER TABLE message ADD COLUMN workflow TEXT")
+        database.executemany(f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})", [*failed, waiting])
     return run.run(workspace, moment).folder
 
 

@@ -26,11 +26,20 @@ RULES = {
     *("GEN-001", "GEN-003", "GEN-005", "GEN-006", "GEN-008", "GEN-009"),
     *("STK-001", "STK-002", "STK-003", "STK-004", "STK-005", "STK-006", "STK-007", "STK-008", "STK-009", "STK-010", "STK-011", "STK-012", "STK-014", "STK-015"),
     *("STK-016", "STK-017", "STK-018", "STK-019", "STK-020"),
-    *("INT-001", "INT-002", "INT-009"),
+    *("INT-001", "INT-002", "INT-003", "INT-004", "INT-005", "INT-006", "INT-009"),
+    *("MD-001", "MD-003", "MD-004", "MD-005", "MD-006", "MD-007", "MD-008", "MD-009"),
 }
 
-SITE_WIDE = {"interface down", "roll not maintained", "lines extracted twice"}
+SITE_WIDE = {"interface down", "roll not maintained", "lines extracted twice", "postings late"}
 """Causes of which there is one, whatever the number of orders. That a unit has no conversion (MD-002) is said of one material, so it is not among RULES."""
+
+OF_LISTS = {
+    *("BOM drifted", "routing drifted", "inspection plan drifted"),
+    *("line without a crosswalk", "code without a meaning", "flagged for deletion in use"),
+}
+"""Causes that befall a few lists and names, of which a large company has no more than a small one."""
+OF_FEW = {"CON-010", "INT-006", "INT-009", "MD-001", "MD-004", "MD-005", "MD-006", "MD-007", "MD-008"}
+"""Only what was lost in February and posted by hand in March lies in another period; rows in doubt are told once of each table, workflows and lists are few."""
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
@@ -159,7 +168,8 @@ def test_keys_that_cannot_be_judged_are_no_findings() -> None:
     for night in nights(SMALL):
         left_out = {identity(row) for row in night["not_evaluated"]}
         assert left_out.isdisjoint(identity(row) for row in night["findings"])
-        assert {row["reason"] for row in night["not_evaluated"]} == {row["reason"] for row in table.not_evaluated.values()}
+    reasons = {row["reason"] for night in nights(SMALL) for row in night["not_evaluated"]}
+    assert reasons == {row["reason"] for row in table.not_evaluated.values()}
     assert {row["rule_id"] for row in night["not_evaluated"]} >= {"ORD-001", "ORD-004", "ORD-009", "CON-001", "CON-003", "CON-005", "CON-011", "GEN-001"}
 
 
@@ -176,7 +186,10 @@ def test_every_consequence_hangs_under_a_primary_of_the_same_night(four_nights: 
         primaries = {identity(row): row for row in night["findings"] if not row["consequence_of"]}
         for row in night["findings"]:
             if row["consequence_of"]:
-                primary = primaries[identity({**row["consequence_of"], "plant": row["plant"]})]
+                # What belongs to no plant may hang under what a plant has.
+                plants = [row["plant"]] if row["plant"] != "*" else ["1000", "2000"]
+                told = [primaries.get(identity({**row["consequence_of"], "plant": plant})) for plant in plants]
+                (primary,) = [one for one in told if one]
                 assert (row["cause_id"], row["cause"]) == (primary["cause_id"], primary["cause"])
 
 
@@ -231,8 +244,7 @@ def test_at_size_everything_is_there_twenty_times(tmp_path: Path) -> None:
         assert {kind: count for kind, count in night["noise"].items() if count < 20} == {}
     found = {(row["cause"], row["cause_id"]) for night in story for row in night["findings"] if row["cause_id"]}
     cases = Counter(cause for cause, _ in found)
-    rare = SITE_WIDE | {"unblocked by mistake", "held batch on the move"}
+    rare = SITE_WIDE | OF_LISTS | {"unblocked by mistake", "held batch on the move"}
     assert {cause for cause in table.causes if cases[cause] < 20} == rare
     fired = Counter(row["rule_id"] for night in story for row in night["findings"] if row["state"] == "new" and not row["consequence_of"])
-    # Only what was lost in February and posted by hand in March lies in another period; rows in doubt are told once of each table.
-    assert {rule for rule in RULES if fired[rule] < 20} <= {"CON-010", "INT-009"}, fired
+    assert {rule for rule in RULES if fired[rule] < 20} <= OF_FEW, fired
