@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from company import clock
+from company.causes import Table
 from company.judgement import FIRES, Verdict
 from company.orders import Event, Order
-from company.plant import Plant
+from company.plant import SYSTEM, Plant
 from company.quality import VALUATION
-from company.sap import Line, SapOrder
+from company.sap import FREE, Line, SapOrder
 from company.simulation import Company
 
 BY_EVENT = {"consumption": "consumption", "output": "receipt", "by-product": "receipt", "scrap": "scrap"}
@@ -21,11 +23,14 @@ FEWEST, SHARE = 20, Decimal("0.95")
 AGREED = {"consumption": timedelta(hours=2), "receipt": timedelta(hours=2)}
 """Service levels of recon.toml."""
 
+UNQUOTED = "hold without its number"
+"""Whose entry under `not evaluated` in causes.yaml is meant."""
+
 Took = tuple[Plant, str, timedelta]
 
 
 def judge_latency(company: Company, night: int) -> Iterator[tuple[Plant, Verdict]]:
-    """Workflows of a plant of which the postings since the night before took longer than their service level. Holds are posted without naming them."""
+    """Workflows of a plant of which the postings since the night before took longer than their service level."""
     took: dict[tuple[Plant, str], list[timedelta]] = {}
     for plant, workflow, time in _postings(company, night):
         took.setdefault((plant, workflow), []).append(time)
@@ -33,6 +38,17 @@ def judge_latency(company: Company, night: int) -> Iterator[tuple[Plant, Verdict
         place = int((SHARE * len(times)).to_integral_value(ROUND_CEILING)) - 1
         if len(times) >= FEWEST and sorted(times)[place] > AGREED.get(workflow, clock.SERVICE_LEVEL):
             yield plant, Verdict("INT-006", (("workflow", workflow),), FIRES, None)
+
+
+def unmeasured(company: Company, table: Table, night: int) -> Iterator[dict[str, Any]]:
+    """Rows of the truth's not_evaluated: plants where quality holds, and SAP restricts, and no posting says which hold it is for."""
+    row, cut, seen = table.not_evaluated[UNQUOTED], clock.cut(night), clock.as_of("qms", night)
+    held = {hold.plant.number for hold in company.qms.holds if hold.in_qms and hold.opened_at <= seen}
+    documents = (document for document in company.sap.documents if clock.SAP_SELECTION <= document.posted_at <= cut)
+    restricted = {line.plant for document in documents for line in document.lines if line.automatic and line.direction == "S" and line.stock != FREE}
+    for plant in sorted(held & restricted):
+        for rule in row["latency of holds"]:
+            yield {"rule_id": rule, "system": SYSTEM, "plant": plant, "key": {"workflow": "hold"}, "reason": row["reason"]}
 
 
 def _postings(company: Company, night: int) -> Iterator[Took]:

@@ -15,7 +15,7 @@ from company.confirmations import judge_confirmations
 from company.genealogy import Judge, Judged
 from company.interfaces import EVERYWHERE, judge_dead_letters, judge_interfaces, judge_queues, judge_rows, judge_sent, unrecognised
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
-from company.latencies import judge_latency
+from company.latencies import judge_latency, unmeasured
 from company.master_verdicts import judge_master_data, judge_version
 from company.noise import count
 from company.plant import MATERIALS, SYSTEM
@@ -76,7 +76,11 @@ class Truth:
         """The content of truth/night<n>.json; `loaded_twice`: how many rows the SAP extract repeats."""
         judge = Judge(self._company, night)
         genealogy = [*judge.judged(), *judge_chains(judge, self._quality)]
-        left_out = [*not_judged.keys(self._company, self._table, night, genealogy), *unrecognised(self._company, self._table, night)]
+        left_out = [
+            *not_judged.keys(self._company, self._table, night, genealogy),
+            *unrecognised(self._company, self._table, night),
+            *unmeasured(self._company, self._table, night),
+        ]
         findings = self._advance(self._tonight(judge, {(row["rule_id"], tuple(row["key"].items())) for row in left_out}, genealogy))
         return {
             "night": night,
