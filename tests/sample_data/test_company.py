@@ -18,7 +18,7 @@ from company.simulation import simulate
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 SMALL = SAMPLE_DATA / "small"
-SMALL_ORDERS = 188
+SMALL_ORDERS = 190
 
 RULES = {
     *(f"ORD-{number:03d}" for number in range(1, 17)),
