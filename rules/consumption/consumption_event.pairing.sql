@@ -68,11 +68,18 @@ measured AS (
     LEFT JOIN conversion u ON u.system = b.system AND u.material = b.material AND u.unit = b.amount_unit
     LEFT JOIN unbatched n ON n.system = b.system AND n.plant = b.plant AND n.material = b.material
 ),
--- What was taken back by hand quotes no event; it may well be the second posting.
+-- What was taken back by hand quotes no event; it may well be the second posting. A return is taken back by an issue.
 taken_back AS (
-    SELECT system, plant, order_no, component, batch, sum(quantity) AS quantity, min(not_evaluated) AS not_evaluated
+    SELECT system,
+           plant,
+           order_no,
+           component,
+           batch,
+           sum(quantity) FILTER (WHERE quantity < 0) AS of_issues,
+           -sum(quantity) FILTER (WHERE quantity > 0) AS of_returns,
+           min(not_evaluated) AS not_evaluated
     FROM measured
-    WHERE side = 'sap' AND reference IS NULL AND (quantity < 0 OR not_evaluated IS NOT NULL)
+    WHERE side = 'sap' AND reference IS NULL
     GROUP BY system, plant, order_no, component, batch
 ),
 event AS (
@@ -97,6 +104,7 @@ event AS (
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity > 0), 0) AS mes_coming,
+           coalesce(sum(quantity) FILTER (WHERE side = 'mes') < 0, false) AS is_return,
            max(base_unit) AS unit,
            max(changed_at) AS changed_at,
            min(changed_at) AS first_at,
@@ -107,10 +115,10 @@ event AS (
 ),
 -- What a batch was charged too much, over all its events: taking one posting back heals one of them, not all.
 excess AS (
-    SELECT system, plant, order_no, component, sap_batch, sum(abs(sap_settled) - abs(mes_settled)) AS quantity
+    SELECT system, plant, order_no, component, sap_batch, is_return, sum(abs(sap_settled) - abs(mes_settled)) AS quantity
     FROM event
     WHERE mes_rows > 0 AND sap_postings > mes_rows AND abs(sap_settled) > abs(mes_settled)
-    GROUP BY system, plant, order_no, component, sap_batch
+    GROUP BY system, plant, order_no, component, sap_batch, is_return
 ),
 -- An order that was read in two versions is still one order here.
 ordered AS (
@@ -140,7 +148,7 @@ SELECT e.system,
        e.mes_settled + e.mes_leaving AS mes_low,
        e.mes_settled + e.mes_coming AS mes_high,
        coalesce(x.quantity, 0) AS sap_excess,
-       coalesce(t.quantity, 0) AS sap_taken_back,
+       coalesce(CASE WHEN e.is_return THEN t.of_returns ELSE t.of_issues END, 0) AS sap_taken_back,
        e.unit
 FROM event e
 JOIN cut ON cut.system = e.system AND cut.plant = e.plant
@@ -149,4 +157,5 @@ LEFT JOIN taken_back t
        ON t.system = e.system AND t.plant = e.plant AND t.order_no = e.order_no AND t.component = e.component AND t.batch IS NOT DISTINCT FROM e.sap_batch
 LEFT JOIN excess x
        ON x.system = e.system AND x.plant = e.plant AND x.order_no = e.order_no AND x.component = e.component AND x.sap_batch IS NOT DISTINCT FROM e.sap_batch
+          AND x.is_return = e.is_return
 WHERE e.sap_rows > 0 AND e.mes_rows > 0
