@@ -160,7 +160,7 @@ def test_every_cause_leads_to_findings_three_times(four_nights: list[Night]) -> 
         cases = Counter(cause for cause, _ in found)
         assert cases.keys() == expected
         assert {cause for cause, count in cases.items() if count < 3} <= long_stories | SITE_WIDE
-        assert sum(row["cause"] == "interface down" for row in story[0]["findings"] if row["state"] == "new") >= 5
+        assert sum(row["cause"] == "interface down" for row in story[0]["findings"] if row["state"] == "new") >= 3
 
 
 def test_keys_that_cannot_be_judged_are_no_findings() -> None:
