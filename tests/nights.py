@@ -85,7 +85,7 @@ def _link_parts(source: str, target: str) -> None:
     if source.endswith(".parquet") and "/store/parts/" in source:
         os.link(source, target)
     else:
-        shutil.copyfile(source, target)
+        shutil.copy(source, target)
 
 
 def truth(company: Path, night: int) -> dict[str, Any]:
