@@ -29,6 +29,12 @@ class TestMes:
             "reference": "E1", "occurred_at": datetime(2026, 3, 9, 11, 55),
         }  # fmt: skip
 
+    def test_what_was_not_weighed_has_no_weight(self, bench: Bench) -> None:
+        """Some scales say 0 of it; pieces that weigh nothing would be missing in SAP."""
+        events = [{"event_id": f"E{weight}", "catch_quantity": weight, "catch_unit": "KG"} for weight in ("0", "0.71", "")]
+        mapped = bench.map("mes-tables", {"movement": events})
+        assert mapped.values("movement", "movement_id", "catch_quantity") == [("E", None), ("E0", None), ("E0.71", Decimal("0.71"))]
+
     def test_an_event_that_takes_back_counts_against(self, bench: Bench) -> None:
         """Quantities arrive positive."""
         mapped = bench.map("mes-tables", {"movement": [{}, {"event_id": "E2", "reverses_event_id": "E1"}]})
