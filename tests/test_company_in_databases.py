@@ -98,7 +98,8 @@ def _fill(server: Server, database: str, table: str, rows: pa.Table, kinds: dict
             rows = rows.set_column(index, column, pa.array([write[kind](text) if text else None for text in texts], pa.string()))
     content = io.BytesIO()
     pyarrow.csv.write_csv(rows, content, pyarrow.csv.WriteOptions(include_header=False))
-    columns = ", ".join(f"{column} {TYPES[kind]}" for column, kind in kinds.items())
+    # Columns of SAP's add-ons have slashes in their names.
+    columns = ", ".join(f'"{column.lower()}" {TYPES[kind]}' for column, kind in kinds.items())
     server.run(database, f"CREATE TABLE {table} ({columns})")
     with server.connect(database) as connection, connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
         copy.write(content.getvalue())
