@@ -626,7 +626,8 @@ class TestCommands:
 
     def test_show(self, two: Path) -> None:
         """The first digits of a finding's id are enough; both sides, its rows and what to do are there."""
-        (chosen,) = nights.rows(folder(two, SECOND), "SELECT min(finding_id) AS finding FROM findings WHERE rule_id = 'CON-002' AND state = 'open'")
+        query = "SELECT min(finding_id) AS finding FROM findings WHERE rule_id = 'CON-002' AND state = 'open' AND explanation IS NULL"
+        (chosen,) = nights.rows(folder(two, SECOND), query)
         ended = commands.recon("show", chosen["finding"][:12], workspace=two)
         assert ended.returncode == 0
         assert all(text in ended.stdout for text in (chosen["finding"], "CON-002", "MES", "SAP", "Issue the quantity to the order"))
