@@ -22,9 +22,16 @@ from tests import nights
 from tests.services.postgresql import READER, Server
 from tests.test_company_in_databases import in_databases, load
 
-VETOED: nights.Key = nights.key_of({"order_no": "1000156", "component": "100238", "batch": "0000000104"})
+
+def _told(rule_id: str, cause: str) -> nights.Key:
+    """The first that the truth tells of plant 1000 on the first night."""
+    findings = nights.truth(nights.SMALL, 1)["findings"]
+    return next(nights.key_of(row["key"]) for row in findings if (row["rule_id"], row["plant"], row["cause"]) == (rule_id, "1000", cause))
+
+
+VETOED = _told("CON-003", "component issued to the wrong order")
 """Issued in SAP, and written down by the MES meanwhile: then it has consumed more than its recipe says, which CON-007 would say."""
-POSTED: nights.Key = nights.key_of({"order_no": "1000112", "component": "100245", "batch": None})
+POSTED = _told("CON-002", "backflush failed")
 """Consumed in the MES. What SAP had posted long before has reached the replica only now."""
 DOCUMENT = "4999999999"
 RULES = ["CON-001", "CON-002", "CON-003", "CON-007", "ORD-003"]
