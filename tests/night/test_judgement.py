@@ -21,7 +21,7 @@ material_group = ["PACK", "LABEL"]
 effective_from = 2026-03-10  # when the night runs, it is still the 9th in Peoria
 abs_tol = 100000
 """
-PACK = {"DECKEL-28", "AROMA-07", "100245"}
+PACK = {"DECKEL-28", "AROMA-07", "100232"}
 
 
 @pytest.fixture(scope="module")
