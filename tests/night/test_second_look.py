@@ -27,10 +27,13 @@ from recon.snapshots.manifest import SCHEMA_FILE, read_manifest
 from recon.snapshots.parts import part_path
 from tests import nights
 
-LATE: nights.Key = nights.key_of({"order_no": "1000156", "component": "100238", "batch": "0000000104"})
-"""Issued in SAP. The MES's station was not on the net: it knows the consumption only now, with the time at which it was."""
-JUST_NOW: nights.Key = nights.key_of({"order_no": "1000197", "component": "100238", "batch": "0000000109"})
-"""Issued in SAP; the MES writes it down now."""
+LATE, JUST_NOW = (
+    nights.key_of(row["key"])
+    for row in nights.truth(nights.SMALL, 1)["findings"]
+    if (row["rule_id"], row["plant"], row["cause"]) == ("CON-003", "1000", "component issued to the wrong order")
+)
+"""Both issued in SAP. Of the first the MES's station was not on the net: it knows the consumption only now, with the time at which it was. The second it
+writes down now."""
 ARRIVES = {
     # what is consumed → when it was, and when the MES wrote it down
     LATE: ("2026-02-26T16:00:00Z", "2026-02-26T16:01:00Z"),
@@ -129,7 +132,7 @@ def test_what_arrived_late_is_no_finding(looked: Looked) -> None:
     assert not found.keys() - told.keys()
     changed = {key: found[key] for key in found if found[key] != told[key]}
     assert changed["CON-003", "1000", JUST_NOW] == "in flight"
-    assert {(dict(key)["order_no"], state) for (_, _, key), state in changed.items()} == {("1000197", "in flight")}
+    assert {(dict(key)["order_no"], state) for (_, _, key), state in changed.items()} == {(dict(JUST_NOW)["order_no"], "in flight")}
 
 
 def test_it_is_counted(looked: Looked) -> None:
@@ -161,7 +164,7 @@ def test_the_source_is_not_asked_twice(looked: Looked) -> None:
         again = connection.execute(f"SELECT event_id FROM read_parquet('{part_path(store, overlay['rows']['digest'])}') WHERE event_id LIKE 'LATE%'").fetchall()
         asked = connection.execute(f"FROM read_parquet('{part_path(store, overlay['asked']['digest'])}')").fetchall()
         assert sorted(again) == [("LATE0",), ("LATE1",)]
-        assert {("1000156",), ("1000197",)} <= {*asked}
+        assert {(dict(key)["order_no"],) for key in (LATE, JUST_NOW)} <= {*asked}
         assert all(one.damage is None for one in check(store, [looked.folder.name], connection))
 
 
