@@ -114,7 +114,7 @@ class TestUnitConversion:
     )
     def test_whether_it_is_an_average(self, bench: Bench, base: str, unit: str, said: dict[str, Any], nominal: bool | None) -> None:
         """Between what is counted and what is measured, where SAP or the site says so; the ISO code of a unit is that unit."""
-        declared = {code_list: said[code_list] for code_list in ("material_conversion", "group_conversion") if code_list in said}
+        declared: dict[str, dict[str, str]] = {code_list: said[code_list] for code_list in ("material_conversion", "group_conversion") if code_list in said}
         own = {"MEINS": base, "MATKL": "0815", **said.get("MARA", {})}
         mapped = bench.map(PACK, {"MARA": [own], "MARM": [{"MEINH": unit, "UMREZ": "5", **said.get("MARM", {})}]}, crosswalk=declared)
         found = {row["unit"]: row["nominal"] for row in mapped.rows["unit_conversion"]}
