@@ -91,9 +91,9 @@ def load_canonical(
         for table in canonical_tables().values():
             name = f"{schema}.{table.name}"
             columns = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in table.all_columns.items())
-            body = " UNION ALL ".join(rows.get(name, ()))
-            held = "TABLE" if few and body else "VIEW"
-            connection.execute(f'CREATE OR REPLACE {held} canonical."{name}" AS {body or f"SELECT {columns} WHERE false"}')
+            body = " UNION ALL ".join(rows.get(name, ())) or f"SELECT {columns} WHERE false"
+            # One does not replace the other, so all of a night are of one kind, whatever a part of it supplies.
+            connection.execute(f'CREATE OR REPLACE {"TABLE" if few else "VIEW"} canonical."{name}" AS {body}')
 
 
 def _declare_service_levels(connection: duckdb.DuckDBPyConnection, service_levels: Mapping[str, timedelta]) -> None:
