@@ -82,7 +82,7 @@ def _whole(written: list[tuple[str, str]]) -> str:
 def _changes(node: exp.Expr, params: frozenset[str]) -> Iterator[Callable[[Any], exp.Expr]]:
     """What may be done to one node: functions from the node to what takes its place."""
     for kind in _TURNED.get(type(node), ()):
-        if not _joins_scope(node):
+        if not _joins_scope(node) and not _adds_zero(node, kind):
             yield functools.partial(_as, kind)
     match node:
         case exp.Join() if node.side == "LEFT":
@@ -118,6 +118,14 @@ def _joins_scope(node: exp.Expr) -> bool:
     """Whether it only says that two rows are of one system or plant."""
     sides = (node.args.get("this"), node.args.get("expression"))
     return isinstance(node, exp.EQ) and all(isinstance(side, exp.Column) and side.name in ("system", "plant") for side in sides)
+
+
+def _adds_zero(node: exp.Expr, kind: type[exp.Expr]) -> bool:
+    """Whether a sum of what is above or below zero would only take in, or leave out, what is zero."""
+    filtered = node.find_ancestor(exp.Filter)
+    if filtered is None or not isinstance(filtered.this, exp.Sum) or {type(node), kind} not in ({exp.GT, exp.GTE}, {exp.LT, exp.LTE}):
+        return False
+    return bool(node.args["this"] == filtered.this.this and node.args["expression"].sql() == "0")
 
 
 def _joined(join: exp.Join, side: str | None) -> exp.Join:

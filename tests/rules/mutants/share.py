@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from .bench import Noticed
 from .breakages import Mutant
 
 SURVIVORS = Path(__file__).parents[1] / "survivors.yaml"
+EVERYWHERE = "everywhere"
 
 
 @dataclass
@@ -63,28 +64,36 @@ class Outcomes:
 
 def explanation(owner: str, what: str) -> str | None:
     """Why this mutant cannot be noticed, as survivors.yaml says; None: it does not."""
-    own, patterns = _explanations()
-    if what in own.get(owner, {}):
-        return own[owner][what]
-    return next((why for pattern, why in patterns if pattern.fullmatch(what)), None)
+    told = _explanations()
+    return next((why for pattern, why in (*told.get(owner, ()), *told[EVERYWHERE]) if pattern.fullmatch(what)), None)
 
 
 @cache
-def _explanations() -> tuple[Mapping[str, Mapping[str, str]], list[tuple[re.Pattern[str], str]]]:
+def _explanations() -> Mapping[str, list[tuple[re.Pattern[str], str]]]:
     told = yaml_of(SURVIVORS.read_text(encoding="utf-8"))
-    everywhere = [(re.compile(one["what"], re.DOTALL), one["why"]) for one in told.pop("everywhere", [])]
-    return told, everywhere
+    return {owner: list(_patterns(said)) for owner, said in told.items()}
+
+
+def _patterns(said: Mapping[str, str] | list[Mapping[str, str]]) -> Iterator[tuple[re.Pattern[str], str]]:
+    """What is broken, word by word → why; or several of them by a pattern each."""
+    if isinstance(said, Mapping):
+        yield from ((re.compile(re.escape(what)), why) for what, why in said.items())
+    else:
+        yield from ((re.compile(one["what"], re.DOTALL), one["why"]) for one in said)
 
 
 def unknown_explanations(outcomes: Iterable[Outcomes]) -> list[str]:
-    """What survivors.yaml explains, and is not there or is noticed."""
-    own, _ = _explanations()
+    """What survivors.yaml explains of one rule or pairing, and is not there or is noticed."""
     return [
-        f"{one.owner}: {what}"
+        f"{one.owner}: {pattern.pattern}"
         for one in outcomes
-        for what in own.get(one.owner, {})
-        if what not in {mutant.what for mutant in one.mutants} or one.tried.get(what) is not None
+        for pattern, _ in _explanations().get(one.owner, ())
+        if all(one.tried.get(what) is not None for what in _matching(pattern, one))
     ]
+
+
+def _matching(pattern: re.Pattern[str], one: Outcomes) -> list[str]:
+    return [mutant.what for mutant in one.mutants if pattern.fullmatch(mutant.what)]
 
 
 def by_family(outcomes: Iterable[Outcomes]) -> dict[str, dict[str, Share]]:
