@@ -68,7 +68,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What a case means where it says nothing."""
 
-_EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id", "message": "message_id"}
+EVENT_NUMBERS = {"movement": "movement_id", "confirmation": "confirmation", "activity": "activity_id", "message": "message_id"}
 """Events are told apart by their number, and each row of a case is another one unless it says so."""
 
 _MESSAGES = tuple(f"{schema}.message" for schema in SCHEMAS)
@@ -208,7 +208,7 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         full = ({key: value for key, value in usual.items() if key in columns} if noted else usual) | DEFAULTS.get(name, {}) | row
         if full.pop("moving", False):
             full["changed_at"] = _MOVING
-        event_number = _EVENT_NUMBERS.get(name)
+        event_number = EVENT_NUMBERS.get(name)
         if event_number and event_number not in full:
             full[event_number] = f"{table}-{number}"
         unknown = [column for column in full if column not in columns]

@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-from .bench import Noticed, rules, tried_beside
+from .bench import Noticed, rules
+from .beside import tried
 from .breakages import Mutant, mutants, unbroken
 from .known import Known
 from .share import Outcomes, as_json, as_markdown, unknown_explanations
@@ -71,10 +72,10 @@ def _try(known: Known, left: dict[str, list[Mutant]], statements: dict[str, tupl
 
 def _outcomes(tasks: Sequence[tuple[str, Mutant, list[Mutant]]], processes: int) -> Iterator[tuple[str, list[tuple[Mutant, Noticed | None]]]]:
     if processes == 1:
-        yield from map(tried_beside, tasks)
+        yield from map(tried, tasks)
         return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap_unordered(tried_beside, tasks)
+        yield from pool.imap_unordered(tried, tasks)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ import duckdb
 from recon.engines import duckdb as engine
 from recon.rule import Pairing, Rule
 from recon.ruleset import cases
+from tests.rules import neighbours
 
-from . import bench
+from . import bench, beside
 from .bench import Noticed
+from .beside import BESIDE
 from .breakages import Mutant
 
 FILE = Path(__file__).resolve().parents[3] / ".nox" / "mutants.jsonl"
@@ -56,9 +58,16 @@ class Known:
 
     def _stands_on(self, owner: str, noticed: Noticed | None) -> str:
         if noticed is None:
-            return _digest(*(_of_rule(rule, owner, None) for rule in bench.over(owner)))
+            return _digest(_beside(), *(_of_rule(rule, owner, None) for rule in bench.over(owner)))
         rule = bench.rules().rules.get(noticed.rule)
-        return _of_rule(rule, owner, noticed.case) if rule else ""
+        return (_beside() if noticed.how.startswith(BESIDE) else "") + (_of_rule(rule, owner, noticed.case) if rule else "")
+
+
+@cache
+def _beside() -> str:
+    """What second objects are laid beside cases. What a case notices by itself does not stand on it."""
+    trees = [ast.dump(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))) for module in (beside, neighbours)]
+    return _digest(neighbours.BELONG_TOGETHER.read_text(encoding="utf-8"), *trees)
 
 
 @cache
