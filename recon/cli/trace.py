@@ -85,9 +85,7 @@ def trace(
         typer.echo(render.trace_json(genealogy, number, walks))
     elif form == "csv":
         typer.echo(render.recall_csv(genealogy, walks), nl=False)
-        from recon.cli import trace_tree
-
-        for line in trace_tree.doubts(genealogy, number):
+        for line in genealogy.doubts(one for walk in walks for one in walk.depth):
             typer.echo(f"not whole: {line}", err=True)
     else:
         from recon.cli import trace_tree

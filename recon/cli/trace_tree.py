@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -29,11 +29,10 @@ _AMOUNTS = {
     "sap_unrestricted": "unrestricted",
 }
 _VIEWS = {SAP: "in SAP only", MES: "in the MES only"}
-_TOLD = {"sap": "SAP's links", "mes": "the MES's links"}
 _SIDES = {"sap": "SAP", "mes": "the MES", "joined": "both"}
 
 
-def print_trace(genealogy: Genealogy, number: int, walks: Iterable[Walk], view: str) -> None:
+def print_trace(genealogy: Genealogy, number: int, walks: Sequence[Walk], view: str) -> None:
     """The batch and a tree for each walk; what is left out is said on standard error."""
     out = console()
     name = genealogy.batch(number)
@@ -45,7 +44,7 @@ def print_trace(genealogy: Genealogy, number: int, walks: Iterable[Walk], view: 
     ]
     out.print(cell(" · ".join(amounts) or "no quantity known"))
     out.print(cell(_as_of(genealogy, name), "dim"))
-    for line in doubts(genealogy, number):
+    for line in genealogy.doubts(one for walk in walks for one in walk.depth):
         out.print(cell(line, "red"))
     for walk in walks:
         _print_walk(out, genealogy, number, walk, view)
@@ -61,17 +60,6 @@ def _as_of(genealogy: Genealogy, name: Batch) -> str:
     }
     told = ", ".join(f"{source} {moment or 'unknown'}" for source, moment in sorted(moments.items()))
     return f"run {genealogy.about['run_id']}, as of: {told or 'unknown'}"
-
-
-def doubts(genealogy: Genealogy, number: int) -> list[str]:
-    """What the sources of the batch's plant leave open: a trace is as whole as they are."""
-    name, lines = genealogy.batch(number), []
-    for what, sources in genealogy.about["sources"].items():
-        here = [source for source in sources if source["system"] == name.system and name.plant in source["plants"]]
-        label = _TOLD.get(what, what)
-        lines += [f"{label}: no source tells them at plant {name.plant}"] if not here else []
-        lines += [f"{label}: {source['source']} is incomplete: {source['problem']}" for source in here if source["problem"]]
-    return lines
 
 
 def _print_walk(out: Console, genealogy: Genealogy, number: int, walk: Walk, view: str) -> None:
@@ -163,17 +151,19 @@ def print_drill(genealogy: Genealogy, exercise: Sequence[Drilled]) -> None:
     if not exercise:
         out.print("nothing was shipped or made in this run")
         return
-    heads = ("ms", "made of", "into", "deliveries", "customers", "held", "parts", "gaps", "older", "accounted", "off")
+    heads = ("ms", "made of", "into", "deliveries", "customers", "held", "parts", "gaps", "older", "accounted", "off", "doubts")
     table = listing("plant", "batch", *heads, right=heads, whole=("batch",))
     for one in exercise:
         share = "unknown" if one.accounted is None else f"{digits(round(one.accounted * 100, 1))} %"
         counts = (one.backward, one.forward, one.deliveries, one.customers, one.held, one.parts, one.gaps, one.before_history)
-        cells = (f"{one.seconds * 1000:,.2f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}")
+        cells = (f"{one.seconds * 1000:,.2f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}", f"{len(one.doubts):,}")
         table.add_row(cell(one.batch.plant), cell(one.batch), *cells)
     out.print(table)
     seconds = [one.seconds for one in exercise]
     total = f"{words.many(len(exercise), 'batch', 'batches')} traced both ways in {sum(seconds) * 1000:,.1f} ms, the slowest in {max(seconds) * 1000:,.1f} ms"
     short = sum(one.accounted is None or not is_enough(one.accounted) or one.unaccounted > 0 for one in exercise)
     out.print(f"{total}; {sum(one.gaps > 0 for one in exercise):,} with gaps, {short:,} not wholly accounted for")
+    for line in dict.fromkeys(line for one in exercise for line in one.doubts):
+        console(error=True).print(cell(f"not whole: {line}", "red"))
     if not any(one.deliveries for one in exercise):
         console(error=True).print("no source tells of deliveries: batches that were made were drawn instead", style="dim")

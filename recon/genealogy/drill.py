@@ -44,6 +44,8 @@ class Drilled:
     """Share of its quantity that is somewhere; None: SAP tells of none that came."""
     unaccounted: int
     """Batches made of it of which less, or more, than came is somewhere."""
+    doubts: list[str]
+    """What the sources of the plants on the way leave open."""
 
 
 def drilled(genealogy: Genealogy, count: int) -> list[Drilled]:
@@ -75,6 +77,7 @@ def _one(genealogy: Genealogy, number: int) -> Drilled:
         sum(ends.values()),
         genealogy.accounted(number),
         sum(share is not None and not is_enough(share) for share in shares),
+        genealogy.doubts({**backward.depth, **forward.depth}),
     )
 
 

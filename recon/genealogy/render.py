@@ -23,9 +23,10 @@ RECALL = (
 """Columns of the recall list: a row a batch, or one for each delivery of it."""
 
 
-def trace_json(genealogy: Genealogy, number: int, walks: Iterable[Walk]) -> str:
+def trace_json(genealogy: Genealogy, number: int, walks: Sequence[Walk]) -> str:
     """One object: the batch, who tells what, and for each direction the batches, links, parts and gaps. Quantities are numbers with all their digits."""
     told: dict[str, Any] = {"run_id": genealogy.about["run_id"], "batch": _batch(genealogy, number), "sources": genealogy.about["sources"]}
+    told["doubts"] = genealogy.doubts(one for walk in walks for one in walk.depth)
     return _json(told | {walk.direction: _walk(genealogy, walk) for walk in walks})
 
 
@@ -111,7 +112,8 @@ def drill_json(genealogy: Genealogy, exercise: Sequence[Drilled]) -> str:
 def drill_csv(exercise: Sequence[Drilled]) -> str:
     """The exercise for a spreadsheet."""
     names = ("seconds", "backward", "forward", "deliveries", "customers", "held", "parts", "gaps", "before_history", "accounted", "unaccounted")
-    return _csv(("system", "plant", "material", "batch", *names), ((*one.batch, *(getattr(one, name) for name in names)) for one in exercise))
+    rows = ((*one.batch, *(getattr(one, name) for name in names), "; ".join(one.doubts)) for one in exercise)
+    return _csv(("system", "plant", "material", "batch", *names, "doubts"), rows)
 
 
 def digits(value: Decimal) -> str:

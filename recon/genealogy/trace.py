@@ -6,7 +6,7 @@ batches. It is made three times, along the links that SAP has, that the MES has,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -97,6 +97,7 @@ class Walk:
 
 
 BEFORE_HISTORY = "before history"
+_TOLD = {"sap": "SAP's links", "mes": "the MES's links"}
 
 
 class Gap(NamedTuple):
@@ -178,6 +179,20 @@ class Genealogy:
         """Whether the batch is known to be of before what its sources tell: where it came from, nobody can say."""
         since, name = self.columns["batch.since"][batch], self.batch(batch)
         return bool(0 != since < self.about["complete_from"].get(name.system, {}).get(name.plant, 0))
+
+    def doubts(self, batches: Iterable[int]) -> list[str]:
+        """What sources leave open at the plants of these batches: a trace is as whole as the sources of every plant that it passes."""
+        systems, plants = self.columns["batch.system"], self.columns["batch.plant"]
+        return [line for system, plant in sorted({(systems[one], plants[one]) for one in batches}) for line in self._left_open(system, plant)]
+
+    def _left_open(self, system: str, plant: str) -> list[str]:
+        lines = []
+        for what, sources in self.about["sources"].items():
+            here = [source for source in sources if source["system"] == system and plant in source["plants"]]
+            label = _TOLD.get(what, what)
+            lines += [f"{label}: no source tells them at plant {plant}"] if not here else []
+            lines += [f"{label} at plant {plant}: {source['source']} is incomplete: {source['problem']}" for source in here if source["problem"]]
+        return lines
 
     def batch(self, number: int) -> Batch:
         """The name of a batch."""

@@ -32,12 +32,12 @@ def linked(connection: duckdb.DuckDBPyConnection, given: Rows) -> None:
     relations.link(connection)
 
 
-def indexed(folder: Path, given: Rows) -> Genealogy:
-    """The index of a run over the given rows, as a trace opens it; SAP's movements are told from 2026 on."""
+def indexed(folder: Path, given: Rows, plants: tuple[str, ...] = ("1000", "2000")) -> Genealogy:
+    """The index of a run over the given rows, as a trace opens it; SAP's movements are told of `plants`, from 2026 on."""
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         linked(connection, given)
         posted = TableSnapshot("MSEG", None, datetime(2026, 1, 1, tzinfo=UTC), 0, None)
-        source = SourceSnapshot("all", "P01/100", ("1000", "2000"), "p", datetime(2026, 3, 10, 1, tzinfo=UTC), {"MSEG": posted}, None)
+        source = SourceSnapshot("all", "P01/100", plants, "p", datetime(2026, 3, 10, 1, tzinfo=UTC), {"MSEG": posted}, None)
         supply = Supply("all", "sap.movement", None, None, ("MSEG",))
         index.write(connection, folder, "20260310T010000Z", Snapshot({"all": source}), [supply], {}, {})
     return Genealogy(Columns(folder / index.FILE_NAME))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from recon.cli import main
+from recon.genealogy import drill
 from tests.cli.test_reading import SLOW
 from tests.genealogy.small import Rows, both, indexed, link
 from tests.reporting import night
@@ -79,15 +80,39 @@ def test_what_no_source_told_stands_beside_the_answer(trace: Trace, workspace: P
     ]
 
 
+def test_a_plant_on_the_way_that_no_source_tells_of_is_named(tmp_path: Path) -> None:
+    """The batch went from plant 2000 to 1000, whose source is missing; of a batch that stayed at 2000 nothing is left open by that."""
+    moved = {
+        "kind": "transfer",
+        "order_no": None,
+        "plant": "2000",
+        "material": "M",
+        "batch": "A",
+        "quantity": 5,
+        "target_plant": "1000",
+        "movement_type": "301",
+    }
+    stayed = link("C", "B") | {"plant": "2000"}
+    genealogy = indexed(tmp_path, {"sap.movement": [moved], "sap.genealogy_link": [stayed]}, plants=("2000",))
+    missing = "SAP's links: no source tells them at plant 1000"
+    walk = genealogy.walk(genealogy.find("A", "2000"), "forward")
+    assert missing in genealogy.doubts(walk.depth)
+    assert missing in drill._one(genealogy, genealogy.find("A", "2000")).doubts
+    assert not any("1000" in line for line in genealogy.doubts(genealogy.walk(genealogy.find("B"), "forward").depth))
+
+
 def test_json_and_the_exercise(trace: Trace, workspace: Path) -> None:
     """Standard output is the data."""
     told = json.loads(trace(workspace, "B", "--format", "json")[1])
     assert [one["batch"] for one in told["backward"]["batches"] + told["forward"]["batches"]] == ["B", "A", "B", "C"]
-    drill = json.loads(trace(workspace, "--drill", "1", "--format", "json")[1])
-    assert [(one["batch"], one["deliveries"], one["backward"], one["gaps"]) for one in drill] == [
+    drawn = json.loads(trace(workspace, "--drill", "1", "--format", "json")[1])
+    assert [(one["batch"], one["deliveries"], one["backward"], one["gaps"]) for one in drawn] == [
         ("C", 1, 2, 2)
     ]  # A came from nowhere, and in the view of the MES C did too
-    assert "2 batches traced both ways" in trace(workspace, "--drill", "2")[1]
+    _, exercise, remarks = trace(workspace, "--drill", "2")
+    assert "2 batches traced both ways" in exercise
+    assert "not whole: the MES's links: no source tells them at plant 1000" in remarks
+    assert "the MES's links: no source tells them at plant 1000" in told["doubts"]
 
 
 @pytest.mark.parametrize(
