@@ -63,11 +63,19 @@ def _kinds(pairing: Pairing) -> str:
 
 
 def _unclear(pairing: Pairing) -> str:
-    """SQL of the reason why nobody can tell the scope of a row; NULL: it is clear. What no entry selects by does not matter."""
-    group = "m.group_unclear" if pairing.material else "coalesce(o.material_unclear, m.group_unclear)"
+    """SQL of the reason why nobody can tell the scope of a row; NULL: it is clear. What no entry selects by that could hold for the row does not matter."""
+    group_unclear = "m.group_unclear" if pairing.material else "coalesce(o.material_unclear, m.group_unclear)"
+    of_type = _could_hold("order_types", f"e.material_groups IS NULL OR {group_unclear} IS NOT NULL OR list_contains(e.material_groups, m.material_group)")
+    of_group = _could_hold("material_groups", "e.order_types IS NULL OR o.type_unclear IS NOT NULL OR list_contains(e.order_types, o.order_type)")
     return f"""coalesce(
-        CASE WHEN (SELECT bool_or(order_types IS NOT NULL) FROM override) THEN o.type_unclear END,
-        CASE WHEN (SELECT bool_or(material_groups IS NOT NULL) FROM override) THEN {group} END)"""
+        CASE WHEN o.type_unclear IS NOT NULL AND {of_type} THEN o.type_unclear END,
+        CASE WHEN {group_unclear} IS NOT NULL AND {of_group} THEN {group_unclear} END)"""
+
+
+def _could_hold(selected: str, otherwise: str) -> str:
+    """SQL of whether an entry that selects by one thing could hold for a row, by its plant and by what else the entry (e) selects by."""
+    entries = f"(SELECT list(one) FROM override one WHERE one.{selected} IS NOT NULL)"
+    return f"coalesce(len(list_filter({entries}, lambda e: list_contains(e.plants, r.plant) AND ({otherwise}))) > 0, false)"
 
 
 def _list(texts: tuple[str, ...] | None) -> list[str] | None:
