@@ -13,7 +13,7 @@ from recon.genealogy.index import JOINED, MES, SAP, VIEWS
 from recon.genealogy.render import digits
 from recon.genealogy.trace import BEFORE_HISTORY, Batch, Genealogy, Walk
 from recon.reporting import words
-from recon.reporting.terminal import cell, console, listing
+from recon.reporting.terminal import cell, console, listing, print_fitting
 
 DRAWN = 200
 """Batches that a tree draws at most; JSON and CSV have all."""
@@ -158,7 +158,7 @@ def print_drill(genealogy: Genealogy, exercise: Sequence[Drilled]) -> None:
         counts = (one.backward, one.forward, one.deliveries, one.customers, one.held, one.parts, one.gaps, one.before_history)
         cells = (f"{one.seconds * 1000:,.2f}", *(f"{count:,}" for count in counts), share, f"{one.unaccounted:,}", f"{len(one.doubts):,}")
         table.add_row(cell(one.batch.plant), cell(one.batch), *cells)
-    out.print(table)
+    print_fitting(out, table)
     seconds = [one.seconds for one in exercise]
     total = f"{words.many(len(exercise), 'batch', 'batches')} traced both ways in {sum(seconds) * 1000:,.1f} ms, the slowest in {max(seconds) * 1000:,.1f} ms"
     short = sum(one.accounted is None or not is_enough(one.accounted) or one.unaccounted > 0 for one in exercise)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -70,6 +71,38 @@ def listing(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] =
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
     return table
+
+
+UNBOUNDED = 100_000
+
+
+def print_fitting(out: Console, table: Table) -> None:
+    """Print a table, on its side where its columns do not fit: a line a column, and as many rows beside each other as there is room for."""
+    if table.row_count == 0 or Measurement.get(out, out.options.update_width(UNBOUNDED), table).maximum <= out.width:
+        out.print(table)
+        return
+    heads = [Text(str(column.header)) for column in table.columns]
+    columns = [[one if isinstance(one, Text) else Text(str(one)) for one in column.cells] for column in table.columns]
+    rows = list(zip(*columns, strict=True))
+    left, title = out.width - max(head.cell_len for head in heads) - 2, table.title
+    while rows:
+        beside, room = 0, left
+        for row in rows:
+            room -= max(one.cell_len for one in row) + 2
+            if beside and room < 0:
+                break
+            beside += 1
+        turned = Table(box=None, pad_edge=False, show_header=False, title=title, title_justify="left", padding=(0, 2, 0, 0))
+        turned.add_column(style="bold", no_wrap=True)
+        for _ in range(beside):
+            turned.add_column(overflow="fold")
+        for number, head in enumerate(heads):
+            # A column that nobody fills would be a line of nothing.
+            if any(row[number].plain for row in rows[:beside]):
+                turned.add_row(head, *(row[number] for row in rows[:beside]))
+        out.print(turned)
+        out.print()
+        rows, title = rows[beside:], None
 
 
 def cell(text: object, style: str = "") -> Text:
@@ -455,7 +488,7 @@ def _show_rows(out: Console, side: Side) -> None:
         table.title, table.title_justify = f"{side.title} {rows.table}", "left"
         for values, row_ref in rows.rows:
             table.add_row(*(cell(value) for value in values), cell(row_ref, "dim"))
-        out.print(table)
+        print_fitting(out, table)
     if side.count:
         out.print(cell(f"{side.title}: {words.many(side.count, 'row')}, digest {side.digest[:16]}", "dim"))
 
