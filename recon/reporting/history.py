@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import itertools
 import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from recon.errors import ConfigurationError, WorkspaceError, place
@@ -17,12 +18,16 @@ from recon.reporting.runs import list_runs, query, runs_folder
 from recon.reporting.words import KEY_WORDS
 from recon.snapshots import trust
 
+if TYPE_CHECKING:
+    import duckdb
+
 _SEVERAL = {
     "batch": ("batch", "input_batch", "output_batch", "ancestor_batch"),
     "material": ("material", "component", "input_material", "output_material", "ancestor_material"),
 }
 """What people ask for by one name, and keys name by what it is there."""
 _ALIASES = {word: name for name, word in KEY_WORDS.items()}
+_COLUMNS = ("system", "plant", "owner", "severity")
 MOST = 200
 """Findings whose life is told at once."""
 
@@ -68,6 +73,7 @@ def lives(workspace: Path, asked: list[str]) -> list[Life]:
         connection.execute(f"CREATE TABLE asked_for AS SELECT DISTINCT finding_id FROM everything WHERE {condition}", values)
         found = int(connection.execute("SELECT count(*) FROM asked_for").fetchall()[0][0])
         if not found:
+            _check_fields(connection, asked)
             what = f"no finding of any of {len(known)} runs is like this"
             raise ConfigurationError(" ".join(asked), what, "give the digits of a finding, or fields of a key as `recon findings --format json` has them")
         if found > MOST or (found > 1 and "=" not in asked[0]):
@@ -102,13 +108,25 @@ def _condition(asked: list[str]) -> tuple[str, dict[str, str]]:
         if not equals or not name.isidentifier() or not value:
             raise ConfigurationError("KEY", f"{text!r} is not a field of a key", "write fields as name=value, such as order_no=1000123")
         values[f"v{number}"] = value
-        if name in ("system", "plant", "owner", "severity"):
+        if name in _COLUMNS:
             parts.append(f"{name} = $v{number}")
         elif name in ("rule", "rule_id"):
             parts.append(f"rule_id = upper($v{number})")
         else:
             parts.append("(" + " OR ".join(f"json_extract_string(key, '$.{field}') = $v{number}" for field in _SEVERAL.get(name, (name,))) + ")")
     return " AND ".join(parts), values
+
+
+def _check_fields(connection: duckdb.DuckDBPyConnection, asked: list[str]) -> None:
+    """Raises ConfigurationError for a field that no key of any finding has."""
+    fields = {row[0] for row in connection.execute("SELECT DISTINCT unnest(json_keys(key)) FROM everything").fetchall()}
+    known = sorted({*fields, *_SEVERAL, *_COLUMNS, "rule"})
+    for name in (text.partition("=")[0].strip() for text in asked if "=" in text):
+        if _ALIASES.get(name, name) not in (*known, "rule_id"):
+            near = difflib.get_close_matches(name, known, n=1)
+            raise ConfigurationError(
+                "KEY", f"no finding has a field {name!r} in its key", f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+            )
 
 
 def _decisions(workspace: Path, finding_ids: list[str]) -> dict[str, tuple[dict[str, Any], ...]]:

@@ -94,6 +94,13 @@ def test_too_little_of_an_id_is_an_error(workspace: Path) -> None:
         history.lives(workspace, [digit])
 
 
+@pytest.mark.parametrize(("asked", "said"), [("ordr_no=1000001", "did you mean order_no"), ("zzz=1", "known here: .*order_no"), ("order_no=9", "is like this")])
+def test_a_misspelt_field_is_named(workspace: Path, asked: str, said: str) -> None:
+    """It is another mistake than a value that nothing has."""
+    with pytest.raises(ConfigurationError, match=said):
+        history.lives(workspace, [asked])
+
+
 def test_a_run_that_was_changed_is_noticed(tmp_path: Path) -> None:
     """The past is held to what was recorded of it, like the present."""
     folder = night.write_run(tmp_path)
