@@ -160,13 +160,13 @@ def _questions(night: Night, name: str, asking: _Asking, answered: Mapping[Name,
         answers = _of_look(said, answered)
         pack = night.packs[settings.pack]
         for step, asked in overlays.next_values(night.connection, night.store, look, pack, read, settings, values, answers):
-            questions.append(Question(said, step.table, step.column, asked))
+            questions.append(Question(said, step.canonical, step.table, step.column, asked))
     return questions
 
 
 def _of_look(said: str, answered: Mapping[Name, Overlay]) -> dict[overlays.Name, Overlay]:
     """What was answered of one look, by step."""
-    return {(table, column): overlay for (look, table, column), overlay in answered.items() if look == said}
+    return {name[1:]: overlay for name, overlay in answered.items() if name[0] == said}
 
 
 def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
@@ -174,7 +174,7 @@ def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
     sources = dict(night.snapshot.sources)
     for name, answer in answers.items():
         tables = dict(sources[name].tables)
-        for (_, table, _), overlay in sorted(answer.overlays.items()):
+        for (_, _, table, _), overlay in sorted(answer.overlays.items()):
             if overlay not in tables[table].overlays:
                 tables[table] = replace(tables[table], overlays=(*tables[table].overlays, overlay))
         sources[name] = replace(sources[name], tables=tables)
