@@ -20,7 +20,7 @@ from recon.findings import collect, files
 from recon.findings.cuts import Readiness
 from recon.findings.identity import identity_sql
 from recon.gates import effects
-from recon.model import CanonicalState, Overlay, Snapshot
+from recon.model import CanonicalState, Overlay, Snapshot, Supply
 from recon.night.intake import canonical_tables_of, rows_supplied
 from recon.night.judgement import cuts_of, naive, needed, params
 from recon.night.state import AskedAgain, LookedAgain, Night
@@ -210,7 +210,9 @@ def _compare(night: Night, column: str, asked: Mapping[str, _Asking], answers: M
     for rule in looked:
         sources = {source: one.as_of for (source, table), one in again.items() if table in rule.pairing.tables}
         if rule.id in night.firing and sources:
-            night.connection.execute(_verdict(rule, looked), {"sources": sorted(sources), "as_of": naive(min(sources.values()))})
+            partly = {one.source for one in _in_question(night, rule.pairing, column) if one.source in sources and (one.source, one.table) not in again}
+            told = {"sources": sorted(sources), "partly": sorted(partly), "as_of": naive(min(sources.values()))}
+            night.connection.execute(_verdict(rule, looked), told)
     return problems
 
 
@@ -277,9 +279,8 @@ def _later(night: Night, pairing: Pairing, column: str, again: Mapping[tuple[str
     result = []
     for one in night.readiness[pairing.name]:
         moments = []
-        for supply in night.supplies:
-            in_question = supply.table in pairing.tables and column in canonical_tables()[supply.table.partition(".")[2]].all_columns
-            if in_question and supply.source in one.sources and not {*supply.reads} <= {*night.settings.sources[supply.source].without}:
+        for supply in _in_question(night, pairing, column):
+            if supply.source in one.sources:
                 found = again.get((supply.source, supply.table))
                 moments.append(found.as_of if found else None)
         now = [moment for moment in moments if moment]
@@ -287,9 +288,21 @@ def _later(night: Night, pairing: Pairing, column: str, again: Mapping[tuple[str
     return result
 
 
+def _in_question(night: Night, pairing: Pairing, column: str) -> list[Supply]:
+    """What the pairing compares that has the column: all that a key of it rests on."""
+    return [
+        supply
+        for supply in night.supplies
+        if supply.table in pairing.tables
+        and column in canonical_tables()[supply.table.partition(".")[2]].all_columns
+        and not {*supply.reads} <= {*night.settings.sources[supply.source].without}
+    ]
+
+
 def _verdict(rule: Rule, looked: Sequence[Rule]) -> str:
     """INSERT of what the second look says of the rule's findings: confirmed, in flight, healed, or nothing.
 
+    What fires again is confirmed where its sources were asked for all that they say of it; where one could be asked for a part alone, it stands as it was.
     What fires no more has healed only where nothing else came for it: another rule that says something new of the same thing leaves it as it was.
     """
     others = []
@@ -302,7 +315,9 @@ def _verdict(rule: Rule, looked: Sequence[Rule]) -> str:
     return f"""
         INSERT INTO verdict
         SELECT s.finding_id, s.rule_id, s.system, s.plant,
-               CASE WHEN a.said = 'fires' THEN 'confirmed' WHEN a.said IS NOT NULL THEN a.said
+               CASE WHEN a.said = 'fires' AND EXISTS (FROM asked_key k WHERE list_contains($partly, k.source) AND k.system = s.system AND k.plant = s.plant)
+                         THEN 'stands'
+                    WHEN a.said = 'fires' THEN 'confirmed' WHEN a.said IS NOT NULL THEN a.said
                     WHEN o.firm THEN 'stands' WHEN o.finding_id IS NOT NULL THEN 'in flight' ELSE 'healed' END,
                $as_of
         FROM suspicious s

@@ -47,7 +47,7 @@ LINKED = _told("GEN-001", "dose rounded to nothing")
 """Linked in the MES alone, for SAP has no issue of so little; it is posted."""
 PUT_RIGHT = {"CON-012": LISTED, "STK-014": DEALLOCATED, "GEN-001": LINKED}
 """In tables that say more together with SAP's movements: components, deliveries and links between batches."""
-RULES = ["CON-001", "CON-002", "CON-003", "CON-007", "ORD-003", *PUT_RIGHT]
+RULES = ["CON-001", "CON-002", "CON-003", "CON-007", "ORD-003", "STK-012", *PUT_RIGHT]
 """All that the night judges; the others have nothing to say of these keys, and take their time."""
 
 
@@ -235,6 +235,15 @@ def test_what_was_put_right_heals(looked: Looked, rule_id: str) -> None:
     assert (rule_id, "1000", PUT_RIGHT[rule_id]) not in nights.found_findings(looked.run.folder)
     told = nights.rows(looked.run.folder, f"SELECT state, confirmed_at IS NOT NULL AS confirmed FROM findings WHERE rule_id = '{rule_id}' AND plant = '1000'")
     assert {"state": "new", "confirmed": True} in told
+
+
+def test_what_was_read_again_in_part_is_not_confirmed(looked: Looked) -> None:
+    """Stock of these batches was; handling units, which cannot be asked for by the batch, were not, and say as much of a part that is held."""
+    tables = json.loads((looked.run.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]["sap"]["tables"]
+    assert tables["MCHB"]["overlays"]
+    assert nights.rows(looked.run.folder, "SELECT DISTINCT state, confirmed_at FROM findings WHERE rule_id = 'STK-012'") == [
+        {"state": "new", "confirmed_at": None}
+    ]
 
 
 def test_sap_is_asked_for_so_many_keys_and_no_more(looked: Looked) -> None:
