@@ -48,7 +48,9 @@ def _run(connection: duckdb.DuckDBPyConnection, pack: Pack, mapping: Mapping) ->
                 raise RuleError(str(mapping.file), f"the path from {one.name} gives {width} columns, and the key has {len(mapping.key)}", todo)
     for column in mapping.asked:
         if look_of(pack, f"{pack.schema}.{mapping.table}", column) is None:
-            todo = "every table has to hold the key, or be compared in its path, by one column, with a table that does; and none may be a mapped one"
+            todo = (
+                "every table has to hold the key, or be compared in its path, by one column, with a table that does; a mapped one is asked by that column too"
+            )
             raise RuleError(str(mapping.file), f"cannot be asked for by {column} again: its paths do not lead to all of its tables", todo)
     for part in (False, True):
         if part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from recon.canonical.staging import identifier, literal
 from recon.config import SourceSettings
 from recon.model import CanonicalState, Overlay, Part, Snapshot, SourceSnapshot, TableSnapshot
 from recon.snapshots.current import canonical_rows, current, file_of
-from recon.snapshots.parts import write_part_from_query
+from recon.snapshots.parts import ROW_NUMBER, write_part_from_query
 
 __all__ = ["Look", "Name", "gone", "look_at", "map_look", "next_values"]
 
@@ -29,9 +29,9 @@ def look_at(pack: Pack, table: str, column: str, read: SourceSnapshot, settings:
     look = look_of(pack, table, column, settings.without)
     if look is None:
         return None
-    for one in look.mapping.inputs:
-        of = read.tables.get(one.name)
-        if one.name not in settings.without and (of is None or of.base is None):
+    for name in look.mapping.reads:
+        of = read.tables.get(name)
+        if name not in settings.without and (of is None or of.base is None):
             return None
     return look if all(_there(read.tables[step.table], step.column) for step in look.steps) else None
 
@@ -53,7 +53,7 @@ def next_values(
     for step in look.steps:
         if step.name in answers or any(name not in answers for name, _ in step.of):
             continue
-        found = [_values_of(store, pack.tables[name[0]], column, read.tables[name[0]], settings, answers[name]) for name, column in step.of]
+        found = [_values_of(store, pack.tables[name[1]], column, read.tables[name[1]], settings, answers[name]) for name, column in step.of]
         values = " UNION ".join(found) or wanted
         yield step, raw_values(connection, store, pack.tables[step.table], step.column, read.tables[step.table], settings, values)
 
@@ -101,7 +101,7 @@ def raw_values(
 def gone(store: Path, look: Look, read: SourceSnapshot, answers: Answers) -> str:
     """SELECT of row_ref for the rows that the answers take the place of: a canonical row that names one of them is not there any more."""
     selects = []
-    for step in look.holds:
+    for step in look.brought:
         rows = f"SELECT * FROM ({current(store, read.tables[step.table])}) WHERE {_same(store, answers[step.name])}"
         selects.append(f"SELECT concat({literal(step.table + ':')}, _part, ':', _row) AS row_ref FROM ({rows})")
     return " UNION ALL ".join(selects)
@@ -115,22 +115,31 @@ def map_look(
     `connection` is one of its own: schemas of staging are made anew in it.
     """
     tables = {}
-    rows = {step.table: answers[step.name].rows for step in look.holds + look.leads}
     for name in look.mapping.reads:
         if name in settings.without:
             continue
-        # A table that no step asks holds no row of these keys.
-        nothing = f"SELECT * EXCLUDE (_part) FROM ({current(store, read.tables[name])}) WHERE false"
-        part = rows.get(name) or write_part_from_query(store, nothing, connection)
+        parts = [answers[step.name].rows for step in look.brought if step.table == name]
+        part = parts[0] if len(parts) == 1 else write_part_from_query(store, _together(store, read.tables[name], parts), connection)
         tables[name] = TableSnapshot(name, part, read.tables[name].complete_from, 0, None)
-    alone = replace(pack, mappings=(look.mapping,), tables={name: pack.tables[name] for name in look.mapping.reads})
+    alone = replace(pack, mappings=look.mappings, tables={name: pack.tables[name] for name in look.mapping.reads})
     snapshot = Snapshot({read.name: replace(read, tables=tables)})
-    (supply,), _ = map_sources(connection, store, snapshot, {read.name: settings}, {settings.pack: alone})
+    supplies, _ = map_sources(connection, store, snapshot, {read.name: settings}, {settings.pack: alone})
+    supply = supplies[-1]
     if supply.state:
         named = f"SELECT DISTINCT split_part(row_ref, ':', 1) FROM ({canonical_rows(store, supply.state, ['row_ref'])})"
-        if strange := {name for (name,) in connection.execute(named).fetchall()} - {step.table for step in look.holds}:
-            return None, f"{supply.table} names rows of {', '.join(sorted(strange))}, which does not hold its key: what it takes the place of cannot be told"
-    return supply.state, supply.problem
+        if strange := {name for (name,) in connection.execute(named).fetchall()} - {step.table for step in look.brought}:
+            return None, f"{supply.table} names rows of {', '.join(sorted(strange))}, which no step asks: what it takes the place of cannot be told"
+    return supply.state, next((one.problem for one in supplies if one.problem), None)
+
+
+def _together(store: Path, read: TableSnapshot, parts: Sequence[Part]) -> str:
+    """SELECT of the rows of one table that several steps brought, each once, for equal rows are one to a mapping. A table that no step asks holds no row of
+    the keys."""
+    if not parts:
+        return f"SELECT * EXCLUDE (_part) FROM ({current(store, read)}) WHERE false"
+    listed = ", ".join(identifier(name) for name in read.columns if name != ROW_NUMBER)
+    rows = " UNION ".join(f"SELECT {listed} FROM {file_of(store, part)}" for part in parts)
+    return f"SELECT row_number() OVER (ORDER BY {listed}) AS {ROW_NUMBER}, {listed} FROM ({rows}) ORDER BY {ROW_NUMBER}"
 
 
 def _there(read: TableSnapshot, column: str) -> str | None:

@@ -20,7 +20,7 @@ from recon.findings import collect, files
 from recon.findings.cuts import Readiness
 from recon.findings.identity import identity_sql
 from recon.gates import effects
-from recon.model import CanonicalState, Overlay, Snapshot
+from recon.model import CanonicalState, Overlay, Snapshot, Supply
 from recon.night.intake import canonical_tables_of, rows_supplied
 from recon.night.judgement import cuts_of, naive, needed, params
 from recon.night.state import AskedAgain, LookedAgain, Night
@@ -160,13 +160,13 @@ def _questions(night: Night, name: str, asking: _Asking, answered: Mapping[Name,
         answers = _of_look(said, answered)
         pack = night.packs[settings.pack]
         for step, asked in overlays.next_values(night.connection, night.store, look, pack, read, settings, values, answers):
-            questions.append(Question(said, step.table, step.column, asked))
+            questions.append(Question(said, step.canonical, step.table, step.column, asked))
     return questions
 
 
 def _of_look(said: str, answered: Mapping[Name, Overlay]) -> dict[overlays.Name, Overlay]:
     """What was answered of one look, by step."""
-    return {(table, column): overlay for (look, table, column), overlay in answered.items() if look == said}
+    return {name[1:]: overlay for name, overlay in answered.items() if name[0] == said}
 
 
 def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
@@ -174,7 +174,7 @@ def _keep_overlays(night: Night, answers: Mapping[str, Answer]) -> None:
     sources = dict(night.snapshot.sources)
     for name, answer in answers.items():
         tables = dict(sources[name].tables)
-        for (_, table, _), overlay in sorted(answer.overlays.items()):
+        for (_, _, table, _), overlay in sorted(answer.overlays.items()):
             if overlay not in tables[table].overlays:
                 tables[table] = replace(tables[table], overlays=(*tables[table].overlays, overlay))
         sources[name] = replace(sources[name], tables=tables)
@@ -210,7 +210,9 @@ def _compare(night: Night, column: str, asked: Mapping[str, _Asking], answers: M
     for rule in looked:
         sources = {source: one.as_of for (source, table), one in again.items() if table in rule.pairing.tables}
         if rule.id in night.firing and sources:
-            night.connection.execute(_verdict(rule, looked), {"sources": sorted(sources), "as_of": naive(min(sources.values()))})
+            partly = {one.source for one in _in_question(night, rule.pairing, column) if one.source in sources and (one.source, one.table) not in again}
+            told = {"sources": sorted(sources), "partly": sorted(partly), "as_of": naive(min(sources.values()))}
+            night.connection.execute(_verdict(rule, looked), told)
     return problems
 
 
@@ -277,9 +279,8 @@ def _later(night: Night, pairing: Pairing, column: str, again: Mapping[tuple[str
     result = []
     for one in night.readiness[pairing.name]:
         moments = []
-        for supply in night.supplies:
-            in_question = supply.table in pairing.tables and column in canonical_tables()[supply.table.partition(".")[2]].all_columns
-            if in_question and supply.source in one.sources and not {*supply.reads} <= {*night.settings.sources[supply.source].without}:
+        for supply in _in_question(night, pairing, column):
+            if supply.source in one.sources:
                 found = again.get((supply.source, supply.table))
                 moments.append(found.as_of if found else None)
         now = [moment for moment in moments if moment]
@@ -287,9 +288,21 @@ def _later(night: Night, pairing: Pairing, column: str, again: Mapping[tuple[str
     return result
 
 
+def _in_question(night: Night, pairing: Pairing, column: str) -> list[Supply]:
+    """What the pairing compares that has the column: all that a key of it rests on."""
+    return [
+        supply
+        for supply in night.supplies
+        if supply.table in pairing.tables
+        and column in canonical_tables()[supply.table.partition(".")[2]].all_columns
+        and not {*supply.reads} <= {*night.settings.sources[supply.source].without}
+    ]
+
+
 def _verdict(rule: Rule, looked: Sequence[Rule]) -> str:
     """INSERT of what the second look says of the rule's findings: confirmed, in flight, healed, or nothing.
 
+    What fires again is confirmed where its sources were asked for all that they say of it; where one could be asked for a part alone, it stands as it was.
     What fires no more has healed only where nothing else came for it: another rule that says something new of the same thing leaves it as it was.
     """
     others = []
@@ -302,7 +315,9 @@ def _verdict(rule: Rule, looked: Sequence[Rule]) -> str:
     return f"""
         INSERT INTO verdict
         SELECT s.finding_id, s.rule_id, s.system, s.plant,
-               CASE WHEN a.said = 'fires' THEN 'confirmed' WHEN a.said IS NOT NULL THEN a.said
+               CASE WHEN a.said = 'fires' AND EXISTS (FROM asked_key k WHERE list_contains($partly, k.source) AND k.system = s.system AND k.plant = s.plant)
+                         THEN 'stands'
+                    WHEN a.said = 'fires' THEN 'confirmed' WHEN a.said IS NOT NULL THEN a.said
                     WHEN o.firm THEN 'stands' WHEN o.finding_id IS NOT NULL THEN 'in flight' ELSE 'healed' END,
                $as_of
         FROM suspicious s

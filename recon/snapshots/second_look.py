@@ -50,6 +50,8 @@ class Question:
 
     look: str
     """What it is asked for."""
+    canonical: str
+    """Table of this look that the rows are mapped to: the one asked for, or one beneath it."""
     table: str
     column: str
     """As the pack calls it."""
@@ -59,11 +61,11 @@ class Question:
     @property
     def name(self) -> Name:
         """What no two questions to one source share."""
-        return self.look, self.table, self.column
+        return self.look, self.canonical, self.table, self.column
 
 
-Name = tuple[str, str, str]
-"""Look, table and column of a question."""
+Name = tuple[str, str, str, str]
+"""Look, canonical table, table and column of a question."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class _Note:
             entry = json.loads(self._file.read_text(encoding="utf-8"))
             if entry["told"] != self._told:
                 return None
-            overlays = {(look, table, column): overlay_of_json(one) for look, table, column, one in entry["overlays"]}
+            overlays = {(look, canonical, table, column): overlay_of_json(one) for look, canonical, table, column, one in entry["overlays"]}
             as_of = datetime.fromisoformat(entry["as_of"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -37,6 +37,8 @@ class Company:
     pack: Pack
     dice: Random
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    says: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Column → all that it says; others: what there is to say of a column of their kind, and words that the SQL looks for."""
     values: dict[str, dict[str, tuple[str | None, ...]]] = field(default_factory=dict)
     """Raw table → column → what it may say."""
 
@@ -92,6 +94,8 @@ class Company:
                 rows[place] = (*rows[place][:number], self._value(table, list(table.columns)[number]), *rows[place][number + 1 :])
 
     def _value(self, table: RawTable, column: str) -> str | None:
+        if column in self.says:
+            return self.dice.choice(self.says[column])
         values = self.values[table.name][column]
         if column == table.client:
             return "200" if self.dice.random() < 0.02 else "100"

@@ -1,4 +1,5 @@
-"""The second look asks PostgreSQL again: what has arrived by then, what the account may not read, what takes too long, and a server that goes away."""
+"""The second look asks PostgreSQL again: what has arrived by then, what was put right, what the account may not read, what takes too long, and a server that
+goes away."""
 
 from __future__ import annotations
 
@@ -16,8 +17,12 @@ import pytest
 
 from recon import config, run
 from recon.errors import ExitCode
+from recon.model import Snapshot
 from recon.night.second_look import second_look
 from recon.night.state import LookedAgain, Night
+from recon.replay import replay
+from recon.reporting import runs
+from recon.snapshots.current import file_of
 from tests import nights
 from tests.services.postgresql import READER, Server
 from tests.test_company_in_databases import in_databases, load
@@ -33,8 +38,16 @@ VETOED = _told("CON-003", "component issued to the wrong order")
 """Issued in SAP, and written down by the MES meanwhile: then it has consumed more than its recipe says, which CON-007 would say."""
 POSTED = _told("CON-002", "backflush failed")
 """Consumed in the MES. What SAP had posted long before has reached the replica only now."""
-DOCUMENT = "4999999999"
-RULES = ["CON-001", "CON-002", "CON-003", "CON-007", "ORD-003"]
+DOCUMENT, SMALL_DOSE = "4999999999", "4999999998"
+LISTED = _told("CON-012", "unlisted material used")
+"""Consumed without being a component of the order, which gets an item for it."""
+DEALLOCATED = _told("STK-014", "held batch allocated")
+"""A held batch in a delivery, which gets another one."""
+LINKED = _told("GEN-001", "dose rounded to nothing")
+"""Linked in the MES alone, for SAP has no issue of so little; it is posted."""
+PUT_RIGHT = {"CON-012": LISTED, "STK-014": DEALLOCATED, "GEN-001": LINKED}
+"""In tables that say more together with SAP's movements: components, deliveries and links between batches."""
+RULES = ["CON-001", "CON-002", "CON-003", "CON-007", "ORD-003", "STK-012", *PUT_RIGHT]
 """All that the night judges; the others have nothing to say of these keys, and take their time."""
 
 
@@ -53,6 +66,11 @@ class Looked:
     """Keys, gravest and dearest first, of a look that may ask for three: value, gravity, value at risk."""
     asked: list[str] = field(default_factory=list)
     beyond: int = 0
+    of_sap: list[tuple[str, str]] = field(default_factory=list)
+    """Keys of a look at SAP that may ask for two, by column."""
+    deliveries: set[str] = field(default_factory=set)
+    """Those of which it read items."""
+    beyond_of_sap: int = 0
 
     def arrives(self, night: Night) -> None:
         """Everything that can go wrong, one after the other; then what arrives before the look that counts. Peoria's MES stays closed."""
@@ -65,10 +83,29 @@ class Looked:
         self.beyond = night.looked_again.sources["mes"].beyond
         self.bounded = night.connection.execute(RANKED, [night.settings.sources["mes"].system]).fetchall()
         self.asked = [value for (value,) in night.connection.execute("SELECT value FROM wanted_key").fetchall()]
+        self._looks_at_sap(night)
         self.server.run(self.databases["mes_peoria"], f"REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM {READER}")
         consumed, issued = (_found(night, rule, key) for rule, key in (("CON-003", VETOED), ("CON-002", POSTED)))
         self.server.run(self.databases["mes"], CONSUMED.format(**dict(VETOED), **consumed))
-        self.server.run(self.databases["sap"], ISSUED.format(**dict(POSTED), **issued, document=DOCUMENT))
+        self.server.run(
+            self.databases["sap"],
+            ISSUED.format(order_no=dict(POSTED)["order_no"], material=dict(POSTED)["component"], batch="NULL", **issued, document=DOCUMENT),
+        )
+        link = dict(LINKED)
+        dose = {"material": link["input_material"], "batch": f"'{link['input_batch']}'", "quantity": "0.0004", "unit": "KG"}
+        self.server.run(self.databases["sap"], ISSUED.format(order_no=link["order_no"], **dose, document=SMALL_DOSE))
+        self.server.run(self.databases["sap"], ADDED.format(**dict(LISTED), **_found(night, "CON-012", LISTED)))
+        self.server.run(self.databases["sap"], REPLACED.format(**dict(DEALLOCATED)))
+
+    def _looks_at_sap(self, night: Night) -> None:
+        snapshot = self._look(night, "sap", confirm_keys=2)
+        assert night.looked_again
+        self.beyond_of_sap = night.looked_again.sources["sap"].beyond
+        self.of_sap = night.connection.execute("SELECT by_column, value FROM wanted_key").fetchall()
+        for overlay in snapshot.sources["sap"].tables["LIPS"].overlays:
+            self.deliveries |= {
+                number for (number,) in night.connection.execute(f"SELECT ltrim(vbeln, '0') FROM {file_of(night.store, overlay.rows)}").fetchall()
+            }
 
     def _fails(self, night: Night, name: str, trouble: Callable[[], Any]) -> None:
         before = _fired(night)
@@ -77,15 +114,14 @@ class Looked:
         assert night.looked_again
         self.failed[name] = night.looked_again, _fired(night) == before
 
-    def _look(self, night: Night, **changes: Any) -> None:
-        """A second look at the MES alone."""
+    def _look(self, night: Night, at: str = "mes", **changes: Any) -> Snapshot:
+        """A second look at one source alone, and what it left."""
         kept, snapshot = night.settings, night.snapshot
-        only = {
-            name: source.model_copy(update={"confirm": name == "mes", **(changes if name == "mes" else {})}) for name, source in night.settings.sources.items()
-        }
+        only = {name: source.model_copy(update={"confirm": name == at, **(changes if name == at else {})}) for name, source in night.settings.sources.items()}
         night.settings = kept.model_copy(update={"sources": only})
         second_look(night)
-        night.settings, night.snapshot = kept, snapshot
+        looked, night.settings, night.snapshot = night.snapshot, kept, snapshot
+        return looked
 
     @contextmanager
     def _forbidding(self, name: str) -> Iterator[None]:
@@ -111,7 +147,7 @@ class Looked:
 
 
 RANKED = """
-    SELECT value, min(gravity), max(value_at_risk) FROM suspicious WHERE system = ? AND plant IN ('1000', '*')
+    SELECT value, min(gravity), max(value_at_risk) FROM suspicious WHERE system = ? AND plant IN ('1000', '*') AND by_column = 'order_no'
     GROUP BY by_column, value ORDER BY 2, 3 DESC NULLS LAST"""
 CONSUMED = """
     INSERT INTO movement (event_id, order_no, plant, kind, material, batch, quantity, unit, occurred_at, recorded_at, operation_no, storage_location)
@@ -120,10 +156,15 @@ CONSUMED = """
 ISSUED = """
     CREATE TEMP TABLE line AS SELECT * FROM mseg WHERE ltrim(aufnr, '0') = '{order_no}' AND bwart = '261' LIMIT 1;
     CREATE TEMP TABLE head AS SELECT h.* FROM mkpf h JOIN line USING (mblnr, mjahr) LIMIT 1;
-    UPDATE line SET mblnr = '{document}', matnr = lpad('{component}', length(matnr), '0'), charg = NULL, menge = {quantity}, meins = '{unit}';
+    UPDATE line SET mblnr = '{document}', matnr = lpad('{material}', length(matnr), '0'), charg = {batch}, menge = {quantity}, meins = '{unit}';
     UPDATE head SET mblnr = '{document}', xblnr = NULL;
     INSERT INTO mseg SELECT * FROM line;
     INSERT INTO mkpf SELECT * FROM head"""
+ADDED = """
+    CREATE TEMP TABLE item AS SELECT * FROM resb WHERE ltrim(aufnr, '0') = '{order_no}' LIMIT 1;
+    UPDATE item SET rspos = '0099', matnr = '{material}', charg = NULL, bdmng = {quantity}, enmng = {quantity}, meins = '{unit}', fmeng = 'X';
+    INSERT INTO resb SELECT * FROM item"""
+REPLACED = "UPDATE lips SET charg = '26061001' WHERE ltrim(vbeln, '0') = '{delivery}'"
 
 
 def _found(night: Night, rule: str, key: nights.Key) -> dict[str, Any]:
@@ -186,6 +227,40 @@ def test_what_has_reached_sap_heals(looked: Looked) -> None:
     tables = json.loads((looked.run.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]["sap"]["tables"]
     assert {one["column"].upper() for one in tables["MSEG"]["overlays"]} >= {"AUFNR", "MBLNR"}
     assert {one["column"].upper() for one in tables["MKPF"]["overlays"]} == {"MBLNR"}
+
+
+@pytest.mark.parametrize("rule_id", PUT_RIGHT)
+def test_what_was_put_right_heals(looked: Looked, rule_id: str) -> None:
+    """A component that was added, a batch taken out of a delivery, a link that came of a posting; the others of the same rule are confirmed."""
+    assert (rule_id, "1000", PUT_RIGHT[rule_id]) not in nights.found_findings(looked.run.folder)
+    told = nights.rows(looked.run.folder, f"SELECT state, confirmed_at IS NOT NULL AS confirmed FROM findings WHERE rule_id = '{rule_id}' AND plant = '1000'")
+    assert {"state": "new", "confirmed": True} in told
+
+
+def test_what_was_read_again_in_part_is_not_confirmed(looked: Looked) -> None:
+    """Stock of these batches was; handling units, which cannot be asked for by the batch, were not, and say as much of a part that is held."""
+    tables = json.loads((looked.run.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]["sap"]["tables"]
+    assert tables["MCHB"]["overlays"]
+    assert nights.rows(looked.run.folder, "SELECT DISTINCT state, confirmed_at FROM findings WHERE rule_id = 'STK-012'") == [
+        {"state": "new", "confirmed_at": None}
+    ]
+
+
+def test_sap_is_asked_for_so_many_keys_and_no_more(looked: Looked) -> None:
+    """The gravest are batches in deliveries: of all deliveries, only those of the batches are read again."""
+    assert [column for column, _ in looked.of_sap] == ["batch", "batch"]
+    assert looked.beyond_of_sap > 10
+    allocated = {dict(key)["delivery"]: dict(key)["batch"] for rule, _, key in nights.told_findings(nights.SMALL, 1) if rule == "STK-014"}
+    assert {allocated[delivery] for delivery in looked.deliveries if delivery in allocated} == {batch for _, batch in looked.of_sap}
+    assert len(looked.deliveries) < 6
+
+
+def test_it_is_replayed(looked: Looked, tmp_path: Path) -> None:
+    """Nobody tells where the databases are: what SAP said again of components and deliveries is in the store, and the night is the same to the byte."""
+    tables = json.loads((looked.run.folder / "manifest.json").read_text(encoding="utf-8"))["sources"]["sap"]["tables"]
+    assert {name for name in ("RESB", "AFPO", "LIPS", "LIKP", "VBUP") if tables[name]["overlays"]} == {"RESB", "AFPO", "LIPS", "LIKP", "VBUP"}
+    found = replay(looked.workspace, runs.find_run(looked.workspace), tmp_path / "replay")
+    assert (found.identical, found.head_now) == (True, found.head_then)
 
 
 def test_what_would_be_told_otherwise_stays(looked: Looked) -> None:

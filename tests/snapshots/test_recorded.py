@@ -65,7 +65,7 @@ def test_a_source_that_did_not_answer(mes: Mes) -> None:
     """It fails with the same words, whatever it is asked for."""
     mes.run("UPDATE clock SET at = '2026-03-09T01:00:00Z'")
     answer = mes.ask("100")
-    question = Question("mes.movement by order_no", "movement", "order_no", mes.asked("200"))
+    question = Question("mes.movement by order_no", "movement", "movement", "order_no", mes.asked("200"))
     known = recorded(mes, answer)
     assert known.asked("mes") is None
     assert ask_again(mes, known, question).problem == answer.problem

@@ -70,17 +70,19 @@ class Mes:
         return overlay.raw_values(self.connection, self.store, PACK.tables["movement"], "order_no", self.table, self.settings, wanted)
 
     def ask(self, *orders: str) -> Answer:
-        first = [Question("movements", "movement", "order_no", self.asked(*orders))]
+        first = [Question("movements", "movement", "movement", "order_no", self.asked(*orders))]
         return ask(lambda answered: [] if answered else first, self.read, self.settings, open_source, self.partial, self.connection)
 
     def events(self, answer: Answer) -> list[str]:
-        found = answer.overlays["movements", "movement", "order_no"]
+        found = answer.overlays["movements", "movement", "movement", "order_no"]
         return [event for (event,) in self.connection.execute(f"SELECT event_id FROM {file_of(self.store, found.rows)} ORDER BY _row").fetchall()]
 
     def replaced(self, answer: Answer) -> int:
         look = overlay.look_at(PACK, "mes.movement", "order_no", self.read, self.settings)
         assert look is not None
-        rows = overlay.gone(self.store, look, self.read, {("movement", "order_no"): answer.overlays["movements", "movement", "order_no"]})
+        rows = overlay.gone(
+            self.store, look, self.read, {("movement", "movement", "order_no"): answer.overlays["movements", "movement", "movement", "order_no"]}
+        )
         return len(self.connection.execute(rows).fetchall())
 
 
@@ -120,19 +122,19 @@ def test_what_an_answer_leads_to_is_asked_in_turn(mes: Mes) -> None:
 
     def asking(answered: Mapping[Name, Overlay]) -> list[Question]:
         if not answered:
-            return [Question("movements", "movement", "order_no", mes.asked("100"))]
+            return [Question("movements", "movement", "movement", "order_no", mes.asked("100"))]
         if len(answered) > 1:
             return []
         (rows,) = (file_of(mes.store, one.rows) for one in answered.values())
         events = overlay.raw_values(mes.connection, mes.store, PACK.tables["movement"], "event_id", mes.table, mes.settings, f"SELECT event_id FROM {rows}")
-        return [Question("movements", "movement", "event_id", events)]
+        return [Question("movements", "movement", "movement", "event_id", events)]
 
     def ask_all() -> Answer:
         return ask(asking, mes.read, mes.settings, open_source, mes.partial, mes.connection)
 
     mes.post("E4", "100")
     first = ask_all()
-    assert [(column, one.rows.rows) for (_, _, column), one in first.overlays.items()] == [("order_no", 3), ("event_id", 3)]
+    assert [(name[-1], one.rows.rows) for name, one in first.overlays.items()] == [("order_no", 3), ("event_id", 3)]
     mes.file.rename(mes.file.with_suffix(".gone"))
     assert ask_all() == first
 

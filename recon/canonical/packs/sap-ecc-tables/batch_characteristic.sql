@@ -16,6 +16,7 @@ reads:
     SELECT b.MANDT, b.MATNR, b.CHARG FROM raw.MCHA b
     SEMI JOIN (SELECT v.MANDT, v.OBJEK FROM raw.AUSP v SEMI JOIN changed.CABN c ON c.MANDT = v.MANDT AND c.ATINN = v.ATINN) v
       ON v.MANDT = b.MANDT AND v.OBJEK = b.CUOBJ_BM
+asked: {batch: CHARG}
 --- */
 -- The classification of a batch hangs on its internal object number CUOBJ_BM [M]. Numeric characteristics have their value in ATFLV, texts in ATWRT.
 WITH object AS (

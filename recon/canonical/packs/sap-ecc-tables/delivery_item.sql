@@ -6,6 +6,7 @@ reads:
   LIKP: [VBELN]
   VBUP: [VBELN]
   mapped.movement: [delivery]
+asked: {batch: LIPS.CHARG}
 --- */
 -- An item has left when its goods movement status is C (VBUP-WBSTA [M]), or, where statuses are not kept, when the delivery has an actual goods issue day.
 WITH issue AS (

@@ -7,6 +7,7 @@ reads:
   MKPF: >-
     SELECT m.WERKS, m.CHARG FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
     WHERE meaning('movement_type', m.BWART) IN ('309', '310')
+asked: {order_no: NODE}
 continues: genealogy_links.sql
 --- */
 -- SAP links at order level only: every batch an order consumed, net, feeds every batch it produced, net. Besides, 309 makes a batch of another one, without an order;

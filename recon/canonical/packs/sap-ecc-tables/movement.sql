@@ -7,7 +7,7 @@ reads:
     SELECT MANDT, MBLNR, MJAHR FROM changed.MKPF
     UNION
     SELECT m.MANDT, m.MBLNR, m.MJAHR FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.SMBLN AND c.MJAHR = m.SJAHR
-asked: {order_no: MSEG.AUFNR, batch: [MSEG.CHARG, MSEG.UMCHA]}
+asked: {order_no: MSEG.AUFNR, batch: [MSEG.CHARG, MSEG.UMCHA], delivery: MSEG.VBELN_IM}
 continues: movement_lines.sql
 --- */
 WITH document AS (

@@ -4,6 +4,7 @@ key: [WERKS, NODE]
 reads:
   mapped.movement: [plant, order_no]
   MATDOC: [WERKS, CHARG]
+asked: {order_no: NODE}
 continues: genealogy_links.sql
 --- */
 -- As in ECC, out of MATDOC.

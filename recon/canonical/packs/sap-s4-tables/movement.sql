@@ -3,7 +3,7 @@ canonical: movement
 key: [MANDT, MBLNR, MJAHR]
 reads:
   MATDOC: [MANDT, MBLNR, MJAHR]
-asked: {order_no: MATDOC.AUFNR, batch: [MATDOC.CHARG, MATDOC.UMCHA]}
+asked: {order_no: MATDOC.AUFNR, batch: [MATDOC.CHARG, MATDOC.UMCHA], delivery: MATDOC.VBELN_IM}
 continues: movement_lines.sql
 --- */
 -- MATDOC has header and line in one row. Its MENGE goes with SHKZG as in MSEG; STOCK_QTY and CONSUMPTION_QTY are signed, and of no use beside it.
