@@ -258,6 +258,19 @@ def unheard(intake: Intake) -> list[Unheard]:
     return found
 
 
+def silent(found: Iterable[Unheard], intake: Intake) -> set[tuple[str, str, str | None]]:
+    """(schema.table, source, plant) of messages that explain nothing; plant None where none of the source's is heard: then those of no plant are not either."""
+    plants: dict[tuple[str, str], set[str]] = {}
+    for one in found:
+        if one.table and one.source:
+            plants.setdefault((one.table, one.source), set()).add(one.plant)
+    return {
+        (table, source, plant)
+        for (table, source), broken in plants.items()
+        for plant in ([None] if broken >= {*intake.settings.sources[source].plants} else sorted(broken))
+    }
+
+
 def _before(cut: datetime, settle: timedelta | WorkingDays, plant: PlantSettings) -> datetime:
     return plant.workdays.before(cut, settle.days, ZoneInfo(plant.time_zone)) if isinstance(settle, WorkingDays) else cut - settle
 
