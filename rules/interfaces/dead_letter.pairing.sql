@@ -16,7 +16,14 @@ evidence:
 --- */
 -- What has been applied already under the same reference is what a replay would book a second time.
 WITH applied AS (
-    SELECT system, reference, min(message_id) AS message_id FROM pairing.message_log WHERE status = 'posted' GROUP BY system, reference
+    SELECT system, interface, sender, reference, min(message_id) AS message_id
+    FROM pairing.message_log
+    WHERE status = 'posted' AND reference IS NOT NULL
+    GROUP BY system, interface, sender, reference
+),
+-- What each source calls the systems that send.
+named AS (
+    SELECT DISTINCT system, side, source, sender FROM pairing.message_log WHERE sender IS NOT NULL
 )
 SELECT e.system,
        e.plant,
@@ -52,6 +59,15 @@ SELECT e.system,
        min(e.reference) FILTER (WHERE e.side = 'wms') AS wms_reference,
        min(a.message_id) FILTER (WHERE e.side = 'wms') AS wms_applied_by
 FROM pairing.message_log e
-LEFT JOIN applied a ON a.system = e.system AND a.reference = e.reference
+-- References are counted for an interface, or by a sender: those of another interface, or of another sender in the letter's own words, are other events.
+LEFT JOIN (
+    SELECT d.system, d.side, d.source, d.message_id AS letter, a.message_id
+    FROM pairing.message_log d
+    JOIN applied a ON a.system = d.system AND a.reference = d.reference
+    LEFT JOIN named n ON n.system = d.system AND n.side = d.side AND n.source = d.source AND n.sender = a.sender
+    WHERE d.dead
+      AND CASE WHEN d.interface IS NULL OR a.interface IS NULL THEN d.sender = a.sender ELSE d.interface = a.interface END
+      AND (d.sender IS NULL OR d.sender = a.sender OR n.sender IS NULL)
+) a ON a.system = e.system AND a.side = e.side AND a.source = e.source AND a.letter = e.message_id
 WHERE e.dead
 GROUP BY e.system, e.plant, e.queue, e.message_id
