@@ -16,35 +16,29 @@ evidence:
 --- */
 -- What a copy applied and somebody has cancelled since counts no more. ECC says so on the document that takes back alone. A log may name a line of the document, or its number without
 -- the year: then all lines of it have to be taken back, and since numbers may begin anew with each year, it is one that was entered within half a year of the message.
-WITH told AS (
-    SELECT DISTINCT system, document FROM pairing.message_log WHERE status = 'posted' AND document IS NOT NULL
-),
-taken_back AS (
+WITH taken_back AS (
     SELECT DISTINCT system, reverses FROM sap.movement WHERE reverses IS NOT NULL
 ),
 named AS (
     SELECT system, movement_id AS document, true AS in_full, movement_id, changed_at, reversed FROM sap.movement
     UNION ALL
-    SELECT system, document, false, movement_id, changed_at, reversed FROM sap.movement WHERE document IS NOT NULL
+    SELECT system, document, false, movement_id, changed_at, reversed FROM sap.movement
 ),
-booked AS (
-    SELECT n.system, n.document, n.in_full, n.changed_at, bool_and(coalesce(n.reversed, false) OR r.reverses IS NOT NULL) AS cancelled
-    FROM named n
-    JOIN told t ON t.system = n.system AND t.document = n.document
+meant AS (
+    SELECT m.system, m.side, m.source, m.message_id, bool_and(coalesce(n.reversed, false) OR r.reverses IS NOT NULL) AS cancelled
+    FROM pairing.message_log m
+    JOIN named n ON n.system = m.system AND n.document = m.document
     LEFT JOIN taken_back r ON r.system = n.system AND r.reverses = n.movement_id
-    GROUP BY n.system, n.document, n.in_full, n.changed_at
+    WHERE n.in_full
+       OR coalesce(n.changed_at BETWEEN coalesce(m.posted_at, m.changed_at) - INTERVAL '183 days' AND coalesce(m.posted_at, m.changed_at) + INTERVAL '183 days', true)
+    GROUP BY m.system, m.side, m.source, m.message_id, n.changed_at
 ),
 found AS (
-    SELECT m.system, m.side, m.source, m.message_id, bool_and(b.cancelled) AS cancelled, bool_or(b.cancelled) AS some_cancelled
-    FROM pairing.message_log m
-    JOIN booked b ON b.system = m.system AND b.document = m.document
-    WHERE b.in_full
-       OR coalesce(b.changed_at BETWEEN coalesce(m.posted_at, m.changed_at) - INTERVAL '183 days' AND coalesce(m.posted_at, m.changed_at) + INTERVAL '183 days', true)
-    GROUP BY m.system, m.side, m.source, m.message_id
+    SELECT system, side, source, message_id, bool_and(cancelled) AS cancelled, bool_or(cancelled) AS perhaps_cancelled FROM meant GROUP BY system, side, source, message_id
 ),
 applied AS (
     SELECT m.*,
-           coalesce(f.some_cancelled, false) AS perhaps_cancelled
+           f.perhaps_cancelled
     FROM pairing.message_log m
     -- Without SAP's movements nobody knows which copies were cancelled.
     JOIN cut c ON c.system = m.system
@@ -84,7 +78,7 @@ SELECT e.system,
        e.plant,
        e.message_id,
        max(e.changed_at) AS changed_at,
-       min(CASE WHEN e.not_evaluated IS NULL AND e.times > 1 AND e.perhaps_cancelled THEN 'of several documents with its number one is cancelled' ELSE e.not_evaluated END) AS not_evaluated,
+       min(coalesce(e.not_evaluated, CASE WHEN e.times > 1 AND e.perhaps_cancelled THEN 'of several documents with its number one is cancelled' END)) AS not_evaluated,
        max(e.times) AS times,
        bool_or(e.moving) AS moving,
        max(e.times) FILTER (WHERE e.side = 'sap') AS sap_times,
