@@ -16,42 +16,38 @@ evidence:
   - {table: qms.message, match: {interface: interface, message_id: message_id}}
   - {table: wms.message, match: {interface: interface, message_id: message_id}}
 --- */
--- Whose log is whose, and who is SAP: by the names under which systems receive.
-WITH log_of AS (
-    SELECT DISTINCT system, receiver, side, source FROM pairing.message_log WHERE direction = 'inbound' AND receiver IS NOT NULL
+-- What systems list of what they receive: by the names under which they do, it is told whose log is whose, and who is SAP.
+WITH listed AS (
+    SELECT DISTINCT system, side, source, receiver, interface FROM pairing.message_log WHERE direction = 'inbound'
 ),
 named AS (
-    SELECT system, receiver, bool_or(side = 'sap') AS is_sap FROM log_of GROUP BY system, receiver
+    SELECT system, receiver, bool_or(side = 'sap') AS is_sap FROM listed GROUP BY system, receiver
+),
+log_of AS (
+    SELECT DISTINCT system, side, source, receiver FROM listed
+),
+knows AS (
+    SELECT DISTINCT system, side, source, interface FROM listed
 ),
 -- Logs of systems that a sender knows by name: they are not those of another receiver.
 known_to AS (
     SELECT DISTINCT m.system, m.side, m.source, o.side AS at_side, o.source AS at_source
     FROM pairing.message_log m
-    JOIN log_of o ON o.system = m.system AND o.receiver = m.receiver
+    JOIN listed o ON o.system = m.system AND o.receiver = m.receiver
     WHERE m.direction = 'outbound'
 ),
--- The interfaces that a log knows by name, and what those who receive list.
-listed AS (
-    SELECT DISTINCT system, side, source, interface FROM pairing.message_log WHERE direction = 'inbound' AND interface IS NOT NULL
-),
-logged AS (
-    SELECT system, side, source, direction, interface, message_id, reference, status FROM pairing.message_log WHERE coalesce(direction, 'inbound') = 'inbound'
-),
-listed_beside_sap AS (
-    SELECT DISTINCT o.system, o.receiver, i.interface
-    FROM log_of o
-    JOIN listed i ON i.system = o.system AND i.side = o.side AND i.source = o.source
-    WHERE o.side <> 'sap'
+from_sap AS (
+    SELECT DISTINCT system, receiver, interface FROM listed WHERE side <> 'sap'
 ),
 -- Others than SAP say what to look for: the reference of the event, or the document that the receiver is said to have posted. Of what SAP sends, that is looked for which its receiver
 -- lists: where the receiver is some middleware, nobody knows whose log has to have it.
 sent AS (
     SELECT m.*,
-           m.side <> 'sap' AND coalesce(n.is_sap, true) AS may_be_in_sap
+           coalesce(n.is_sap, true) AS may_be_in_sap
     FROM pairing.message_log m
     JOIN params p ON p.system = m.system
     LEFT JOIN named n ON n.system = m.system AND n.receiver = m.receiver
-    LEFT JOIN listed_beside_sap l ON l.system = m.system AND l.receiver = m.receiver AND l.interface = m.interface
+    LEFT JOIN from_sap l ON l.system = m.system AND l.receiver = m.receiver AND l.interface = m.interface
     WHERE m.direction = 'outbound' AND m.status IN ('sent', 'posted') AND NOT m.dead
       AND CASE WHEN m.side = 'sap' THEN l.interface IS NOT NULL ELSE m.reference IS NOT NULL OR m.document IS NOT NULL END
       AND NOT coalesce(list_contains(p.receivers_not_read, m.receiver), false)
@@ -66,36 +62,29 @@ posted_document AS (
     UNION
     SELECT system, confirmation FROM sap.confirmation
 ),
--- One message may bear one number on both sides, the number of its event, or that of the other's message; or the two tell the same event.
-alike AS (
-    SELECT s.system, s.side, s.source, s.message_id, l.side AS at_side, l.source AS at_source, l.direction, l.interface, l.status
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.message_id = s.message_id
+-- One message may bear one number on both sides, or one side quotes the number of the other's, or of the event.
+sent_as AS (
+    SELECT system, side, source, message_id, interface, receiver, message_id AS name FROM sent
     UNION ALL
-    SELECT s.system, s.side, s.source, s.message_id, l.side, l.source, l.direction, l.interface, l.status
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.message_id = s.reference
+    SELECT system, side, source, message_id, interface, receiver, reference FROM sent
+),
+logged_as AS (
+    SELECT system, side, source, interface, status, direction, message_id AS name FROM pairing.message_log
     UNION ALL
-    SELECT s.system, s.side, s.source, s.message_id, l.side, l.source, l.direction, l.interface, l.status
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.reference = s.message_id
-    UNION ALL
-    SELECT s.system, s.side, s.source, s.message_id, l.side, l.source, l.direction, l.interface, l.status
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.reference = s.reference
+    SELECT system, side, source, interface, status, direction, reference FROM pairing.message_log
 ),
 -- In the log of its receiver and of its interface, in whatever status. What is listed under another interface, though the log knows the one that it was sent by, is another message of the same
 -- number. What was applied shows that the log keeps what is through.
 in_log AS (
-    SELECT s.system, s.side, s.source, s.message_id, bool_or(a.status = 'posted') AS applied
-    FROM sent s
-    JOIN alike a ON a.system = s.system AND a.side = s.side AND a.source = s.source AND a.message_id = s.message_id
-    LEFT JOIN log_of o ON o.system = s.system AND o.receiver = s.receiver AND o.side = a.at_side AND o.source = a.at_source
-    LEFT JOIN known_to k ON k.system = s.system AND k.side = s.side AND k.source = s.source AND k.at_side = a.at_side AND k.at_source = a.at_source
-    LEFT JOIN listed i ON i.system = s.system AND i.side = a.at_side AND i.source = a.at_source AND i.interface = s.interface
-    WHERE (a.at_side <> s.side OR a.at_source <> s.source AND a.direction = 'inbound')
+    SELECT s.system, s.side, s.source, s.message_id, bool_or(l.status = 'posted') AS applied
+    FROM sent_as s
+    JOIN logged_as l ON l.system = s.system AND l.name = s.name
+    LEFT JOIN log_of o ON o.system = s.system AND o.receiver = s.receiver AND o.side = l.side AND o.source = l.source
+    LEFT JOIN known_to k ON k.system = s.system AND k.side = s.side AND k.source = s.source AND k.at_side = l.side AND k.at_source = l.source
+    LEFT JOIN knows i ON i.system = s.system AND i.interface = s.interface AND i.side = l.side AND i.source = l.source
+    WHERE (l.direction = 'inbound' AND (l.side <> s.side OR l.source <> s.source) OR l.direction IS NULL AND l.side <> s.side)
       AND (o.receiver IS NOT NULL OR s.side <> 'sap' AND (s.receiver IS NULL OR k.at_side IS NULL))
-      AND (a.interface IS NULL OR i.interface IS NULL OR a.interface = i.interface)
+      AND (l.interface IS NULL OR i.interface IS NULL OR l.interface = i.interface)
     GROUP BY s.system, s.side, s.source, s.message_id
 ),
 in_sap AS (
