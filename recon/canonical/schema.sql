@@ -520,10 +520,12 @@ CREATE TABLE movement (
     resource                VARCHAR,
     case_no                 VARCHAR,
     entered_by              VARCHAR,
+    document                VARCHAR,
     PRIMARY KEY (movement_id)
 );
 COMMENT ON TABLE movement IS 'event; changed_at: when it was entered (SAP CPUDT and CPUTM, MES recorded_at)';
 COMMENT ON COLUMN movement.movement_id IS 'material document, year and item (MBLNR/MJAHR/ZEILE), or the number of the event in the MES or warehouse';
+COMMENT ON COLUMN movement.document IS 'number of its material document alone (MBLNR), which another year may have too; NULL: not kept';
 COMMENT ON COLUMN movement.quantity IS 'positive in the sense of its kind, negative where it takes back; a transfer is one row, positive';
 COMMENT ON COLUMN movement.unit IS 'unit of quantity; SAP: base unit, MES: as reported';
 COMMENT ON COLUMN movement.catch_quantity IS 'what was weighed (or else measured) of what quantity counts, with the sign of quantity; NULL: not kept';
@@ -1286,7 +1288,7 @@ COMMENT ON COLUMN message.movement_type IS 'movement type it would post';
 COMMENT ON COLUMN message.quantity IS 'quantity it would post, positive, in `unit`';
 COMMENT ON COLUMN message.reference IS 'identifier of the event that it carries, as movement.reference';
 COMMENT ON COLUMN message.confirmation IS 'confirmation whose backflush failed';
-COMMENT ON COLUMN message.document IS 'document that it posted, as movement.movement_id or confirmation.confirmation; NULL: none yet';
+COMMENT ON COLUMN message.document IS 'document that it posted, as movement.movement_id, movement.document or confirmation.confirmation; NULL: none yet';
 COMMENT ON COLUMN message.sequence IS 'place in the order of events of its object; NULL: not kept';
 COMMENT ON COLUMN message.occurred_at IS 'UTC; when the event that it carries happened';
 COMMENT ON COLUMN message.sent_at IS 'UTC; when it was sent or created';

@@ -46,6 +46,7 @@ class Readiness:
 class Unheard:
     """Messages at one plant that say nothing tonight, so that they explain no finding."""
 
+    system: str
     plant: str
     source: str | None
     """None: there is no source for messages."""
@@ -238,20 +239,36 @@ def _places(pairing: Pairing, intake: Intake) -> list[tuple[str, str, set[str]]]
 
 
 def unheard(intake: Intake) -> list[Unheard]:
-    """Messages that cannot be believed tonight, or that no source of a plant tells of; rules are judged without them."""
+    """Messages that cannot be believed tonight, or that no source of a plant tells of; rules are judged without them.
+
+    As for readiness, a plant of the same number in another SAP system is another one, with its own sources.
+    """
     found: list[Unheard] = []
-    for plant in intake.settings.plants:
-        own = {name for name, source in intake.settings.sources.items() if plant in source.plants}
+    for system, plant in intake.places:
+        own = intake.working_for(system, {plant})
         told = False
         for supply in intake.supplies:
             if supply.source not in own or supply.table.partition(".")[2] != MESSAGE or intake.lacking(supply):
                 continue
             told = True
             if reason := intake.trouble(supply, {plant}):
-                found.append(Unheard(plant, supply.source, supply.table, reason))
+                found.append(Unheard(system, plant, supply.source, supply.table, reason))
         if not told:
-            found.append(Unheard(plant, None, None, "no source tells of messages"))
+            found.append(Unheard(system, plant, None, None, "no source tells of messages"))
     return found
+
+
+def silent(found: Iterable[Unheard], intake: Intake) -> set[tuple[str, str, str | None]]:
+    """(schema.table, source, plant) of messages that explain nothing; plant None where none of the source's is heard: then those of no plant are not either."""
+    plants: dict[tuple[str, str], set[str]] = {}
+    for one in found:
+        if one.table and one.source:
+            plants.setdefault((one.table, one.source), set()).add(one.plant)
+    return {
+        (table, source, plant)
+        for (table, source), broken in plants.items()
+        for plant in ([None] if broken >= {*intake.settings.sources[source].plants} else sorted(broken))
+    }
 
 
 def _before(cut: datetime, settle: timedelta | WorkingDays, plant: PlantSettings) -> datetime:

@@ -162,7 +162,7 @@ def about(
             source: {table: {str(day): rows for day, rows in days.items()} for table, days in sorted(tables.items())}
             for source, tables in sorted(counts.items())
         },
-        "unheard": [{"plant": one.plant, "source": one.source, "table": one.table, "reason": one.reason} for one in unheard],
+        "unheard": [{"system": one.system, "plant": one.plant, "source": one.source, "table": one.table, "reason": one.reason} for one in unheard],
         "drifted": [
             {"source": source, "table": table, "since": str(drift.since), "before": dict(drift.before), "now": dict(drift.now)}
             for (source, table), drift in sorted(drifts.items())

@@ -93,8 +93,7 @@ def relate(night: Night) -> None:
 def explain(night: Night, firing: Sequence[Rule], plants: Mapping[str, Sequence[engine.Cut]]) -> None:
     """Let the messages between the systems say which findings are on their way, and why others are there. plants: pairing → those that it was judged for."""
     carried_by = {name: workflow.carried_by for name, workflow in night.settings.workflows.items()}
-    silent = {(one.table, one.source) for one in night.unheard if one.table and one.source}
-    if firing and messages.hear(night.connection, night.rules.carried, carried_by, silent):
+    if firing and messages.hear(night.connection, night.rules.carried, carried_by, cuts.silent(night.unheard, night.intake)):
         zones = {name: plant.time_zone for name, plant in night.settings.plants.items()}
         explained, held = collect.explain(night.connection, firing, plants, zones)
         night.progress(f"{explained:,} findings explained by messages, {held:,} in flight with them")

@@ -101,11 +101,13 @@ def _causes(groups: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection)
 
 
 def _unheard(run: Run) -> tuple[Unheard, ...]:
-    """Why messages said nothing, each reason with its plants."""
+    """Why messages said nothing, each reason with its plants; where there are several SAP systems, and no source tells which, with that of each plant."""
+    several = len({source["system"] for source in run.manifest["sources"].values()}) > 1
     plants: dict[tuple[str | None, str], list[str]] = {}
     for one in run.unheard:
         reason = what_alone(str(one["reason"]), one["source"]) if one["source"] else str(one["reason"])
-        plants.setdefault((one["source"], reason), []).append(str(one["plant"]))
+        place = f"{one['plant']} of {one['system']}" if several and not one["source"] and one.get("system") else str(one["plant"])
+        plants.setdefault((one["source"], reason), []).append(place)
     return tuple(Unheard(source, reason, tuple(named)) for (source, reason), named in plants.items())
 
 

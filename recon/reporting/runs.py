@@ -53,7 +53,7 @@ class Run:
     site_files: tuple[SiteFile, ...] = ()
     """The site's own rules, pairings and mappings."""
     unheard: tuple[dict[str, str | None], ...] = ()
-    """plant, source, table, reason: messages that said nothing; empty where the run is older than explanations."""
+    """system, plant, source, table, reason: messages that said nothing; empty where the run is older than explanations."""
 
 
 def moment(text: str) -> datetime:

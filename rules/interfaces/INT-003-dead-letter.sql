@@ -11,7 +11,7 @@ false_positives: >-
   A queue of dead letters may keep what was replayed: an export has to say so by its status (posted, sent or ignored). Interfaces that are none of production's business are left out by
   `interfaces_left_out` of the pairing message_log.
 correction: >-
-  Find out why it was given up, look whether its event has reached the receiver in another way (`applied_by` names a message of the same reference that was applied), and replay it only
+  Find out why it was given up, look whether its event has reached the receiver in another way (`applied_by` names a message of the same interface and reference that was applied), and replay it only
   if it has not. Otherwise discard it.
 since: 4
 --- */

@@ -15,7 +15,8 @@ rationale: A message that is delivered twice books twice. A receiver that does n
 false_positives: >-
   Events that are equal to the letter, such as two identical withdrawals, are two messages with two references or times, and are not taken for copies where a log tells either. A log without
   digest, and of IDocs the control record has none, is compared by its reference and what else it tells: where it tells nothing else, nothing is found. A copy that the receiver recognised names
-  the document of the first, or has to be logged as ignored.
+  the document of the first, or has to be logged as ignored. A log may name a document by its number alone: where several that were entered within half a year of the message have it, and only some
+  of them are cancelled, nothing is judged.
 correction: Look at what both have posted and cancel one of the documents, the last first; then find out why the copy was not recognised.
 since: 4
 --- */

@@ -15,8 +15,28 @@ evidence:
   - {table: wms.message, match: {message_id: message_id}}
 --- */
 -- What has been applied already under the same reference is what a replay would book a second time.
-WITH applied AS (
-    SELECT system, reference, min(message_id) AS message_id FROM pairing.message_log WHERE status = 'posted' GROUP BY system, reference
+WITH letter AS (
+    SELECT * FROM pairing.message_log WHERE dead
+),
+applied AS (
+    SELECT system, interface, sender, reference, min(message_id) AS message_id
+    FROM pairing.message_log
+    WHERE status = 'posted'
+    GROUP BY system, interface, sender, reference
+),
+-- What each side calls the systems that send.
+named AS (
+    SELECT DISTINCT system, side, sender FROM pairing.message_log
+),
+-- References are counted for an interface, or by a sender: those of another interface, or of another sender in the letter's own words, are other events.
+applied_by AS (
+    SELECT d.system, d.side, d.source, d.message_id AS letter, min(a.message_id) AS message_id
+    FROM letter d
+    JOIN applied a ON a.system = d.system AND a.reference = d.reference
+    LEFT JOIN named n ON n.system = d.system AND n.side = d.side AND n.sender = a.sender
+    WHERE CASE WHEN d.interface IS NULL OR a.interface IS NULL THEN d.sender = a.sender ELSE d.interface = a.interface END
+      AND (d.sender IS NULL OR d.sender = a.sender OR n.sender IS NULL)
+    GROUP BY d.system, d.side, d.source, d.message_id
 )
 SELECT e.system,
        e.plant,
@@ -51,7 +71,6 @@ SELECT e.system,
        min(e.since) FILTER (WHERE e.side = 'wms') AS wms_since,
        min(e.reference) FILTER (WHERE e.side = 'wms') AS wms_reference,
        min(a.message_id) FILTER (WHERE e.side = 'wms') AS wms_applied_by
-FROM pairing.message_log e
-LEFT JOIN applied a ON a.system = e.system AND a.reference = e.reference
-WHERE e.dead
+FROM letter e
+LEFT JOIN applied_by a ON a.system = e.system AND a.side = e.side AND a.source = e.source AND a.letter = e.message_id
 GROUP BY e.system, e.plant, e.queue, e.message_id

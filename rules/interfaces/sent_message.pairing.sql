@@ -16,13 +16,40 @@ evidence:
   - {table: qms.message, match: {interface: interface, message_id: message_id}}
   - {table: wms.message, match: {interface: interface, message_id: message_id}}
 --- */
--- Looked for is what says where to look: the reference of the event, and the document that the receiver is said to have posted.
-WITH sent AS (
-    SELECT m.*
+-- What systems list of what they receive: by the names under which they do, it is told whose log is whose, and who is SAP.
+WITH listed AS (
+    SELECT DISTINCT system, side, source, receiver, interface FROM pairing.message_log WHERE direction = 'inbound'
+),
+named AS (
+    SELECT system, receiver, bool_or(side = 'sap') AS is_sap FROM listed GROUP BY system, receiver
+),
+log_of AS (
+    SELECT DISTINCT system, side, source, receiver FROM listed
+),
+knows AS (
+    SELECT DISTINCT system, side, source, interface FROM listed
+),
+-- Logs of systems that a sender knows by name: they are not those of another receiver.
+known_to AS (
+    SELECT DISTINCT m.system, m.side, m.source, o.side AS at_side, o.source AS at_source
+    FROM pairing.message_log m
+    JOIN listed o ON o.system = m.system AND o.receiver = m.receiver
+    WHERE m.direction = 'outbound'
+),
+from_sap AS (
+    SELECT DISTINCT system, receiver, interface FROM listed WHERE side <> 'sap'
+),
+-- Others than SAP say what to look for: the reference of the event, or the document that the receiver is said to have posted. Of what SAP sends, that is looked for which its receiver
+-- lists: where the receiver is some middleware, nobody knows whose log has to have it.
+sent AS (
+    SELECT m.*,
+           coalesce(n.is_sap, true) AS may_be_in_sap
     FROM pairing.message_log m
     JOIN params p ON p.system = m.system
-    WHERE m.side <> 'sap' AND m.direction = 'outbound' AND m.status IN ('sent', 'posted') AND NOT m.dead
-      AND (m.reference IS NOT NULL OR m.document IS NOT NULL)
+    LEFT JOIN named n ON n.system = m.system AND n.receiver = m.receiver
+    LEFT JOIN from_sap l ON l.system = m.system AND l.receiver = m.receiver AND l.interface = m.interface
+    WHERE m.direction = 'outbound' AND m.status IN ('sent', 'posted') AND NOT m.dead
+      AND CASE WHEN m.side = 'sap' THEN l.interface IS NOT NULL ELSE m.reference IS NOT NULL OR m.document IS NOT NULL END
       AND NOT coalesce(list_contains(p.receivers_not_read, m.receiver), false)
 ),
 posted_reference AS (
@@ -35,34 +62,57 @@ posted_document AS (
     UNION
     SELECT system, confirmation FROM sap.confirmation
 ),
--- What a log of the receiver has, in whatever status, has arrived.
-logged AS (
-    SELECT DISTINCT system, side, message_id AS name FROM pairing.message_log
-    UNION
-    SELECT system, side, reference FROM pairing.message_log WHERE reference IS NOT NULL
+-- One message may bear one number on both sides, or one side quotes the number of the other's, or of the event.
+sent_as AS (
+    SELECT system, side, source, message_id, interface, receiver, message_id AS name FROM sent
+    UNION ALL
+    SELECT system, side, source, message_id, interface, receiver, reference FROM sent
 ),
-arrived AS (
+logged_as AS (
+    SELECT system, side, source, interface, status, direction, message_id AS name FROM pairing.message_log
+    UNION ALL
+    SELECT system, side, source, interface, status, direction, reference FROM pairing.message_log
+),
+-- In the log of its receiver and of its interface, in whatever status. What is listed under another interface, though the log knows the one that it was sent by, is another message of the same
+-- number. What was applied shows that the log keeps what is through.
+in_log AS (
+    SELECT s.system, s.side, s.source, s.message_id, bool_or(l.status = 'posted') AS applied
+    FROM sent_as s
+    JOIN logged_as l ON l.system = s.system AND l.name = s.name
+    LEFT JOIN log_of o ON o.system = s.system AND o.receiver = s.receiver AND o.side = l.side AND o.source = l.source
+    LEFT JOIN known_to k ON k.system = s.system AND k.side = s.side AND k.source = s.source AND k.at_side = l.side AND k.at_source = l.source
+    LEFT JOIN knows i ON i.system = s.system AND i.interface = s.interface AND i.side = l.side AND i.source = l.source
+    WHERE (l.direction = 'inbound' AND (l.side <> s.side OR l.source <> s.source) OR l.direction IS NULL AND l.side <> s.side)
+      AND (o.receiver IS NOT NULL OR s.side <> 'sap' AND (s.receiver IS NULL OR k.at_side IS NULL))
+      AND (l.interface IS NULL OR i.interface IS NULL OR l.interface = i.interface)
+    GROUP BY s.system, s.side, s.source, s.message_id
+),
+in_sap AS (
     SELECT s.system, s.side, s.source, s.message_id
     FROM sent s
     JOIN posted_reference r ON r.system = s.system AND r.reference = s.reference
+    WHERE s.may_be_in_sap
     UNION
     SELECT s.system, s.side, s.source, s.message_id
     FROM sent s
     JOIN posted_document d ON d.system = s.system AND d.document = s.document
-    UNION
-    SELECT s.system, s.side, s.source, s.message_id
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.side <> s.side AND l.name = s.message_id
-    UNION
-    SELECT s.system, s.side, s.source, s.message_id
-    FROM sent s
-    JOIN logged l ON l.system = s.system AND l.side <> s.side AND l.name = s.reference
+    WHERE s.may_be_in_sap
 ),
--- Where none of an interface's messages can be found, nothing says that its references are those of the receiver.
+arrived AS (
+    SELECT system, side, source, message_id, bool_or(posted) AS posted, bool_or(applied) AS applied
+    FROM (
+        SELECT system, side, source, message_id, true AS posted, false AS applied FROM in_sap
+        UNION ALL
+        SELECT system, side, source, message_id, false, applied FROM in_log
+    ) a
+    GROUP BY system, side, source, message_id
+),
+-- Where none of an interface's messages can be found, nothing says that its references are those of the receiver; a log shows it by what was applied, and begins with the first of that.
 recognised AS (
-    SELECT s.system, s.side, s.source, s.interface, s.receiver
+    SELECT s.system, s.side, s.source, s.interface, s.receiver, bool_or(a.posted) AS posted, min(s.since) AS since
     FROM sent s
     JOIN arrived a ON a.system = s.system AND a.side = s.side AND a.source = s.source AND a.message_id = s.message_id
+    WHERE a.posted OR a.applied
     GROUP BY s.system, s.side, s.source, s.interface, s.receiver
 ),
 judged AS (
@@ -75,6 +125,7 @@ judged AS (
                WHEN s.not_evaluated IS NOT NULL THEN s.not_evaluated
                WHEN s.since < c.complete_from THEN 'before history'
                WHEN r.system IS NULL THEN 'no message of this interface is recognised at its receiver'
+               WHEN NOT r.posted AND s.since < r.since THEN 'before the log of its receiver begins'
            END AS unclear
     FROM sent s
     JOIN cut c ON c.system = s.system
@@ -92,6 +143,10 @@ SELECT e.system,
        -- Within its service level it may still be on its way.
        bool_or(NOT e.is_there AND e.beyond_service_level) AS lost,
        bool_or(e.moving) AS moving,
+       min(e.status) FILTER (WHERE e.side = 'sap') AS sap_status,
+       min(e.receiver) FILTER (WHERE e.side = 'sap') AS sap_receiver,
+       min(e.reference) FILTER (WHERE e.side = 'sap') AS sap_reference,
+       min(e.since) FILTER (WHERE e.side = 'sap') AS sap_since,
        min(e.status) FILTER (WHERE e.side = 'mes') AS mes_status,
        min(e.receiver) FILTER (WHERE e.side = 'mes') AS mes_receiver,
        min(e.reference) FILTER (WHERE e.side = 'mes') AS mes_reference,

@@ -12,7 +12,7 @@ import pytest
 
 from recon import shipped
 from recon.config import Settings
-from recon.findings.cuts import DAYS_BELIEVED, Counts, Intake, Readiness, Unheard, believed_tonight, doubts, readiness, unheard
+from recon.findings.cuts import DAYS_BELIEVED, Counts, Intake, Readiness, Unheard, believed_tonight, doubts, readiness, silent, unheard
 from recon.model import CanonicalState, Part, Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.rule import Pairing, PairingFront
 from recon.ruleset.load import load
@@ -74,12 +74,12 @@ class TestUnheard:
     """Messages that say nothing tonight; rules are judged without them."""
 
     def test_what_is_fresh_and_whole_is_heard(self) -> None:
-        assert silent() == []
+        assert unheard_of() == []
 
     def test_no_source_tells_of_messages(self) -> None:
         """A site without middleware is told so once a plant; a table that a source is declared to be without is none."""
-        assert silent(table=None) == [Unheard("1000", None, None, "no source tells of messages")]
-        assert silent(without=["message"]) == [Unheard("1000", None, None, "no source tells of messages")]
+        assert unheard_of(table=None) == [Unheard("P01/100", "1000", None, None, "no source tells of messages")]
+        assert unheard_of(without=["message"]) == [Unheard("P01/100", "1000", None, None, "no source tells of messages")]
 
     @pytest.mark.parametrize(
         ("broken", "reason"),
@@ -92,9 +92,36 @@ class TestUnheard:
     )
     def test_what_is_broken_says_nothing(self, broken: dict[str, Any], reason: str) -> None:
         """Missing, stale, doubted, or not let through by its gate."""
-        (one,) = silent(**broken)
-        assert (one.plant, one.source, one.table) == ("1000", "mes", "mes.message")
+        (one,) = unheard_of(**broken)
+        assert (one.system, one.plant, one.source, one.table) == ("P01/100", "1000", "mes", "mes.message")
         assert one.reason.startswith(reason)
+
+    def test_another_systems_messages_are_not_those_of_the_plant(self) -> None:
+        """Two SAP systems have a plant 1000 each: what the one's MES tells does not hide that nobody tells of the other's."""
+        one = unheard_of(sources={"sap2": ("sap", "Q01/100")})
+        assert one == [Unheard("Q01/100", "1000", None, None, "no source tells of messages")]
+
+    def test_what_is_broken_is_silent_for_its_own_system(self) -> None:
+        """The MES of the one is stale, that of the other is heard."""
+        (one,) = unheard_of(sources={"mes2": ("mes", "Q01/100")}, behind=timedelta(days=3))
+        assert (one.system, one.source) == ("P01/100", "mes")
+
+    def test_one_of_two_mes_is_silent(self) -> None:
+        """Both work for the plant: the other is heard, and the one that is not is named."""
+        (one,) = unheard_of(sources={"mes2": ("mes", "P01/100")}, behind=timedelta(days=3))
+        assert (one.plant, one.source) == ("1000", "mes")
+
+    @pytest.mark.parametrize(("closed", "expected"), [(["1000"], {"1000"}), (["1000", "2000"], {None})])
+    def test_a_source_is_silent_where_its_gate_is_closed(self, closed: list[str], expected: set[str | None]) -> None:
+        """At one of its plants, or everywhere: then its messages of no plant are not heard either."""
+        plants = {number: {"name": "n", "time_zone": "UTC", "currency": "EUR"} for number in ("1000", "2000")}
+        mes = {"kind": "files", "pack": "mes", "system": "P01/100", "plants": [*plants], "path": "."}
+        settings = Settings.model_validate({"site": "s", "plants": plants, "sources": {"mes": mes}})
+        part = Part("0" * 64, 1, {})
+        snapshot = Snapshot({"mes": SourceSnapshot("mes", "P01/100", (*plants,), "mes", NOW, {"message": TableSnapshot("message", part, None, 0, None)}, None)})
+        supplies = [Supply("mes", "mes.message", CanonicalState(part, None, None, 1, "0" * 64, (), 0), None, ("message",))]
+        intake = Intake(settings, snapshot, supplies, NOW, closed={("mes", "mes.message", plant): "its gate failed" for plant in closed})
+        assert silent(unheard(intake), intake) == {("mes.message", "mes", plant) for plant in expected}
 
 
 @pytest.mark.parametrize(("settle", "until"), [(None, "2026-03-10T00:00"), ("2d", "2026-03-08T01:00"), ("2wd", "2026-03-06T01:00")])
@@ -325,24 +352,41 @@ def ready(
     return readiness(pairing, Intake(settings, Snapshot(snapshots), supplies, NOW))
 
 
-def silent(
+def unheard_of(
     table: str | None = "mes.message",
     without: Sequence[str] = (),
     behind: timedelta = timedelta(),
     problem: str | None = None,
     doubted: str | None = None,
     closed: str | None = None,
+    sources: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> list[Unheard]:
-    """What is not heard of a MES that provides `table`, out of its raw table message."""
+    """What is not heard of a MES that provides `table`, out of its raw table message.
+
+    sources: others at the plant, name → (side, system): they are fresh and whole, and each MES among them provides `table` too.
+    """
     mes = {"kind": "files", "pack": "mes", "system": "P01/100", "plants": ["1000"], "path": ".", "without": list(without)}
+    others = {name: {"kind": "files", "pack": side, "system": system, "plants": ["1000"], "path": "."} for name, (side, system) in sources.items()}
     plant = {"name": "n", "time_zone": "UTC", "currency": "EUR"}
-    settings = Settings.model_validate({"site": "s", "plants": {"1000": plant}, "sources": {"mes": mes}})
+    settings = Settings.model_validate({"site": "s", "plants": {"1000": plant}, "sources": {"mes": mes, **others}})
     part = Part("0" * 64, 1, {})
     snapshot = Snapshot(
-        {"mes": SourceSnapshot("mes", "P01/100", ("1000",), "mes", NOW - behind, {"message": TableSnapshot("message", part, None, 0, None)}, None)}
+        {
+            name: SourceSnapshot(
+                name,
+                one.system,
+                ("1000",),
+                one.pack,
+                NOW - (behind if name == "mes" else timedelta()),
+                {"message": TableSnapshot("message", part, None, 0, None)},
+                None,
+            )
+            for name, one in settings.sources.items()
+        }
     )
-    state = None if problem else CanonicalState(part, None, None, 1, "0" * 64, (), 0)
-    supplies = [Supply("mes", table, state, problem, ("message",))] if table else []
+    state = CanonicalState(part, None, None, 1, "0" * 64, (), 0)
+    told = [name for name, one in settings.sources.items() if one.pack == "mes"] if table else []
+    supplies = [Supply(name, str(table), None if problem and name == "mes" else state, problem if name == "mes" else None, ("message",)) for name in told]
     doubts_of = {("mes", "message"): doubted} if doubted else {}
     gated = {("mes", "mes.message", "1000"): closed} if closed else {}
     return unheard(Intake(settings, snapshot, supplies, NOW, doubts_of, gated))

@@ -32,7 +32,7 @@ def explained(
     told: Given,
     rules: Collection[str] = ("CON-002",),
     carried_by: Mapping[str, list[str]] | None = None,
-    unheard: Collection[tuple[str, str]] = (),
+    unheard: Collection[tuple[str, str, str | None]] = (),
     own: Rule | None = None,
     zones: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[tuple[str, str | None], dict[str, Any]]:
@@ -140,10 +140,18 @@ def test_a_site_names_its_interfaces() -> None:
     assert found["CON-002", "B"]["explanation"].startswith("queue entry 4711 (ZMES_GM, queue P200): failed")
 
 
-def test_a_source_that_is_not_heard_explains_nothing() -> None:
-    """Its rows are old, or in doubt: neither what waits there hides a mismatch, nor does what failed there explain one."""
-    found = explained({"mes.movement": [{}]}, {"mes.message": [{"status": "pending"}]}, unheard=[("mes.message", "case")])
-    assert [(row["in_flight"], row["explanation"]) for row in found.values()] == [(False, None)]
+@pytest.mark.parametrize(
+    ("plant", "of", "heard"),
+    [(None, "1000", False), (None, "*", False), ("1000", "1000", False), ("1000", "*", True), ("2000", "1000", True)],
+    ids=["all of it", "all of it, of no plant", "at the plant", "at the plant, of no plant", "at another plant"],
+)
+def test_a_source_that_is_not_heard_explains_nothing(plant: str | None, of: str, heard: bool) -> None:
+    """Its rows are old, or in doubt: neither what waits there hides a mismatch, nor does what failed there explain one.
+
+    Where that is so at one plant, the others are heard.
+    """
+    found = explained({"mes.movement": [{}]}, {"mes.message": [{"status": "pending", "plant": of}]}, unheard=[("mes.message", "case", plant)])
+    assert [(row["in_flight"], row["explanation"] is not None) for row in found.values()] == [(heard, heard)]
 
 
 def test_a_rule_that_finds_messages_by_what_is_not_there_says_so() -> None:

@@ -52,6 +52,20 @@ def test_a_table_that_no_rule_needs_may_be_missing(tmp_path: Path) -> None:
             assert gather.summary(read_run(folder), night.settings(), connection).trust.complete is clean
 
 
+def test_plants_of_two_systems_are_told_apart_where_no_message_is_heard(tmp_path: Path) -> None:
+    """Their numbers may be the same; with one SAP system the plant is enough."""
+    folder = night.write_run(tmp_path, [], complete=True)
+    run, manifest = (json.loads((folder / name).read_text()) for name in ("run.json", "manifest.json"))
+    run["unheard"] = [{"system": system, "plant": "1000", "source": None, "table": None, "reason": "none"} for system in (night.SYSTEM, "Q01/100")]
+    for of_mes, plants in ((night.SYSTEM, ("1000", "1000")), ("Q01/100", (f"1000 of {night.SYSTEM}", "1000 of Q01/100"))):
+        manifest["sources"]["mes-1000"]["system"] = of_mes
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        (folder / "run.json").write_text(json.dumps(run))
+        night.record_anew(folder)
+        with open_run(folder) as connection:
+            assert [one.plants for one in gather.summary(read_run(folder), night.settings(), connection).unheard] == [plants]
+
+
 def test_a_run_that_judged_nothing_is_not_clean(tmp_path: Path) -> None:
     """No rule, no assurance."""
     folder = night.write_run(tmp_path, [], complete=True)

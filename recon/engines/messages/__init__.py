@@ -33,19 +33,23 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def hear(
-    connection: duckdb.DuckDBPyConnection, workflows: Iterable[str], carried_by: Mapping[str, Collection[str]], unheard: Collection[tuple[str, str]] = ()
+    connection: duckdb.DuckDBPyConnection,
+    workflows: Iterable[str],
+    carried_by: Mapping[str, Collection[str]],
+    unheard: Collection[tuple[str, str, str | None]] = (),
 ) -> int:
     """Make `heard`, the messages that wait, failed, or were closed with their error; returns how many there are.
 
-    workflows: that rules name. carried_by: workflow → the site's names for messages of it. unheard: (schema.table, source) whose rows say nothing tonight.
+    workflows: that rules name. carried_by: workflow → the site's names for messages of it. unheard: (schema.table, source, plant)
+    whose rows say nothing tonight; plant None: all rows of the source, those of no plant too.
     """
     connection.execute("CREATE OR REPLACE TEMP TABLE carried (workflow VARCHAR, name VARCHAR)")
     named = {*carriers(), *((name, name) for name in workflows), *((workflow, name) for workflow, names in carried_by.items() for name in names)}
     if named:
         connection.executemany("INSERT INTO carried VALUES (?, ?)", sorted(named))
-    connection.execute("CREATE OR REPLACE TEMP TABLE not_heard (side VARCHAR, source VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE not_heard (side VARCHAR, source VARCHAR, plant VARCHAR)")
     if unheard:
-        connection.executemany("INSERT INTO not_heard VALUES (?, ?)", sorted((table.partition(".")[0], source) for table, source in unheard))
+        connection.executemany("INSERT INTO not_heard VALUES (?, ?, ?)", [(table.partition(".")[0], source, plant) for table, source, plant in unheard])
     connection.execute((_FOLDER / "heard.sql").read_text(encoding="utf-8"))
     found = connection.execute("SELECT count(*) FROM heard").fetchone()
     return int(found[0]) if found else 0

@@ -14,10 +14,11 @@ FROM (
     SELECT 'qms', * FROM canonical."qms.message"
     UNION ALL
     SELECT 'wms', * FROM canonical."wms.message"
-)
+) told
+-- Without a plant, the whole source is silent.
+ANTI JOIN not_heard n ON n.side = told.side AND n.source = told.source AND (n.plant IS NULL OR n.plant = told.plant)
 WHERE status IN ('failed', 'dead', 'ignored', 'pending')
-  AND NOT (status = 'pending' AND (problems IS NOT NULL OR coalesce(ambiguous, false)))
-  AND (side, source) NOT IN (SELECT (side, source) FROM not_heard);
+  AND NOT (status = 'pending' AND (problems IS NOT NULL OR coalesce(ambiguous, false)));
 
 -- A message carries what its workflow says, or else its interface.
 CREATE OR REPLACE TEMP TABLE heard_as AS

@@ -124,6 +124,7 @@ SELECT s.MANDT,
        s.reversed,
        CASE WHEN s.acts_as IN ('309', '310') THEN 'relabel' END AS purpose,
        s.GRUND AS reason,
-       s.USNAM AS entered_by
+       s.USNAM AS entered_by,
+       s.MBLNR AS document
 FROM directed s
 LEFT JOIN typed t ON t.movement_type = s.acts_as
