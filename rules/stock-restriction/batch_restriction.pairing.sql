@@ -70,7 +70,7 @@ decision AS (
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, NULL, decided_at, decided_at, moving, problems, ambiguous
     FROM sap.inspection_lot
-    WHERE (decision IS NOT NULL AND (NOT cancelled OR ambiguous)) OR problems IS NOT NULL
+    WHERE (decision IS NOT NULL AND (NOT coalesce(cancelled, false) OR ambiguous)) OR problems IS NOT NULL
 ),
 newest AS (
     SELECT side,

@@ -58,7 +58,7 @@ kept_back AS (
     UNION ALL
     SELECT system, plant, material, batch, decision IS NULL OR ambiguous OR problems IS NOT NULL, moving
     FROM sap.inspection_lot
-    WHERE NOT cancelled OR ambiguous
+    WHERE NOT coalesce(cancelled, false) OR ambiguous
 ),
 reason AS (
     SELECT system, plant, material, batch, bool_or(stands) AS stands, bool_or(moving) AS moving
