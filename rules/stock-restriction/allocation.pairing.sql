@@ -52,7 +52,7 @@ allocated AS (
            ambiguous
     FROM sap.delivery_item
     WHERE batch IS NOT NULL AND NOT coalesce(cancelled, false)
-      AND ((NOT coalesce(goods_issued, false) AND coalesce(kind, 'outbound') IN ('outbound', 'transfer') AND coalesce(stock_type, '01') <> '07') OR problems IS NOT NULL OR ambiguous)
+      AND ((NOT coalesce(goods_issued, false) AND coalesce(kind, 'outbound') IN ('outbound', 'transfer') AND coalesce(stock_type, '01') <> '07') OR problems IS NOT NULL)
     UNION ALL
     SELECT r.system,
            r.plant,
@@ -76,7 +76,7 @@ allocated AS (
     JOIN params p ON p.system = r.system AND p.plant = r.plant
     WHERE r.batch IS NOT NULL AND NOT coalesce(r.deleted, false) AND NOT coalesce(r.final_issue, false)
       AND ((r.required_quantity > coalesce(r.withdrawn_quantity, 0) AND NOT coalesce(list_contains(p.lawful_movements, r.movement_type), false))
-           OR r.problems IS NOT NULL OR r.ambiguous)
+           OR r.problems IS NOT NULL)
     UNION ALL
     SELECT c.system,
            c.plant,
@@ -100,7 +100,7 @@ allocated AS (
     LEFT JOIN ordered o ON o.system = c.system AND o.plant = c.plant AND o.order_no = c.order_no
     WHERE c.batch IS NOT NULL AND NOT coalesce(c.deleted, false) AND NOT coalesce(c.final_issue, false) AND NOT coalesce(o.ended, false)
       AND NOT coalesce(c.by_product, false) AND NOT coalesce(c.co_product, false)
-      AND (c.required_quantity > coalesce(c.withdrawn_quantity, 0) OR c.problems IS NOT NULL OR c.ambiguous)
+      AND (c.required_quantity > coalesce(c.withdrawn_quantity, 0) OR c.problems IS NOT NULL)
 ),
 -- One row an item, whatever number of holds and rejections lie on the batch. A hold on a part of the quantity leaves the rest free.
 one AS (
@@ -173,7 +173,7 @@ wanted AS (
            min(o.hold_id) AS hold_id,
            min(o.decision) AS decision,
            min(o.lot) AS lot,
-           min(o.item_not_evaluated) FILTER (WHERE o.touched OR coalesce(d.expired, false)) AS not_evaluated,
+           min(o.item_not_evaluated) FILTER (WHERE o.touched OR d.expired) AS not_evaluated,
            coalesce(min(o.stop_not_evaluated), min(d.not_evaluated)) AS stop_not_evaluated
     FROM one o
     LEFT JOIN dated d ON d.system = o.system AND d.plant = o.plant AND d.material = o.material AND d.batch = o.batch

@@ -58,17 +58,17 @@ SELECT s.system,
        s.produced_on AS sap_produced_on,
        s.expires_on AS sap_expires_on,
        s.retest_on AS sap_retest_on,
-       coalesce(s.moving, false) AS sap_moving,
+       s.moving AS sap_moving,
        q.batch IS NOT NULL AS in_qms,
        q.produced_on AS qms_produced_on,
        q.expires_on AS qms_expires_on,
        q.retest_on AS qms_retest_on,
-       coalesce(q.moving, false) AS qms_moving,
+       q.moving AS qms_moving,
        m.batch IS NOT NULL AS in_mes,
        m.produced_on AS mes_produced_on,
        m.expires_on AS mes_expires_on,
        m.retest_on AS mes_retest_on,
-       coalesce(m.moving, false) AS mes_moving
+       m.moving AS mes_moving
 FROM record s
 LEFT JOIN record q ON q.side = 'qms' AND q.system = s.system AND q.plant = s.plant AND q.material = s.material AND q.batch = s.batch
 LEFT JOIN record m ON m.side = 'mes' AND m.system = s.system AND m.plant = s.plant AND m.material = s.material AND m.batch = s.batch

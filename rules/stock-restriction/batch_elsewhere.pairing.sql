@@ -37,7 +37,7 @@ named AS (
     SELECT h.system, h.plant, h.material, h.batch, h.storage_location AS place
     FROM pairing.quality_stop h
     JOIN cut c ON c.system = h.system AND c.plant = h.plant
-    WHERE h.side = 'hold' AND h.scope = 'location' AND h.not_evaluated IS NULL AND (h.until IS NULL OR h.until > c.cut)
+    WHERE h.scope = 'location' AND h.not_evaluated IS NULL AND (h.until IS NULL OR h.until > c.cut)
     GROUP BY h.system, h.plant, h.material, h.batch, h.storage_location
 ),
 -- What may be used where it lies. In transit nothing is usable yet, and all of it will be on arrival.
@@ -62,8 +62,7 @@ kept AS (
            s.ambiguous
     FROM sap.stock s
     JOIN (SELECT system, min(restricted_use_suffices) AS restricted_use_suffices, min(lies_with_others) AS lies_with_others FROM params GROUP BY system) p ON p.system = s.system
-    WHERE s.batch IS NOT NULL
-      AND (s.stock_type IN ('01', '05', '06') OR (s.stock_type = '08' AND NOT p.restricted_use_suffices) OR s.stock_type IS NULL)
+    WHERE s.stock_type IN ('01', '05', '06') OR (s.stock_type = '08' AND NOT p.restricted_use_suffices) OR s.stock_type IS NULL
 ),
 -- Where each lies, seen from the plant whose hold it is.
 lying AS (
@@ -92,8 +91,8 @@ placed AS (
            batch,
            place,
            min(kind) AS kind,
-           coalesce(sum(greatest(quantity, 0)), 0) AS quantity,
-           coalesce(sum(greatest(quantity, 0)) FILTER (WHERE NOT moving), 0) AS settled,
+           sum(greatest(quantity, 0)) AS quantity,
+           sum(greatest(quantity, 0)) FILTER (WHERE NOT moving) AS settled,
            min(unit) AS unit,
            max(changed_at) AS changed_at,
            CASE
@@ -111,7 +110,7 @@ SELECT h.system,
        p.place,
        greatest(p.changed_at, h.changed_at) AS changed_at,
        CASE WHEN p.place IS NOT NULL THEN coalesce(p.not_evaluated, CASE WHEN NOT h.clear THEN h.not_evaluated END) END AS not_evaluated,
-       coalesce(p.quantity, 0) AS quantity,
+       p.quantity,
        coalesce(p.settled, 0) AS settled,
        p.unit,
        p.kind AS sap_kind_of_place,

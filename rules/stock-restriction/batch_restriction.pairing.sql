@@ -58,7 +58,7 @@ held AS (
            END AS not_evaluated
     FROM qms.hold h
     JOIN cut c ON c.system = h.system AND c.plant = h.plant
-    WHERE ((h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)) OR h.ambiguous
+    WHERE (h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)
     GROUP BY h.system, h.plant, h.material, h.batch
 ),
 -- What quality decided, in its own system and in SAP: the newest decision of each is in force.
@@ -70,7 +70,7 @@ decision AS (
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, NULL, decided_at, decided_at, moving, problems, ambiguous
     FROM sap.inspection_lot
-    WHERE (decision IS NOT NULL AND (NOT cancelled OR ambiguous)) OR problems IS NOT NULL
+    WHERE (decision IS NOT NULL AND (NOT coalesce(cancelled, false) OR ambiguous)) OR problems IS NOT NULL
 ),
 newest AS (
     SELECT side,
@@ -137,16 +137,16 @@ SELECT k.system,
        l.lot AS sap_lot,
        l.decision AS sap_decision,
        l.decided_at AS sap_decided_at,
-       coalesce(l.moving, false) AS sap_decision_moving,
+       l.moving AS sap_decision_moving,
        h.hold_id AS qms_hold_id,
        h.reason AS qms_reason,
        h.owner AS qms_owner,
        h.opened_at AS qms_opened_at,
-       coalesce(h.moving, false) AS qms_hold_moving,
+       h.moving AS qms_hold_moving,
        d.decision AS qms_decision,
        d.decided_by AS qms_decided_by,
        d.decided_at AS qms_decided_at,
-       coalesce(d.moving, false) AS qms_decision_moving
+       d.moving AS qms_decision_moving
 FROM kept k
 LEFT JOIN held h ON h.system = k.system AND h.plant = k.plant AND h.material = k.material AND h.batch = k.batch
 LEFT JOIN decided d ON d.side = 'qms' AND d.system = k.system AND d.plant = k.plant AND d.material = k.material AND d.batch = k.batch

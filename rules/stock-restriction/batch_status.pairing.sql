@@ -58,7 +58,7 @@ kept_back AS (
     UNION ALL
     SELECT system, plant, material, batch, decision IS NULL OR ambiguous OR problems IS NOT NULL, moving
     FROM sap.inspection_lot
-    WHERE NOT cancelled OR ambiguous
+    WHERE NOT coalesce(cancelled, false) OR ambiguous
 ),
 reason AS (
     SELECT system, plant, material, batch, bool_or(stands) AS stands, bool_or(moving) AS moving
@@ -85,7 +85,7 @@ SELECT r.system,
        END AS qms_asks_restriction,
        coalesce(k.stands, false) AS kept_back,
        r.unit,
-       coalesce(s.moving, false) OR coalesce(q.moving, false) OR r.qms_decision_moving OR coalesce(k.moving, false) AS moving
+       s.moving OR coalesce(q.moving, false) OR coalesce(r.qms_decision_moving, false) OR coalesce(k.moving, false) AS moving
 FROM pairing.batch_restriction r
 JOIN params p ON p.system = r.system AND p.plant = r.plant
 JOIN sap_record s ON s.system = r.system AND s.plant = r.plant AND s.material = r.material AND s.batch = r.batch

@@ -36,17 +36,19 @@ held AS (
            END AS not_evaluated
     FROM qms.hold h
     JOIN moment m ON m.system = h.system
-    WHERE ((h.closed_at IS NULL OR h.closed_at > m.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)) OR h.ambiguous
+    WHERE (h.closed_at IS NULL OR h.closed_at > m.cut) AND (h.scope = 'batch' OR h.problems IS NOT NULL)
     GROUP BY h.system, h.plant, h.material, h.batch
 ),
 -- What quality decided, in its own system and in SAP: the newest decision of each is in force, and of several at one moment a rejection.
 decision AS (
     SELECT 'qms' AS side, system, plant, material, batch, decision, decided_at, changed_at, moving, problems, ambiguous
     FROM qms.disposition
+    -- An assessment is of what was made from another batch, and a decision on a container or serial is none on the batch.
+    WHERE (coalesce(kind, 'disposition') <> 'assessment' AND handling_unit IS NULL AND serial_no IS NULL) OR problems IS NOT NULL
     UNION ALL
     SELECT 'sap', system, plant, material, batch, decision, decided_at, changed_at, moving, problems, ambiguous
     FROM sap.inspection_lot
-    WHERE (decision IS NOT NULL AND (NOT cancelled OR ambiguous)) OR problems IS NOT NULL
+    WHERE (decision IS NOT NULL AND NOT coalesce(cancelled, false)) OR problems IS NOT NULL
 ),
 decided AS (
     SELECT side,
@@ -54,10 +56,11 @@ decided AS (
            plant,
            material,
            batch,
-           max_by(decision, concat(coalesce(CAST(decided_at AS VARCHAR), ''), '/', decision)) AS decision,
+           max_by(decision, concat(CAST(decided_at AS VARCHAR), '/', decision)) AS decision,
            max(decided_at) AS since,
            max(changed_at) AS changed_at,
-           bool_and(moving) AS moving,
+           -- What was accepted before does not make a rejection of just now old.
+           bool_and(moving OR decision IS DISTINCT FROM 'rejected') AS moving,
            CASE
                WHEN min(problems) IS NOT NULL THEN concat('unreadable: ', min(problems))
                WHEN bool_or(ambiguous) THEN 'ambiguous: rows with equal keys differ'

@@ -26,7 +26,7 @@ WITH open_hold AS (
            CASE WHEN h.scope = 'serial' AND h.not_evaluated IS NULL THEN NULL ELSE h.handling_unit END AS held_unit
     FROM pairing.quality_stop h
     JOIN cut c ON c.system = h.system AND c.plant = h.plant
-    WHERE h.side = 'hold' AND (h.until IS NULL OR h.until > c.cut)
+    WHERE (h.until IS NULL OR h.until > c.cut)
       AND (h.scope IN ('serial', 'container') OR (h.not_evaluated IS NOT NULL AND (h.serial_no IS NOT NULL OR h.handling_unit IS NOT NULL)))
 ),
 held AS (
@@ -74,7 +74,7 @@ packed AS (
     UNION ALL
     SELECT side, system, material, parent, coalesce(available, stock_type = '01'), quantity, unit, storage_location, delivery, changed_at, moving, problems, ambiguous
     FROM unit_of
-    WHERE parent IS NOT NULL AND (material IS NOT NULL OR problems IS NOT NULL)
+    WHERE material IS NOT NULL OR problems IS NOT NULL
 ),
 conversion AS (
     SELECT system, material, unit, CASE WHEN min(factor) = max(factor) THEN min(factor) END AS factor, min(base_unit) AS base_unit
@@ -105,8 +105,8 @@ on_side AS (
            serial_no,
            handling_unit,
            side,
-           bool_or(coalesce(available, false)) AS available,
-           CASE WHEN max(serial_no) IS NOT NULL THEN max(quantity) FILTER (WHERE available) ELSE sum(quantity) FILTER (WHERE available) END AS quantity,
+           bool_or(available) AS available,
+           CASE WHEN max(serial_no) IS NOT NULL THEN max(quantity) ELSE sum(quantity) FILTER (WHERE available) END AS quantity,
            min(storage_location) FILTER (WHERE available) AS storage_location,
            min(delivery) FILTER (WHERE available) AS delivery,
            bool_and(moving) FILTER (WHERE available) AS moving,
@@ -134,7 +134,7 @@ offered AS (
            min(storage_location) FILTER (WHERE side = 'mes') AS mes_storage_location,
            min(storage_location) FILTER (WHERE side = 'wms') AS wms_storage_location,
            min(delivery) AS delivery,
-           bool_and(moving) FILTER (WHERE available) AS moving,
+           bool_and(moving) AS moving,
            max(changed_at) AS changed_at,
            min(not_evaluated) AS not_evaluated
     FROM on_side
@@ -151,7 +151,7 @@ SELECT h.system,
            WHEN o.available THEN h.not_evaluated
            ELSE o.not_evaluated
        END AS not_evaluated,
-       coalesce(o.available, false) AS available,
+       o.available,
        coalesce(o.sap_available, false) AS sap_available,
        coalesce(o.mes_available, false) AS mes_available,
        coalesce(o.wms_available, false) AS wms_available,

@@ -46,7 +46,7 @@ statement AS (
            l.decided_at,
            l.decided_by,
            coalesce(l.cancelled, false) AND NOT l.ambiguous AS cancelled,
-           coalesce(l.skipped, false) AND NOT l.ambiguous AS skipped,
+           coalesce(l.skipped, false) AS skipped,
            coalesce(l.decided_at > c.settled_until, l.moving) AS moving,
            l.changed_at,
            l.problems,

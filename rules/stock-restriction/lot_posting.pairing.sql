@@ -24,7 +24,7 @@ WITH known AS (
            max(l.decided_at) AS decided_at,
            max(l.decided_by) AS decided_by,
            bool_or(coalesce(l.stock_posting_completed, false)) AS completed,
-           bool_or(coalesce(l.stock_posting_required, false)) AS required,
+           bool_or(l.stock_posting_required) AS required,
            bool_and(coalesce(l.cancelled, false)) AS cancelled,
            max(l.quantity) AS quantity,
            max(l.quantity_to_post) AS quantity_to_post,
@@ -47,7 +47,7 @@ held AS (
     SELECT h.system, h.plant, h.material, h.batch, min(h.hold_id) AS hold_id
     FROM qms.hold h
     JOIN cut c ON c.system = h.system AND c.plant = h.plant
-    WHERE h.batch IS NOT NULL AND (h.closed_at IS NULL OR h.closed_at > c.cut OR h.ambiguous OR h.problems IS NOT NULL)
+    WHERE h.closed_at IS NULL OR h.closed_at > c.cut OR h.ambiguous OR h.problems IS NOT NULL
     GROUP BY h.system, h.plant, h.material, h.batch
 )
 SELECT k.system,

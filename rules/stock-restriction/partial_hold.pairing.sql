@@ -30,7 +30,6 @@ container AS (
            bool_or(u.problems IS NOT NULL OR u.ambiguous OR u.quantity IS NULL OR v.factor IS NULL OR coalesce(v.nominal, false)) AS unclear
     FROM sap.handling_unit u
     LEFT JOIN conversion v ON v.system = u.system AND v.material = u.material AND v.unit = u.unit
-    WHERE u.handling_unit IS NOT NULL AND u.batch IS NOT NULL
     GROUP BY u.system, u.handling_unit, u.material, u.batch
 ),
 -- Each open hold on a part, and how much that is. One of scope quantity that names none holds all; a location holds what lies there; a serial number is one piece.
@@ -54,7 +53,7 @@ held AS (
            CASE
                WHEN h.scope = 'location' AND h.storage_location IS NOT NULL THEN 0
                WHEN h.quantity IS NOT NULL THEN CAST(h.quantity * v.factor AS DECIMAL(18, 6))
-               WHEN h.scope = 'container' AND NOT u.unclear THEN u.quantity
+               WHEN h.scope = 'container' THEN u.quantity
                WHEN h.scope = 'serial' THEN 1
                WHEN h.scope = 'quantity' THEN 0
            END AS quantity,
@@ -72,8 +71,7 @@ held AS (
     JOIN cut c ON c.system = h.system AND c.plant = h.plant
     LEFT JOIN conversion v ON v.system = h.system AND v.material = h.material AND v.unit = h.unit
     LEFT JOIN container u ON u.system = h.system AND u.handling_unit = h.handling_unit AND u.material = h.material AND u.batch = h.batch
-    WHERE h.batch IS NOT NULL
-      AND (((h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope <> 'batch' OR h.problems IS NOT NULL)) OR (h.ambiguous AND h.scope <> 'batch'))
+    WHERE (h.closed_at IS NULL OR h.closed_at > c.cut) AND (h.scope <> 'batch' OR h.problems IS NOT NULL)
 ),
 part AS (
     SELECT system, plant, material, batch, part, max(quantity) AS quantity, CASE WHEN bool_or(NOT moving) THEN max(quantity) FILTER (WHERE NOT moving) ELSE 0 END AS settled
@@ -123,7 +121,7 @@ lying AS (
            s.quantity > 0 AND (s.stock_type = '01' OR (s.stock_type = '08' AND NOT p.restricted_use_suffices)) AS offered,
            s.stock_type IN ('02', '03', '07') OR (s.stock_type = '08' AND p.restricted_use_suffices) AS restricted,
            l.storage_location IS NOT NULL AS held_here,
-           coalesce(l.settled, false) AS held_here_settled
+           l.settled AS held_here_settled
     FROM sap.stock s
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     LEFT JOIN location l ON l.system = s.system AND l.plant = s.plant AND l.material = s.material AND l.batch = s.batch AND l.storage_location = s.storage_location
@@ -165,20 +163,19 @@ SELECT h.system,
        h.reason AS qms_reason,
        h.owner AS qms_owner,
        h.holds AS qms_holds,
-       CASE WHEN h.everything THEN greatest(a.quantity, coalesce(k.available + k.restricted, 0)) ELSE a.quantity END AS qms_quantity,
-       coalesce(k.restricted, 0) AS sap_restricted,
-       coalesce(k.available, 0) AS sap_available,
-       coalesce(k.available, 0) > 0 OR k.not_evaluated IS NOT NULL AS stock_may_be_offered,
+       CASE WHEN h.everything THEN greatest(a.quantity, k.available + k.restricted) ELSE a.quantity END AS qms_quantity,
+       k.restricted AS sap_restricted,
+       k.available AS sap_available,
+       k.available > 0 OR k.not_evaluated IS NOT NULL AS stock_may_be_offered,
        -- Where locations alone are held it is theirs; any other part may lie wherever the batch does.
        CASE
            WHEN a.quantity = 0 AND NOT h.everything THEN CASE WHEN k.first_place_here = k.last_place_here THEN k.first_place_here END
            WHEN k.first_place = k.last_place THEN k.first_place
        END AS sap_place,
        k.unit,
-       coalesce(greatest(k.available_here, CASE WHEN h.everything THEN k.available ELSE least(k.available, a.quantity - k.restricted_elsewhere) END), 0) AS missing,
-       coalesce(greatest(k.available_here_settled,
-                         CASE WHEN h.everything_settled THEN k.available_settled ELSE least(k.available_settled, a.settled - k.restricted_elsewhere) END), 0)
-           AS missing_settled
+       greatest(k.available_here, CASE WHEN h.everything THEN k.available ELSE least(k.available, a.quantity - k.restricted_elsewhere) END) AS missing,
+       greatest(k.available_here_settled,
+                CASE WHEN h.everything_settled THEN k.available_settled ELSE least(k.available_settled, a.settled - k.restricted_elsewhere) END) AS missing_settled
 FROM hold h
 JOIN asked a ON a.system = h.system AND a.plant = h.plant AND a.material = h.material AND a.batch = h.batch
 LEFT JOIN kept k ON k.system = h.system AND k.plant = h.plant AND k.material = h.material AND k.batch = h.batch

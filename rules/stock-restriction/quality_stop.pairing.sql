@@ -41,11 +41,11 @@ decision AS (
     SELECT 'qms' AS side, system, plant, material, batch, disposition_id AS reference, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
     FROM qms.disposition
     -- An assessment is of what was made from another batch or of what became of this one, and a decision on a container or serial is none on the batch.
-    WHERE batch IS NOT NULL AND ((coalesce(kind, 'disposition') <> 'assessment' AND handling_unit IS NULL AND serial_no IS NULL) OR problems IS NOT NULL)
+    WHERE (coalesce(kind, 'disposition') <> 'assessment' AND handling_unit IS NULL AND serial_no IS NULL) OR problems IS NOT NULL
     UNION ALL
     SELECT 'sap', system, plant, material, batch, lot, decision, decided_by, decided_at, changed_at, moving, problems, ambiguous
     FROM sap.inspection_lot
-    WHERE batch IS NOT NULL AND ((decision IS NOT NULL AND (NOT coalesce(cancelled, false) OR ambiguous)) OR problems IS NOT NULL)
+    WHERE (decision IS NOT NULL AND NOT coalesce(cancelled, false)) OR problems IS NOT NULL
 ),
 decided AS (
     SELECT d.side,
@@ -128,4 +128,5 @@ SELECT d.system,
 FROM decided d
 LEFT JOIN followed f
        ON f.side = d.side AND f.system = d.system AND f.plant = d.plant AND f.material = d.material AND f.batch = d.batch AND f.reference = d.reference
-WHERE d.decision = 'rejected' OR d.problems IS NOT NULL OR d.ambiguous OR f.undated OR f.contradicted
+-- Where neither of two decisions rejects, nothing is stopped, whatever else they say.
+WHERE d.decision = 'rejected' OR d.problems IS NOT NULL OR d.ambiguous
