@@ -96,10 +96,11 @@ conversion AS (
 ),
 counted AS (
     SELECT i.*,
-           CAST(i.quantity * c.factor AS DECIMAL(18, 6)) AS amount,
-           CAST(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END AS DECIMAL(18, 6)) AS base_amount,
+           CASE WHEN abs(i.quantity * c.factor) < 1000000000000 THEN CAST(i.quantity * c.factor AS DECIMAL(18, 6)) END AS amount,
+           TRY_CAST(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END AS DECIMAL(18, 6)) AS base_amount,
            CASE WHEN c.factor IS NULL THEN concat('no conversion from ', coalesce(i.unit, 'no unit'), ' for ', i.component)
-                WHEN i.base_unit IS NOT NULL AND b.factor IS NULL THEN concat('no conversion from ', i.base_unit, ' for ', i.material) END AS unconverted
+                WHEN i.base_unit IS NOT NULL AND b.factor IS NULL THEN concat('no conversion from ', i.base_unit, ' for ', i.material)
+                WHEN abs(i.quantity * c.factor) >= 1000000000000 THEN concat('unreadable: ', i.quantity, ' ', i.unit, ' is more than a quantity can be') END AS unconverted
     FROM item i
     LEFT JOIN conversion c ON c.system = i.system AND c.material = i.component AND c.unit = i.unit
     LEFT JOIN conversion b ON b.system = i.system AND b.material = i.material AND b.unit = i.base_unit
@@ -121,10 +122,10 @@ summed AS (
            max(i.changed_at) AS changed_at,
            count(*) FILTER (WHERE i.side = 'sap') AS sap_items,
            count(*) FILTER (WHERE i.side = 'mes') AS mes_items,
-           sum(CASE WHEN coalesce(i.fixed_quantity, false) THEN i.amount
-                    ELSE CAST(i.amount * CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'sap') AS sap_quantity,
-           sum(CASE WHEN coalesce(i.fixed_quantity, false) THEN i.amount
-                    ELSE CAST(i.amount * CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'mes') AS mes_quantity,
+           sum(CASE WHEN i.fixed_quantity THEN i.amount
+                    ELSE TRY_CAST(i.amount * TRY_CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'sap') AS sap_quantity,
+           sum(CASE WHEN i.fixed_quantity THEN i.amount
+                    ELSE TRY_CAST(i.amount * TRY_CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'mes') AS mes_quantity,
            bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'sap') <> bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'mes') AS fixed_differs,
            bool_or(coalesce(i.phantom, false) OR coalesce(i.bulk, false)) AS never_issued,
            min(i.unconverted) AS unconverted,
@@ -178,7 +179,7 @@ SELECT c.system,
        max(c.changed_at) AS changed_at,
        CASE WHEN count(*) FILTER (WHERE c.deviation IS NOT NULL AND c.not_evaluated IS NULL) = 0 THEN min(c.not_evaluated) END AS not_evaluated,
        min(c.alternative) FILTER (WHERE c.deviation IS NOT NULL) AS alternative,
-       min_by(coalesce(c.deviation, ''), coalesce(c.alternative, '')) FILTER (WHERE c.deviation IS NOT NULL AND c.not_evaluated IS NULL) AS deviation,
+       min_by(c.deviation, coalesce(c.alternative, '')) FILTER (WHERE c.deviation IS NOT NULL AND c.not_evaluated IS NULL) AS deviation,
        min(c.sap_quantity) FILTER (WHERE c.deviation IS NOT NULL AND c.not_evaluated IS NULL) AS sap_quantity,
        min(c.mes_quantity) FILTER (WHERE c.deviation IS NOT NULL AND c.not_evaluated IS NULL) AS mes_quantity,
        min(u.base_unit) AS unit,

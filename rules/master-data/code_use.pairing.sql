@@ -22,7 +22,7 @@ evidence:
 WITH used AS (
     SELECT 'mes' AS side, 'unit' AS code_list, system, plant, unit AS code, changed_at, moving FROM mes.movement
     UNION ALL
-    SELECT 'mes', 'unit', system, plant, catch_unit, changed_at, moving FROM mes.movement WHERE catch_unit IS NOT NULL
+    SELECT 'mes', 'unit', system, plant, catch_unit, changed_at, moving FROM mes.movement
     UNION ALL
     SELECT 'mes', 'unit', system, plant, unit, changed_at, moving FROM mes.component
     UNION ALL

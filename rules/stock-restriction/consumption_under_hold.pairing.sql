@@ -147,11 +147,10 @@ consumed AS (
            max(moment) FILTER (WHERE held) AS last_at,
            max(base_unit) AS unit,
            min(hold_id) AS hold_id,
-           CASE
-               WHEN min(use_not_evaluated) FILTER (WHERE touched) IS NOT NULL THEN min(use_not_evaluated) FILTER (WHERE touched)
-               WHEN bool_or(held AND quantity < 0) AND bool_or(held AND base_quantity IS NULL)
-                    THEN concat('no conversion from ', coalesce(min(unit) FILTER (WHERE held AND base_quantity IS NULL), 'no unit'), ' for ', material)
-           END AS not_evaluated,
+           coalesce(min(use_not_evaluated) FILTER (WHERE touched),
+                    CASE WHEN bool_or(held AND quantity < 0) AND bool_or(held AND base_quantity IS NULL)
+                             THEN concat('no conversion from ', coalesce(min(unit) FILTER (WHERE held AND base_quantity IS NULL), 'no unit'), ' for ', material)
+                    END) AS not_evaluated,
            min(hold_not_evaluated) AS hold_not_evaluated
     FROM one
     GROUP BY system, plant, order_no, material, batch

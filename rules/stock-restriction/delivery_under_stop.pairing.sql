@@ -34,7 +34,7 @@ WITH item AS (
            max(changed_at) AS changed_at,
            min(problems) AS problems,
            bool_or(ambiguous) AS ambiguous,
-           bool_or(coalesce(goods_issued, false) AND coalesce(kind, 'outbound') = 'outbound') AS issued
+           bool_or(goods_issued AND coalesce(kind, 'outbound') = 'outbound') AS issued
     FROM sap.delivery_item
     WHERE batch IS NOT NULL
     GROUP BY system, plant, delivery, material, batch

@@ -70,17 +70,16 @@ held AS (
     JOIN cut c ON c.system = t.system AND c.plant = t.plant
     GROUP BY t.system, t.plant, t.material, t.batch
 ),
--- A lot is behind stock until it is decided and its stock is posted. What of it is decided and not posted is STK-010's.
+-- A lot is behind stock until it is decided and its stock is posted, or as long as it is not clear. What of it is decided and not posted is STK-010's.
 inspected AS (
     SELECT system,
            plant,
            material,
            batch,
            bool_or(decision IS NULL
-                   OR (NOT coalesce(stock_posting_completed, false) AND (coalesce(stock_posting_required, false) OR quantity_to_post > 0))
+                   OR (NOT coalesce(stock_posting_completed, false) AND (stock_posting_required OR quantity_to_post > 0))
                    OR problems IS NOT NULL
                    OR ambiguous) AS stands,
-           bool_or(moving) AS moving,
            max(lot) AS lot,
            max(changed_at) AS changed_at
     FROM sap.inspection_lot
@@ -94,7 +93,7 @@ decision AS (
     FROM qms.disposition
     WHERE coalesce(kind, 'disposition') <> 'assessment' OR problems IS NOT NULL
     UNION ALL
-    SELECT system, plant, material, batch, 'sap', decision, decided_at, changed_at, moving, problems IS NOT NULL OR ambiguous OR decided_at IS NULL, false
+    SELECT system, plant, material, batch, 'sap', decision, decided_at, changed_at, moving, decided_at IS NULL, false
     FROM sap.inspection_lot
     WHERE decision IS NOT NULL AND NOT coalesce(cancelled, false)
 ),
@@ -135,7 +134,7 @@ SELECT k.system,
        h.closed_at AS qms_hold_closed_at,
        coalesce(h.stands, false) OR coalesce(i.stands, false) OR coalesce(d.stands, false) AS explained,
        -- Whoever releases it has the settle time after the last of its reasons is gone.
-       NOT coalesce(k.lies_still, false) OR coalesce(h.moving, false) OR coalesce(i.moving, false) OR coalesce(d.moving, false) AS moving
+       NOT coalesce(k.lies_still, false) OR coalesce(h.moving, false) OR coalesce(d.moving, false) AS moving
 FROM kept k
 LEFT JOIN held h ON h.system = k.system AND h.plant = k.plant AND h.material = k.material AND h.batch IS NOT DISTINCT FROM k.batch
 LEFT JOIN inspected i ON i.system = k.system AND i.plant = k.plant AND i.material = k.material AND i.batch IS NOT DISTINCT FROM k.batch

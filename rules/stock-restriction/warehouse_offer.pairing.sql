@@ -36,7 +36,7 @@ quant AS (
                WHEN s.stock_type IS NOT NULL THEN 0
            END AS offered,
            -- Promised to a task or a delivery: it is on its way out, whatever the stock type.
-           greatest(coalesce(s.allocated_quantity, 0), 0) AS allocated,
+           greatest(s.allocated_quantity, 0) AS allocated,
            s.stock_type,
            c.factor,
            c.base_unit,
@@ -61,7 +61,7 @@ laid AS (
            q.stock_type,
            count(*) FILTER (WHERE h.reference IS NOT NULL) > 0 AS touched,
            count(*) FILTER (WHERE h.reference IS NOT NULL AND h.not_evaluated IS NULL) > 0 AS stopped,
-           coalesce(bool_and(h.moving) FILTER (WHERE h.not_evaluated IS NULL), false) AS stop_moving,
+           bool_and(h.moving) FILTER (WHERE h.not_evaluated IS NULL) AS stop_moving,
            min(h.not_evaluated) AS stop_not_evaluated,
            min(h.reference) FILTER (WHERE h.side = 'hold' AND h.not_evaluated IS NULL) AS hold_id,
            min(h.reference) FILTER (WHERE h.side = 'qms' AND h.not_evaluated IS NULL) AS decision,
@@ -86,8 +86,9 @@ offer AS (
            q.bin,
            greatest(max(q.changed_at), max(l.changed_at)) AS changed_at,
            coalesce(sum(q.offered) FILTER (WHERE l.stopped), 0) AS offered_as_kept,
-           CASE WHEN count(*) FILTER (WHERE l.stopped AND q.offered > 0 AND (q.factor IS NULL OR abs(q.offered * q.factor) >= 1000000000000)) = 0
-                THEN sum(CAST(q.offered * q.factor AS DECIMAL(18, 6))) FILTER (WHERE l.stopped) END AS offered,
+           CASE WHEN count(*) FILTER (WHERE l.stopped AND q.offered > 0 AND (q.factor IS NULL OR q.offered * q.factor >= 1000000000000)) = 0
+                THEN sum(CASE WHEN q.offered * q.factor < 1000000000000 THEN CAST(q.offered * q.factor AS DECIMAL(18, 6)) END) FILTER (WHERE l.stopped)
+           END AS offered,
            coalesce(sum(q.allocated) FILTER (WHERE l.stopped), 0) AS allocated,
            bool_and(q.moving OR l.stop_moving) FILTER (WHERE l.stopped AND q.offered > 0) AS moving,
            max(q.base_unit) AS unit,
