@@ -144,7 +144,6 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         on = table_of(data, "rules").get("on")
         yield from _unknown("rules.on", [name for name in on if isinstance(name, str)] if isinstance(on, list) else [], rules.rules, "is not a rule")
-        yield from _unknown("authority", table_of(data, "authority"), rules.rules, "is not a rule")
         yield from authority.check(rules, table_of(data, "authority"), table_of(data, "plants"))
         given = table_of(data, "parameters")
         yield from parameters.check(rules, {name: table_of(given, name) for name in given}, table_of(data, "plants"))
