@@ -367,7 +367,8 @@ class Settings(Section):
     """Rule id or pairing name → parameter → value, in place of the shipped ones; `where` holds entries with values for a part of the site."""
     rules: RulesSettings = RulesSettings()
     authority: dict[str, Believed | dict[str, Believed]] = {}
-    """Rule id → the side that the site believes, everywhere or by plant, in place of the one that the rule believes; "-": a person decides."""
+    """Rule id, or field as table.column → the side that the site believes, everywhere or by plant ("*": all others), in place of the one that the rule
+    believes; "-": a person decides."""
     owners: dict[str, str] = {}
     """Rule id → who looks after its findings, in place of the shipped one."""
 

@@ -29,6 +29,18 @@ def family(rule_id: str) -> str:
 
 
 @dataclass(frozen=True)
+class Belief:
+    """Which side is believed, at one plant, of a field that a rule compares."""
+
+    field: str | None
+    """As table.column; None: the rule names none."""
+    side: str
+    """sap, mes, qms or wms; '-': a person decides; 'site': the site has still to say."""
+    said_by: str | None
+    """Key of recon.toml that says so, such as authority.CON-001.1000; None: it is what the rule says."""
+
+
+@dataclass(frozen=True)
 class Part:
     """An immutable Parquet file in store/parts, named by the digest of its logical content."""
 

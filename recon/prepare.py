@@ -56,6 +56,23 @@ class Apart:
         return f"plant {self.plant}: {', '.join(sides)}: they are never compared"
 
 
+@dataclass(frozen=True)
+class TakenAsEmpty:
+    """A canonical table that rules in force need, and of which every source that could tell of it at some plant is declared to be without all it is made of."""
+
+    table: str
+    """As schema.table."""
+    plants: tuple[str, ...]
+    sources: tuple[str, ...]
+    without: tuple[str, ...]
+    """Raw tables that it would be made of."""
+    rules: tuple[str, ...]
+
+    def __str__(self) -> str:
+        whose = f"{_and(self.sources)} {'is' if len(self.sources) == 1 else 'are'} declared to be without {_and(self.without)}"
+        return f"{whose}: {self.table} counts as empty at {_and(self.plants)}"
+
+
 def prepare(workspace: Path, day: date | None = None, data: dict[str, Any] | None = None) -> Loaded:
     """Load all of it, as it is in force on a day (default: today). data: what stands in the place of recon.toml, as `config.read` gives it.
 
@@ -144,7 +161,6 @@ def _misnamed(data: Mapping[str, Any], rules: ruleset.RuleSet | None, known_pack
         yield from _unknown("rules.off", table_of(data, "rules", "off"), rules.rules, "is not a rule")
         on = table_of(data, "rules").get("on")
         yield from _unknown("rules.on", [name for name in on if isinstance(name, str)] if isinstance(on, list) else [], rules.rules, "is not a rule")
-        yield from _unknown("authority", table_of(data, "authority"), rules.rules, "is not a rule")
         yield from authority.check(rules, table_of(data, "authority"), table_of(data, "plants"))
         given = table_of(data, "parameters")
         yield from parameters.check(rules, {name: table_of(given, name) for name in given}, table_of(data, "plants"))
@@ -175,6 +191,32 @@ def apart(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, 
             if never:
                 found.append(Apart(plant, systems, tuple(never)))
     return found
+
+
+def taken_as_empty(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[TakenAsEmpty]:
+    """What rules in force need, and nobody tells because recon.toml says that there is none, by table."""
+    needing: dict[str, list[str]] = {}
+    for rule in _active(rules):
+        for table in sorted({*rule.pairing.tables} - rule.pairing.optional):
+            needing.setdefault(table, []).append(rule.id)
+    found = []
+    for table, ids in sorted(needing.items()):
+        plants, quiet, raw = set[str](), set[str](), set[str]()
+        for plant in settings.plants:
+            for sources in _systems(plant, settings).values():
+                made_of = {source: reads for source in sources if (reads := _made_of(table, known_packs[settings.sources[source].pack]))}
+                if made_of and all(reads <= {*settings.sources[source].without} for source, reads in made_of.items()):
+                    plants.add(plant)
+                    quiet |= made_of.keys()
+                    raw = raw.union(*made_of.values())
+        if plants:
+            found.append(TakenAsEmpty(table, tuple(sorted(plants)), tuple(sorted(quiet)), tuple(sorted(raw)), tuple(ids)))
+    return found
+
+
+def _made_of(table: str, pack: Pack) -> set[str]:
+    """Raw tables that the pack makes a canonical table of; none: it does not make it."""
+    return {raw for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" == table for raw in mapping.reads}
 
 
 def nothing_to_compare(settings: Settings, rules: ruleset.RuleSet, known_packs: Mapping[str, Pack]) -> list[ReconError]:

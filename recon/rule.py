@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from recon.config import Duration
 from recon.model import Severity
@@ -205,6 +205,10 @@ TextOrCorrection = Annotated[
 """Told apart by their form, so that what is wrong with one of them is not said of both."""
 
 
+def _with_conditions(given: object) -> object:
+    return dict.fromkeys(given) if isinstance(given, list) and all(isinstance(name, str) for name in given) else given
+
+
 class RuleFront(Front):
     """Front matter of a rule."""
 
@@ -218,6 +222,9 @@ class RuleFront(Front):
     authority: Literal["sap", "mes", "qms", "wms", "site", "-"]
     judges: Literal["state", "quantity", "existence"]
     """What kind of statement it is; only a state that stays in flight for three cut dates becomes unsettled."""
+    compares: Annotated[dict[str, str | None], BeforeValidator(_with_conditions)] = {}
+    """Field that its findings call in question, as table.column of the canonical tables → SQL condition on the columns of its result under which the
+    field differs there; None: it always may. A list names fields without conditions."""
     params: Params = {}
     yields_to: list[Yields] = []
     messages: list[Messages] | None = None
@@ -281,6 +288,11 @@ class Pairing:
     def plantless(self) -> bool:
         """Whether what it is about belongs to no plant."""
         return self.front.plant == "none"
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """sap, mes, qms, wms: those whose tables it depends on."""
+        return frozenset(table.partition(".")[0] for table in self.tables)
 
     @cached_property
     def own_tables(self) -> tuple[str, ...]:

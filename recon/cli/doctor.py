@@ -187,7 +187,7 @@ def _newest(workspace: Path) -> Iterator[Check]:
 def _prepared(found: Prepared, workspace: Path) -> Iterator[Check]:
     """recon.toml, the rules and the packs, by themselves and against each other."""
     from recon.config import FILE_NAME
-    from recon.prepare import apart
+    from recon.prepare import apart, taken_as_empty
 
     for error in found.errors:
         yield from _problems("configuration", "rules" if isinstance(error, RuleError) else FILE_NAME, error)
@@ -207,6 +207,11 @@ def _prepared(found: Prepared, workspace: Path) -> Iterator[Check]:
     for one in apart(settings, rules, found.packs):
         todo = f"not judged there for that: {', '.join(one.rules)}; write `system` the same way in every source that belongs together"
         yield Check("configuration", "system", "warning", str(one), todo)
+    for empty in taken_as_empty(settings, rules, found.packs):
+        todo = (
+            f"these find nothing in it: {', '.join(empty.rules)}; read it where the site has it, or switch off under [rules] what has nothing left to compare"
+        )
+        yield Check("configuration", "without", "warning", str(empty), todo)
 
 
 def _sources(found: Prepared, workspace: Path, reference: datetime) -> Iterator[Check]:

@@ -71,7 +71,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if form == "json":
         about = found.front.model_dump(mode="json") | {
             "off": found.off,
-            "authority_of_the_site": _of_site(found, site),
+            "believed": [{name: row[name] for name in ("field", "plant", "believed", "from")} for row in _believed(rules, found, site)],
             "version": found.version,
             "key": list(found.key),
             "parameters": in_force,
@@ -86,11 +86,12 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     facts = {
         "severity": front.severity,
         "status": f"switched off: {found.off}" if found.off else front.status,
-        "authority": _believed(found, site),
+        "authority": front.authority,
         "owner": front.owner,
         "judges": front.judges,
         "version": found.version,
-        "compares": f"{found.pairing.front.title} (pairing {found.pairing.name})",
+        "over": f"{found.pairing.front.title} (pairing {found.pairing.name})",
+        "compares": ", ".join(front.compares) or None,
         "key": ", ".join(found.key),
         "file": str(found.file),
         "hangs under": ", ".join(other.rule for other in front.yields_to) or None,
@@ -102,6 +103,11 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     for name, value in facts.items():
         if value is not None:
             typer.echo(f"{name:>13}  {value}")
+    if site:
+        print_rows(
+            ["field", "at plant", "believed", "from"],
+            [(row["field"] or "all", row["plant"], row["believed"], row["from"]) for row in _believed(rules, found, site)],
+        )
     rows = [
         (owner, name, json.dumps(one["value"], ensure_ascii=False), one["from"], None if one is value else _for_whom(one))
         for owner, values in in_force.items()
@@ -113,18 +119,18 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     typer.echo(f"\n{found.sql}")
 
 
-def _of_site(rule: Any, site: Any) -> dict[str, str]:
-    """Plant → the side that recon.toml says is believed there."""
+def _believed(rules: Any, rule: Any, site: Any) -> list[dict[str, Any]]:
+    """The rule's rows of the source-of-truth matrix."""
+    return [row for row in _matrix(rules, site) if row["rule"] == rule.id]
+
+
+def _matrix(rules: Any, site: Any) -> list[dict[str, Any]]:
+    """The source-of-truth matrix. Raises ConfigurationError or ManyErrors where [authority] in recon.toml is wrong."""
     from recon.ruleset import authority
 
-    return dict(authority.of_site(site).get(rule.id, {})) if site else {}
-
-
-def _believed(rule: Any, site: Any) -> str:
-    """The side that is believed, in words."""
-    own = _of_site(rule, site)
-    said = "; ".join(f"{side} at {plant}" for plant, side in own.items() if plant != "*")
-    return f"{rule.front.authority}, and as recon.toml says {said}" if said else str(rule.front.authority)
+    if site and (wrong := authority.check(rules, site.authority, site.plants)):
+        raise wrong[0] if len(wrong) == 1 else ManyErrors(wrong)
+    return list(authority.matrix(rules, site))
 
 
 def _carried(rule: Any) -> str | None:
@@ -167,13 +173,11 @@ def _for_whom(told: dict[str, Any]) -> str:
 
 @app.command()
 def matrix(ctx: typer.Context, form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How to print it.")] = "table") -> None:
-    """Print the source-of-truth matrix: which side is believed, for every rule and plant, who says so, and where it is corrected.
+    """Print the source-of-truth matrix: which side is believed, for every rule, field and plant, who says so, and where it is corrected.
 
     Example: recon rules matrix --format csv > source-of-truth.csv
     """
-    from recon.ruleset import authority
-
-    rows = list(authority.matrix(*_load(ctx)))
+    rows = _matrix(*_load(ctx))
     if form == "json":
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     elif form == "csv":
@@ -183,7 +187,7 @@ def matrix(ctx: typer.Context, form: Annotated[Literal["table", "csv", "json"], 
     else:
         from recon.cli.tables import print_rows
 
-        print_rows(["rule", "what", "plant", "believed", "from", "corrected in", "in force", "owner"], [tuple(row.values()) for row in rows])
+        print_rows(["rule", "what", "field", "plant", "believed", "from", "corrected in", "in force", "owner"], [tuple(row.values()) for row in rows])
 
 
 @app.command("profiles")

@@ -1,11 +1,28 @@
 -- One row for every finding that is still there: the message that is to be repaired, else the first of its ways that nothing refuses, else the first that a guard refuses, else why there is none.
 CREATE OR REPLACE TEMP TABLE proposal AS
-WITH choice AS (
+WITH differing AS (
+    SELECT f.finding_id, s.field, s.believed, s.stated, coalesce(t.differs, true) AS differs, bool_or(coalesce(t.differs, true)) OVER (PARTITION BY f.finding_id) AS told
+    FROM finding f
+    JOIN site_says s ON s.rule_id = f.rule_id AND s.plant = f.plant
+    LEFT JOIN told_apart t ON t.finding_id = f.finding_id AND t.field = s.field
+),
+-- A finding is believed on the side on which all of its fields that differ are; where that is not one, a person decides. If none is told to differ, all may.
+site_believes AS (
+    SELECT finding_id,
+           CASE WHEN min(believed) = max(believed) THEN min(believed) ELSE '-' END AS believed,
+           CASE WHEN min(believed) <> max(believed)
+                THEN string_agg(concat(field, ' ', CASE believed WHEN '-' THEN 'nobody' WHEN 'site' THEN 'not said' ELSE upper(believed) END), ', ' ORDER BY field) END AS parted
+    FROM differing
+    WHERE differs OR NOT told
+    GROUP BY finding_id
+    HAVING bool_or(stated)
+),
+choice AS (
     SELECT d.finding_id, min(100 * CAST(len(d.missing) > 0 AS INTEGER) + 50 * CAST(h.refusal IS NOT NULL AS INTEGER) + d.rank) % 50 AS rank
     FROM draft d JOIN held h USING (finding_id, rank)
     JOIN declared a USING (action)
     JOIN finding f USING (finding_id)
-    LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
+    LEFT JOIN site_believes s USING (finding_id)
     -- What is believed is not corrected; a message is repaired wherever it stands.
     WHERE s.believed IS DISTINCT FROM a.target OR d.finding_id IN (SELECT finding_id FROM repair)
     GROUP BY d.finding_id
@@ -30,8 +47,10 @@ judged AS (
                WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
                WHEN f.consequence_of IS NOT NULL THEN 'it hangs under another finding, and that one is put right first'
                WHEN f.finding_id NOT IN (SELECT finding_id FROM found_tonight) THEN 'it could not be judged tonight'
+               WHEN m.finding_id IS NULL AND s.parted IS NOT NULL THEN concat('person decides: the site believes several sides here: ', s.parted)
                WHEN m.finding_id IS NULL AND s.believed = '-' THEN 'person decides: the site believes no side by itself here'
-               WHEN m.finding_id IS NULL AND r.no_action IS NOT NULL AND NOT (r.undecided AND s.believed IS NOT NULL) THEN r.no_action
+               WHEN m.finding_id IS NULL AND s.believed IS NULL AND r.undecided IS NOT NULL THEN r.undecided
+               WHEN m.finding_id IS NULL AND r.no_action IS NOT NULL THEN r.no_action
                WHEN t.finding_id IS NULL AND s.believed IS NOT NULL
                     THEN concat('the site believes ', CASE s.believed WHEN 'sap' THEN 'SAP' WHEN 'mes' THEN 'the MES' WHEN 'qms' THEN 'the QMS' ELSE 'the warehouse' END,
                                 ' here, and no action of the rule corrects another side')
@@ -40,7 +59,7 @@ judged AS (
            END AS none_because
     FROM finding f
     LEFT JOIN remedy r USING (rule_id)
-    LEFT JOIN site_believes s ON s.rule_id = f.rule_id AND s.plant = f.plant
+    LEFT JOIN site_believes s USING (finding_id)
     LEFT JOIN tried t USING (finding_id)
     LEFT JOIN repair m USING (finding_id)
     WHERE f.state NOT IN ('resolved', 'retired')

@@ -24,6 +24,7 @@ from recon import frontmatter
 from recon.action import PLACEHOLDER, Action, Field, Guard, Items
 from recon.canonical.schema import canonical_tables
 from recon.errors import RuleError
+from recon.model import Belief
 from recon.rule import NO_PLANT, Correction, FromRows, Rule, Way
 
 ID_VERSION = "1"
@@ -61,26 +62,29 @@ def propose(
     supplied: Sequence[tuple[str, str, str]],
     today: Sequence[tuple[str, str, date]],
     value_limit: Decimal | None,
-    authority: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    authority: Mapping[str, Mapping[str, Sequence[Belief]]] = MappingProxyType({}),
 ) -> Proposed:
     """Make the temporary table `proposal`, one row a finding that is not resolved or retired; docs/proposals.md has its columns.
 
     Reads `finding`, `explained` (recon.engines.messages) and the canonical tables. judged: ids of the rules that returned a result tonight. found: rule id →
     the relation of its result, with finding_id. rows_behind: (rule, schema.table) → SELECT of finding_id and the table's columns, for all source rows behind
     its findings. supplied: (schema.table, system, plant) that some source fills. today: (system, plant, day) that a posting would have. value_limit: in the
-    plant's currency. authority: rule id → plant → the side that the site believes there, in place of the one that the rule does; "-": none by itself.
+    plant's currency. authority: rule id → plant → which side is believed there, field by field, where the site has said anything of it.
     """
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
     _fill(connection, "supplied", supplied)
     _fill(connection, "today", today)
     connection.execute("SET VARIABLE value_limit = CAST($1 AS DECIMAL(18, 2))", [value_limit])
-    _fill(connection, "site_believes", [(rule, plant, side) for rule, plants in authority.items() for plant, side in plants.items()])
+    beliefs = [(rule, plant, belief) for rule, plants in authority.items() for plant, found in plants.items() for belief in found]
+    _fill(connection, "site_says", [(rule, plant, one.field, one.side, one.said_by is not None) for rule, plant, one in beliefs])
     _fill(connection, "remedy", [_remedy(rule) for rule in rules.values()])
     _fill(connection, "declared", [_declared(action) for action in actions.values()])
     _repair(connection, actions)
     stands = {row[0] for row in connection.execute("SELECT DISTINCT rule_id FROM finding WHERE state NOT IN ('resolved', 'retired')").fetchall()}
     for rule in (rules[rule_id] for rule_id in judged):
         connection.execute(f"INSERT INTO found_tonight SELECT finding_id FROM {found(rule.id)} WHERE not_evaluated IS NULL")
+        if rule.id in authority:
+            _tell_apart(connection, rule, found(rule.id))
         if isinstance(rule.front.correction, Correction) and (_proposes(rule) or rule.id in authority) and rule.id in stands:
             for rank, way in enumerate(rule.front.correction.tried):
                 try:
@@ -93,6 +97,19 @@ def propose(
     connection.execute((_FOLDER / "proposals.sql").read_text(encoding="utf-8"))
     counts = dict(connection.execute("SELECT status, count(*) FROM proposal GROUP BY ALL").fetchall())
     return Proposed(counts.get("proposed", 0), counts.get("refused", 0), counts.get("none", 0))
+
+
+def _tell_apart(connection: duckdb.DuckDBPyConnection, rule: Rule, result: str) -> None:
+    """Note which of the fields that a rule compares differ in each of its findings, as far as its result tells."""
+    for field, condition in rule.front.compares.items():
+        if condition is None:
+            continue
+        try:
+            connection.execute(f"INSERT INTO told_apart SELECT finding_id, $1, coalesce({condition}, false) FROM {result} WHERE not_evaluated IS NULL", [field])
+        except duckdb.BinderException as error:
+            # Of a site's own rule. What it cannot tell apart counts as differing; its findings are put right by hand.
+            no_action = f"its condition for {field} failed: {str(error).splitlines()[0]}"
+            connection.execute("UPDATE remedy SET no_action = $2 WHERE rule_id = $1", [rule.id, no_action])
 
 
 def _repair(connection: duckdb.DuckDBPyConnection, actions: Mapping[str, Action]) -> None:
@@ -153,18 +170,15 @@ def _proposes(rule: Rule) -> bool:
 def _remedy(rule: Rule) -> tuple[Any, ...]:
     """A row of `remedy`: what a rule says of putting it right, and why no action can."""
     front, correction = rule.front, rule.front.correction
-    if front.authority == "-":
-        no_action: str | None = "person decides: no side is believed by itself"
-    elif front.authority == "site":
-        no_action = "person decides: which side is believed is the site's to say"
-    elif isinstance(correction, str):
-        no_action = "no action is declared for this correction"
-    else:
-        no_action = None
+    believed = front.authority if _proposes(rule) else None
+    undecided = {
+        "-": "person decides: no side is believed by itself",
+        "site": "person decides: which side is believed is the site's to say",
+    }.get(front.authority)
+    no_action = "no action is declared for this correction" if isinstance(correction, str) else None
     because = correction.because if isinstance(correction, Correction) and correction.because else BECAUSE.get(front.authority)
     checks = correction.checks if isinstance(correction, Correction) else []
-    undecided = not _proposes(rule) and isinstance(correction, Correction)
-    return rule.id, front.authority if _proposes(rule) else None, because, front.remedy, no_action, checks, undecided
+    return rule.id, believed, because, front.remedy, undecided, no_action, checks
 
 
 def _declared(action: Action) -> tuple[Any, ...]:

@@ -29,10 +29,14 @@ CREATE OR REPLACE TEMP TABLE declared (
     approver VARCHAR, checks VARCHAR[]
 );
 
-CREATE OR REPLACE TEMP TABLE remedy (rule_id VARCHAR, believed VARCHAR, because VARCHAR, correction VARCHAR, no_action VARCHAR, own_checks VARCHAR[], undecided BOOLEAN);
+-- undecided: why the rule believes no side, which the site may do; no_action: why nothing can be proposed, whoever is believed.
+CREATE OR REPLACE TEMP TABLE remedy (rule_id VARCHAR, believed VARCHAR, because VARCHAR, correction VARCHAR, undecided VARCHAR, no_action VARCHAR, own_checks VARCHAR[]);
 
--- The side that the site believes, where it says so; '-': none by itself.
-CREATE OR REPLACE TEMP TABLE site_believes (rule_id VARCHAR, plant VARCHAR, believed VARCHAR);
+-- Where the site says which side it believes: that of every field of the rule, the rule's own of those that it has not `stated`; '-': none by itself.
+CREATE OR REPLACE TEMP TABLE site_says (rule_id VARCHAR, plant VARCHAR, field VARCHAR, believed VARCHAR, stated BOOLEAN);
+
+-- Whether a field differs in a finding, where the rule can tell.
+CREATE OR REPLACE TEMP TABLE told_apart (finding_id VARCHAR, field VARCHAR, differs BOOLEAN);
 
 -- Canonical tables that some source fills at a plant, as schema.table.
 CREATE OR REPLACE TEMP TABLE supplied (name VARCHAR, system VARCHAR, plant VARCHAR);

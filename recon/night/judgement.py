@@ -131,7 +131,7 @@ def propose(night: Night) -> None:
         sorted(supplied),
         [(system, plant, day) for (system, plant), day in sorted(days.items())],
         night.settings.corrections.value_limit,
-        authority.of_site(night.settings),
+        authority.of_site(night.rules, night.settings),
     )
     night.progress(f"{found.proposed:,} corrections proposed, {found.refused:,} refused by a guard, {found.none:,} findings without one")
 

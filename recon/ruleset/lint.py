@@ -86,6 +86,17 @@ def _rows_condition(where: str, table: str, condition: str | None) -> list[Recon
     return [RuleError(where, what, todo) for what, todo in _condition(condition, shape)]
 
 
+def _compared(rule: Rule, tree: exp.Query) -> list[ReconError]:
+    """Problems of the conditions under which the fields that a rule compares differ."""
+    returned = dict.fromkeys(tree.named_selects, "")
+    return [
+        RuleError(f"{rule.file}: compares", what.replace("where:", f"{name}:", 1), todo)
+        for name, condition in rule.front.compares.items()
+        if condition is not None
+        for what, todo in _condition(condition, returned)
+    ]
+
+
 def _correction(rule: Rule, tree: exp.Query) -> list[ReconError]:
     """Problems of the conditions and columns that a rule's correction names."""
     correction = rule.front.correction
@@ -133,7 +144,8 @@ def check_sql(thing: Rule | Pairing) -> list[ReconError]:
     problems = [RuleError(f"{thing.file}:{before + _line(node)}", what, todo) for node, what, todo in _off_the_list(tree)]
     evidence = _evidence(thing) if isinstance(thing, Pairing) else []
     correction = _correction(thing, statements[0]) if isinstance(thing, Rule) else []
-    return problems + _unknown_tables(thing, tree) + evidence + correction + _messages(thing, statements[0])
+    compared = _compared(thing, statements[0]) if isinstance(thing, Rule) else []
+    return problems + _unknown_tables(thing, tree) + evidence + compared + correction + _messages(thing, statements[0])
 
 
 def _off_the_list(tree: exp.Expr) -> list[tuple[exp.Expr, str, str]]:

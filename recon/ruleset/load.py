@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -217,7 +217,19 @@ def _contradictions(pairings: Iterable[Pairing], rules: dict[str, Rule]) -> list
             for other in rule.front.yields_to
             if other.rows and other.rule in rules and other.rows.table not in {evidence.table for evidence in rules[other.rule].pairing.front.evidence}
         ]
+        errors += _fields(rule)
     return errors + _circles(rules)
+
+
+def _fields(rule: Rule) -> Iterator[ReconError]:
+    """What a rule calls a field that it compares, and is none."""
+    read = {table.partition(".")[2] for table in rule.pairing.tables}
+    for field_name in rule.front.compares:
+        table, _, column = field_name.partition(".")
+        if table not in canonical_tables() or column not in canonical_tables()[table].columns:
+            yield RuleError(str(rule.file), f"compares: {field_name} is no column of a canonical table", "table.column, such as batch.expires_on")
+        elif table not in read:
+            yield RuleError(str(rule.file), f"compares: {field_name}, and its pairing reads no table {table}", f"it reads {', '.join(sorted(read))}")
 
 
 def _circles(rules: dict[str, Rule]) -> list[ReconError]:

@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: mes
 judges: quantity
+compares: [movement.quantity]
 params:
   abs_tol: 0.001
   rel_tol: 0.005

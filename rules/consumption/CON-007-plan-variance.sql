@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: "-"
 judges: quantity
+compares: [movement.quantity, component.required_quantity]
 params:
   abs_tol: 0.001
   rel_tol: 0.05

@@ -6,6 +6,7 @@ severity: low
 owner: finance
 authority: "-"
 judges: quantity
+compares: [movement.posting_date]
 params:
   abs_tol: 0.001
   rel_tol: 0.005

@@ -6,6 +6,7 @@ severity: high
 owner: interface-support
 authority: mes
 judges: quantity
+compares: [movement.unit]
 params:
   abs_tol: 0.001
   rel_tol: 0.005

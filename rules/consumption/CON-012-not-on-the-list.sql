@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: sap
 judges: existence
+compares: [component.material]
 yields_to:
   # SAP alone has it: then the posting is what is wrong.
   - {rule: CON-003, match: {order_no: order_no, sap_material: component}}

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: mes
 judges: existence
+compares: [genealogy_link.input_batch]
 material: input_material
 yields_to:
   - {rule: ORD-002, match: {order_no: order_no}}

@@ -6,6 +6,7 @@ severity: medium
 owner: quality-assurance
 authority: mes
 judges: existence
+compares: [genealogy_link.input_batch]
 yields_to:
   - {rule: CON-005, match: {order_no: order_no, input_material: component}, rows: {table: sap.movement, match: {input_batch: batch}}}
   - {rule: CON-006, match: {order_no: order_no, input_material: component, input_batch: batch}}

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: mes
 judges: state
+compares: [serial.order_no, serial.parent_serial_no]
 rationale: Two things carry one name, or one thing two histories; a recall finds one of them.
 false_positives: >-
   A unit that was taken apart or came back and was built again lawfully shows it by the time at which it was taken out, or by a rework order; where the MES records

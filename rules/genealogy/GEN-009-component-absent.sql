@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: sap
 judges: existence
+compares: [component.required_quantity]
 yields_to:
   - {rule: CON-003, match: {order_no: order_no, component: component}}
 rationale: Either the product lacks a part, or the record of what it is made of does; both matter to whoever uses it.

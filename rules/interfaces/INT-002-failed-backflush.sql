@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: sap
 judges: state
+compares: [message.status]
 material: sap_material
 rationale: The confirmation stands and its goods movement does not. Stock, cost and genealogy of the order lack it until the record is repaired, and every correction that is posted beside it books it twice.
 false_positives: >-

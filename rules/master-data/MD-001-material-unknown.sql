@@ -6,6 +6,7 @@ severity: medium
 owner: master-data
 authority: sap
 judges: state
+compares: [material.material]
 rationale: What is booked of a material that SAP does not have cannot be posted, and one that is flagged for deletion is about to be archived under a running order.
 false_positives: Materials of local orders of the MES (tests, trials, cleaning) are left out. A material that is flagged for deletion may have been used lawfully before, so only open orders and lots without a decision count for it. A material that is not extended to the plant is told only where the extract has materials of plants.
 correction: Add the material in SAP where it is right, and stop its use in the MES or the quality system where it is not.

@@ -6,6 +6,9 @@ severity: medium
 owner: master-data
 authority: sap
 judges: existence
+compares:
+  material.base_unit: sap_finding <> 'no conversion'
+  unit_conversion.factor: sap_finding = 'no conversion'
 rationale: A quantity in a unit that SAP cannot convert is compared with nothing, and every rule about the material stays silent for it.
 false_positives: A material that SAP does not have is told by MD-001. The ISO code of a unit is the same unit. Another base unit that SAP converts is told only where the other system keeps a list of materials.
 correction:

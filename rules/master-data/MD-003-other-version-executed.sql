@@ -6,6 +6,11 @@ severity: high
 owner: production-control
 authority: sap
 judges: state
+compares:
+  work_order.bom: sap_bom IS DISTINCT FROM mes_bom
+  work_order.bom_alternative: sap_bom_alternative IS DISTINCT FROM mes_bom_alternative
+  work_order.revision: sap_revision IS DISTINCT FROM mes_revision
+  work_order.production_version: sap_production_version IS DISTINCT FROM mes_production_version
 material: sap_material
 params:
   fields: [bom, alternative, revision, production version]

@@ -6,6 +6,10 @@ severity: medium
 owner: master-data
 authority: sap
 judges: state
+compares:
+  routing_operation.operation_no: mes_deviation NOT IN ('another sequence', 'another work centre')
+  routing_operation.sequence_no: mes_deviation = 'another sequence'
+  routing_operation.resource: mes_deviation = 'another work centre'
 params:
   deviations: [missing, extra, another sequence, another work centre]
 rationale: Confirmations find their operation by its number, and cost by its work centre; a routing that differs makes every order of it fail there.

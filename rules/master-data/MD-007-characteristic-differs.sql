@@ -6,6 +6,13 @@ severity: high
 owner: quality-assurance
 authority: site
 judges: state
+compares:
+  characteristic.characteristic: sap_present <> qms_present
+  characteristic.kind: sap_present AND qms_present AND sap_kind IS DISTINCT FROM qms_kind
+  characteristic.unit: sap_present AND qms_present AND sap_unit IS DISTINCT FROM qms_unit
+  characteristic.lower_limit: sap_present AND qms_present AND sap_lower_limit IS DISTINCT FROM qms_lower_limit
+  characteristic.upper_limit: sap_present AND qms_present AND sap_upper_limit IS DISTINCT FROM qms_upper_limit
+  characteristic.sample_size: sap_present AND qms_present AND sap_sample_size <> qms_sample_size
 params:
   fields: [kind, unit, limits, sample size]
 rationale: A result is accepted by the limits of the system in which it is judged; where the two differ, the same value passes in one and fails in the other.

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: site
 judges: state
+compares: [production_version.approved]
 material: sap_material
 yields_to:
   - {rule: MD-003, match: {order_no: order_no}}

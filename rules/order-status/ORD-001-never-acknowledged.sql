@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: sap
 judges: existence
+compares: [work_order.order_no]
 material: sap_material
 params:
   download_horizon_days: 7

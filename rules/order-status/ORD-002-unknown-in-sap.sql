@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: sap
 judges: existence
+compares: [work_order.order_no]
 material: mes_material
 params:
   test_types: []

@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: "-"
 judges: state
+compares: [work_order.released_at]
 material: sap_material
 yields_to:
   - {rule: ORD-014, match: {order_no: order_no}}

@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: mes
 judges: state
+compares: [work_order.completed_at]
 material: sap_material
 yields_to:
   - {rule: ORD-001, match: {order_no: order_no}}

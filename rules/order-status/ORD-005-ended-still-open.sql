@@ -6,6 +6,7 @@ severity: high
 owner: production-control
 authority: "-"
 judges: state
+compares: [work_order.closed]
 material: sap_material
 params:
   ended_by: [confirmed, delivered, technically complete, closed]

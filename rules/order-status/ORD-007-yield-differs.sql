@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: mes
 judges: quantity
+compares: [confirmation.yield_quantity]
 material: sap_material
 params:
   abs_tol: 0.001

@@ -6,6 +6,9 @@ severity: medium
 owner: production-control
 authority: mes
 judges: quantity
+compares:
+  confirmation.scrap_quantity: sap_scrap <> mes_scrap
+  confirmation.rework_quantity: sap_rework <> mes_rework
 material: sap_material
 params:
   abs_tol: 0.001

@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: mes
 judges: state
+compares: [operation.finally_confirmed]
 material: sap_material
 yields_to:
   - {rule: ORD-013, match: {order_no: order_no, operation_no: sap_operation_no}}

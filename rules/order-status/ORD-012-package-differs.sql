@@ -6,6 +6,13 @@ severity: medium
 owner: production-control
 authority: sap
 judges: state
+compares:
+  work_order.material: sap_material IS DISTINCT FROM mes_material
+  work_order.planned_quantity: sap_planned IS DISTINCT FROM mes_planned
+  operation.resource: sap_elsewhere IS NOT NULL
+  work_order.serial_profile: sap_serial_profile IS DISTINCT FROM mes_serial_profile
+  work_order.inspection_requirement: sap_inspection_requirement IS DISTINCT FROM mes_inspection_requirement
+  work_order.revision: sap_revision IS DISTINCT FROM mes_revision
 material: sap_material
 params:
   fields: [material, planned quantity, work centre, serial profile, inspection requirement, revision]

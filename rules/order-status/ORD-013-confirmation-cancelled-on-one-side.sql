@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: "-"
 judges: state
+compares: [confirmation.cancelled]
 material: sap_material
 yields_to:
   - {rule: ORD-014, match: {order_no: order_no}}

@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: sap
 judges: state
+compares: [work_order.cancelled]
 material: sap_material
 messages:
   - {workflows: [order-status, order-release], match: {order_no: order_no}}

@@ -6,6 +6,7 @@ severity: low
 owner: production-control
 authority: mes
 judges: quantity
+compares: [activity.quantity]
 params:
   activities: [labour, machine, downtime]
   abs_tol: 1

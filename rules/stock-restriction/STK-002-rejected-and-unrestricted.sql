@@ -6,6 +6,7 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [stock.stock_type]
 messages:
   # What would make stock usable puts no hold right.
   - {workflows: [usage-decision, stock-restriction], match: {material: material, batch: batch}, where: "coalesce(target_stock_type, '07') <> '01'"}

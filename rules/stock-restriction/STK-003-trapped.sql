@@ -6,6 +6,7 @@ severity: medium
 owner: quality-assurance
 authority: "-"
 judges: state
+compares: [stock.stock_type]
 rationale: Nobody will ever release it, since nobody knows of it. It is bought or made again while it expires.
 false_positives: >-
   A block that was agreed upon by word of mouth, or kept in a system that recon does not read, such as a hold of the warehouse or an open complaint. Only materials that are inspected are

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [inspection_lot.decision]
 material: sap_material
 rationale: SAP acts on its own usage decision. What quality rejected and SAP accepted is sold; what quality accepted and SAP never heard of lies in inspection.
 false_positives: >-

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [batch.restricted]
 yields_to:
   - {rule: STK-002, match: {material: material, batch: batch}}
   - {rule: STK-001, match: {material: material, batch: batch}}

@@ -6,6 +6,7 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: existence
+compares: [hold.closed_at]
 rationale: What the order made contains what quality had stopped. It has to be found and kept back before it is used or shipped, and nothing that is still on its way changes that.
 false_positives: >-
   A use before the hold that the MES did not record and SAP posted on the day of the hold. A container, serial number or location that is held and that neither side names when it

@@ -6,6 +6,7 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: existence
+compares: [hold.closed_at]
 rationale: A customer has goods that quality had stopped. Whether they have to come back is decided in hours, and nothing that is still on its way changes that.
 false_positives: >-
   Goods that left before the hold on the day of the hold, and whose issue was entered after it. A delivery to the customer's quality department by agreement. A hold that was lifted

@@ -6,6 +6,7 @@ severity: medium
 owner: production-control
 authority: mes
 judges: state
+compares: [stock.quantity]
 params:
   abs_tol: 0.001
   rel_tol: 0.005

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: sap
 judges: state
+compares: [batch.expires_on]
 rationale: Expired stock that SAP offers is picked and consumed like any other; the shelf life is checked where somebody switched the check on, and not everywhere.
 false_positives: >-
   A retest date that has passed is no expiry and is left out. Whether the last day itself still counts is usable_on_expiry_day; restricted use is restricted enough where

@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [inspection_lot.stock_posting_completed]
 material: sap_material
 yields_to:
   - {rule: STK-002, match: {sap_material: material, sap_batch: batch}}

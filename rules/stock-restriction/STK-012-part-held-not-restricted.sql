@@ -6,6 +6,7 @@ severity: high
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [stock.stock_type]
 params:
   abs_tol: 0.001
 yields_to:

@@ -6,6 +6,7 @@ severity: medium
 owner: warehouse
 authority: wms
 judges: state
+compares: [stock.quantity]
 params:
   abs_tol: 0.001
   rel_tol: 0

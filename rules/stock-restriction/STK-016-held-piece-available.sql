@@ -6,6 +6,9 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+compares:
+  serial.available: serial_no IS NOT NULL
+  handling_unit.available: handling_unit IS NOT NULL
 rationale: A single piece or container is held because of what is wrong with just that one. As long as any system calls it available it can be used, picked or shipped.
 false_positives: >-
   A handling unit that has left and that SAP still shows as it was packed. A system that knows no blocked pieces: keep it from saying that they are available. A hold that names both a

@@ -6,6 +6,7 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [stock.stock_type]
 rationale: A hold at one plant stops nobody who has the goods already. Who has them has to be told.
 false_positives: >-
   A subcontractor or customer who was told by telephone: record it as a hold of scope location that names the partner. Stock with others that SAP shows in inspection or in restricted

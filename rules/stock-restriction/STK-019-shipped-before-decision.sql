@@ -6,6 +6,7 @@ severity: critical
 owner: quality-assurance
 authority: qms
 judges: state
+compares: [inspection_lot.decision]
 yields_to:
   # Held or rejected when it left: that is the worse fault of the same delivery.
   - {rule: STK-007, match: {material: material, batch: batch, delivery: delivery}}

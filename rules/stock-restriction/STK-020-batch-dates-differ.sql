@@ -6,6 +6,10 @@ severity: high
 owner: quality-assurance
 authority: site
 judges: state
+compares:
+  batch.expires_on: (qms_differs AND sap_expires_on IS DISTINCT FROM qms_expires_on) OR (mes_differs AND sap_expires_on IS DISTINCT FROM mes_expires_on)
+  batch.retest_on: (qms_differs AND sap_retest_on IS DISTINCT FROM qms_retest_on) OR (mes_differs AND sap_retest_on <> mes_retest_on)
+  batch.produced_on: (qms_differs AND sap_produced_on IS DISTINCT FROM qms_produced_on) OR (mes_differs AND sap_produced_on IS DISTINCT FROM mes_produced_on)
 params:
   qms_fields: [expiry, retest, manufacture]
   mes_fields: [expiry, manufacture]
@@ -16,7 +20,13 @@ false_positives: >-
   the day of the receipt for SAP: manufacture_tolerance_days. Batches that SAP does not know, or has marked for deletion, are left out.
 correction:
   text: Look up the right date in the certificate or the batch record, and correct it where it is wrong; a longer life needs quality's signature.
-  action: sap.correct-batch-dates
+  # What is believed is never corrected. SAP is where it differs from both; else the one that differs from the other two, unless it is the one that is believed.
+  ways:
+    - {action: sap.correct-batch-dates, when: qms_differs AND mes_differs}
+    - {action: mes.correct-record, when: "mes_differs AND NOT coalesce(qms_differs, false)"}
+    - {action: qms.correct-record, when: "qms_differs AND NOT coalesce(mes_differs, false)"}
+    - {action: sap.correct-batch-dates}
+    - {action: qms.correct-record}
 since: 3
 --- */
 WITH compared AS (

@@ -148,6 +148,24 @@ def test_a_pack_that_nobody_knows(workspace: Path) -> None:
 
 
 @pytest.mark.usefixtures("sources")
+def test_a_table_that_rules_need_and_nobody_has_is_told(workspace: Path) -> None:
+    """A source without holds is no fault, and a site has to know which rules then find nothing; of a table that no rule needs nothing is said."""
+    file = workspace / "recon.toml"
+    declared = file.read_text(encoding="utf-8").replace('pack = "qms-tables"', 'pack = "qms-tables"\nwithout = ["hold", "nonconformance", "capa"]', 1)
+    file.write_text(declared, encoding="utf-8")
+    (told,) = [check for check in examine(workspace) if check.name == "without"]
+    assert (told.state, told.area) == ("warning", "configuration")
+    assert told.detail.startswith("qms is declared to be without hold: qms.hold counts as empty at ")
+    assert {"STK-001", "STK-011"} <= set(re.findall(r"[A-Z]+-\d+", told.todo))
+    # MD-002 can do without, and CON-001 does not look at it.
+    assert not {"MD-002", "CON-001"} & set(re.findall(r"[A-Z]+-\d+", told.todo))
+    file.write_text(
+        declared + "\n[rules]\noff = { " + ", ".join(f'"{rule}" = "no holds"' for rule in re.findall(r"[A-Z]+-\d+", told.todo)) + " }\n", encoding="utf-8"
+    )
+    assert [check for check in examine(workspace) if check.name == "without"] == []
+
+
+@pytest.mark.usefixtures("sources")
 def test_a_machine_without_libodbc_is_fit_for_all_but_odbc(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A warning that names the package to install; the exit code stays 0."""
     monkeypatch.setitem(sys.modules, "pyodbc", None)

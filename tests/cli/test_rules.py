@@ -64,25 +64,55 @@ class TestTheMatrix:
     """recon rules matrix"""
 
     def test_who_is_believed_where(self, workspace: Path) -> None:
-        """A row for each rule and plant; what recon.toml says of a plant holds there alone."""
+        """A row for each rule, field and plant; what recon.toml says of a plant holds there alone."""
         declare(workspace, '[authority]\n"CON-001" = { "2000" = "sap" }\n"STK-020" = "qms"\n')
         told = json.loads(commands.recon("rules", "matrix", "--format", "json", workspace=workspace).stdout)
         believed = {(row["rule"], row["plant"]): (row["believed"], row["from"]) for row in told}
         assert believed["CON-001", "1000"] == ("mes", "shipped")
-        assert believed["CON-001", "2000"] == ("sap", "recon.toml")
-        assert {believed["STK-020", plant] for plant in ("1000", "2000")} == {("qms", "recon.toml")}
+        assert believed["CON-001", "2000"] == ("sap", "recon.toml, authority.CON-001.2000")
+        assert {believed["STK-020", plant] for plant in ("1000", "2000")} == {("qms", "recon.toml, authority.STK-020")}
+        assert {row["field"] for row in told if row["rule"] == "STK-020"} == {"batch.expires_on", "batch.retest_on", "batch.produced_on"}
         assert {row["corrected_in"] for row in told if row["rule"] == "CON-001"} == {"sap"}
+
+    def test_what_is_said_of_a_field_holds_for_the_rules_that_compare_it(self, workspace: Path) -> None:
+        """For every plant unless one is named; what is said of a rule goes first; a side that the rule does not look at says nothing to it."""
+        declare(workspace, '[authority]\n"movement.quantity" = { "*" = "mes", "2000" = "sap" }\n"CON-002" = "-"\n"batch.expires_on" = "qms"\n')
+        told = json.loads(commands.recon("rules", "matrix", "--format", "json", workspace=workspace).stdout)
+        believed = {(row["rule"], row["field"], row["plant"]): (row["believed"], row["from"]) for row in told}
+        assert believed["CON-001", "movement.quantity", "1000"] == ("mes", "recon.toml, authority.movement.quantity.*")
+        assert believed["ORD-009", "movement.quantity", "2000"] == ("sap", "recon.toml, authority.movement.quantity.2000")
+        assert believed["CON-002", "movement.quantity", "2000"] == ("-", "recon.toml, authority.CON-002")
+        assert believed["STK-020", "batch.expires_on", "2000"] == ("qms", "recon.toml, authority.batch.expires_on")
+        assert believed["STK-009", "batch.expires_on", "2000"] == ("sap", "shipped")
+
+    def test_a_rule_shows_what_is_in_force(self, workspace: Path) -> None:
+        """Field by field and plant by plant, with the key that says so; the same as JSON."""
+        declare(workspace, '[authority]\n"batch.expires_on" = { "1000" = "qms" }\n')
+        rows = [" ".join(line.split()) for line in commands.recon("rules", "show", "STK-020", workspace=workspace).stdout.splitlines()]
+        assert "batch.expires_on 1000 qms recon.toml, authority.batch.expires_on.1000" in rows
+        assert "batch.expires_on 2000 site shipped" in rows
+        told = json.loads(commands.recon("rules", "show", "STK-020", "--format", "json", workspace=workspace).stdout)["believed"]
+        assert {"field": "batch.expires_on", "plant": "1000", "believed": "qms", "from": "recon.toml, authority.batch.expires_on.1000"} in told
 
     def test_as_csv(self, workspace: Path) -> None:
         """For a spreadsheet: as many lines as rows, and a header."""
         lines = commands.recon("rules", "matrix", "--format", "csv", workspace=workspace).stdout.splitlines()
-        assert lines[0] == "rule,title,plant,believed,from,corrected_in,in_force,owner"
-        assert any(line.startswith("CON-001,") and ",1000,mes,shipped,sap,yes," in line for line in lines)
+        assert lines[0] == "rule,title,field,plant,believed,from,corrected_in,in_force,owner"
+        assert any(line.startswith("CON-001,") and ",movement.quantity,1000,mes,shipped,sap,yes," in line for line in lines)
 
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ('"CON-999" = "sap"', "authority.CON-999: is not a rule"),
+            ('"CON-999" = "sap"', "authority.CON-999: is neither a rule nor a field that one compares"),
+            ('"batch.expire_on" = "qms"', "did you mean batch.expires_on?"),
+            ('batch.expires_on = "qms"', 'put the field in quotation marks: "batch.expires_on" = …'),
+            ('"batch.expires_on" = { "3000" = "sap" }', "authority.batch.expires_on.3000: is for the plant '3000', which has no [plants.3000]"),
+            (
+                '"batch.expires_on" = { "1000" = "wms" }',
+                "authority.batch.expires_on.1000: believes 'wms', which has no part in it\n  Tip: it compares mes, qms, sap;",
+            ),
+            ('"CON-001" = "qms"', "authority.CON-001: believes 'qms', which has no part in it"),
+            ('"material.base_unit" = { "1000" = "mes" }', "says it by plant, and what is found of it belongs to none"),
             ('"CON-001" = { "3000" = "sap" }', "authority.CON-001.3000: is for the plant '3000', which has no [plants.3000]"),
             ('"CON-001" = "SAP"', "authority.CON-001"),
         ],

@@ -21,13 +21,13 @@ from recon.engines import duckdb as engine
 from recon.engines import messages
 from recon.findings import collect, life
 from recon.rule import Rule
-from recon.ruleset import cases, load
-from recon.ruleset.authority import Sites
+from recon.ruleset import authority, cases, load
 
 RULES = load.load(shipped.folder("rules"))
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "proposals.yaml").read_text(encoding="utf-8"))
 SYSTEM, PLANT = "P01/100", "1000"
-NOBODY: Sites = {}
+OTHER_PLANT = "2000"
+NOTHING: authority.Given = {}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def connection(opened: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
 
 
 def proposals(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, authority: Sites = NOBODY
+    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, said: authority.Given = NOTHING
 ) -> list[dict[str, Any]]:
     """Judge a rule over the given rows, settle its findings as on a first night, and propose."""
     for table, rows in given.items():
@@ -64,18 +64,19 @@ def proposals(
         "INSERT INTO finding BY NAME SELECT * EXCLUDE (in_flight), CASE WHEN in_flight THEN 'in flight' ELSE 'new' END AS state, 1 AS nights_open, "
         "0 AS in_flight_nights FROM fired"
     )
-    run_proposals(connection, rule, given, value_limit, authority)
+    run_proposals(connection, rule, given, value_limit, said)
     return rows_of(connection)
 
 
 def run_proposals(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, authority: Sites = NOBODY
+    connection: duckdb.DuckDBPyConnection, rule: Rule, given: dict[str, Any], value_limit: str | None = None, said: authority.Given = NOTHING
 ) -> Proposed:
     supplied = [(table, SYSTEM, PLANT) for table in given]
     limit = Decimal(value_limit) if value_limit else None
     return propose(
         connection, RULES.rules | {rule.id: rule}, RULES.actions, [rule.id], collect.relation, collect.rows_behind, supplied,
-        [(SYSTEM, PLANT, date(2026, 3, 10))], limit, authority,
+        [(SYSTEM, PLANT, date(2026, 3, 10))], limit,
+        {rule.id: {plant: authority.believed(rule, plant, said) for plant in (PLANT, OTHER_PLANT)}},
     )  # fmt: skip
 
 
@@ -188,23 +189,36 @@ def test_a_release_needs_the_decision_that_it_rests_on(connection: duckdb.DuckDB
     assert (found["status"], found["action"]) == ("none", None)
 
 
+DATES = {
+    "sap.batch": [
+        {"expires_on": date(2026, 6, 30), "produced_on": date(2026, 1, 1)},
+        {"plant": "2000", "expires_on": date(2026, 6, 30), "produced_on": date(2026, 1, 1)},
+    ],
+    "qms.batch": [
+        {"plant": "1000", "expires_on": date(2026, 5, 31), "produced_on": date(2026, 1, 1)},
+        {"plant": "2000", "expires_on": date(2026, 5, 31), "produced_on": date(2026, 1, 1)},
+    ],
+}
+"""The batch expires on another day for quality, at both plants."""
+
+
 class TestWhomTheSiteBelieves:
     """[authority] in recon.toml."""
 
     def test_what_is_believed_is_not_corrected(self, connection: duckdb.DuckDBPyConnection) -> None:
         """The rule believes the MES and corrects SAP; a site that believes SAP is not told to change it."""
         given = {"mes.movement": [{"quantity": 10}]}
-        (found,) = proposals(connection, RULES.rules["CON-002"], given, authority={"CON-002": {PLANT: "sap"}})
+        (found,) = proposals(connection, RULES.rules["CON-002"], given, said={"CON-002": {PLANT: "sap"}})
         assert (found["status"], found["believed"], found["action"]) == ("none", "sap", None)
         assert found["reason"] == "the site believes SAP here, and no action of the rule corrects another side"
 
     def test_nobody_is_believed(self, connection: duckdb.DuckDBPyConnection) -> None:
-        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, authority={"CON-002": {PLANT: "-"}})
+        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, said={"CON-002": {PLANT: "-"}})
         assert (found["status"], found["believed"], found["because"]) == ("none", None, None)
         assert found["reason"] == "person decides: the site believes no side by itself here"
 
     def test_another_plant_is_none_of_its_business(self, connection: duckdb.DuckDBPyConnection) -> None:
-        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, authority={"CON-002": {"2000": "sap"}})
+        (found,) = proposals(connection, RULES.rules["CON-002"], {"mes.movement": [{"quantity": 10}]}, said={"CON-002": {"2000": "sap"}})
         assert (found["status"], found["believed"]) == ("proposed", "mes")
 
     def test_the_site_says_what_the_rule_leaves_to_it(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -213,6 +227,56 @@ class TestWhomTheSiteBelieves:
         left_open = Rule(rule.front.model_copy(update={"authority": "site"}), rule.pairing, rule.sql, rule.file, rule.version)
         given = {"mes.movement": [{"quantity": 10}]}
         (silent,) = proposals(connection, left_open, given)
-        (said,) = proposals(connection, left_open, given, authority={"CON-002": {PLANT: "mes"}})
+        (said,) = proposals(connection, left_open, given, said={"CON-002": {PLANT: "mes"}})
         assert (silent["status"], silent["reason"]) == ("none", "person decides: which side is believed is the site's to say")
         assert (said["status"], said["action"], said["because"]) == ("proposed", "sap.post-goods-issue", "the site believes it here")
+
+    def test_a_field_at_one_plant_turns_its_correction_round(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The same difference at two plants: at the one SAP is put right by quality, at the other quality by SAP."""
+        found = proposals(connection, RULES.rules["STK-020"], DATES, said={"batch.expires_on": {"*": "qms", "2000": "sap"}})
+        assert {row["plant"]: (row["status"], row["believed"], row["action"]) for row in found} == {
+            "1000": ("proposed", "qms", "sap.correct-batch-dates"),
+            "2000": ("proposed", "sap", "qms.correct-record"),
+        }
+        assert {row["because"] for row in found} == {"the site believes it here"}
+
+    def test_what_is_said_of_the_rule_goes_before_what_is_said_of_a_field(self, connection: duckdb.DuckDBPyConnection) -> None:
+        said: authority.Given = {"batch.expires_on": {"1000": "sap"}, "STK-020": "qms"}
+        found = proposals(connection, RULES.rules["STK-020"], DATES, said=said)
+        assert {row["believed"] for row in found} == {"qms"}
+
+    def test_a_field_that_does_not_differ_says_nothing(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The site believes the MES about the day of manufacture, and on that all agree."""
+        found = proposals(connection, RULES.rules["STK-020"], DATES, said={"batch.produced_on": "mes"})
+        assert {(row["status"], row["reason"]) for row in found} == {("none", "person decides: which side is believed is the site's to say")}
+
+    def test_fields_that_differ_and_are_believed_of_several_sides(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """No one side is right, so a person decides."""
+        given = DATES | {"qms.batch": [{"plant": "1000", "expires_on": date(2026, 5, 31), "produced_on": date(2026, 1, 2)}]}
+        (found,) = proposals(connection, RULES.rules["STK-020"], given, said={"batch.expires_on": "qms", "batch.produced_on": "sap"})
+        assert (found["status"], found["believed"], found["because"]) == ("none", None, None)
+        assert found["reason"] == "person decides: the site believes several sides here: batch.expires_on QMS, batch.produced_on SAP"
+
+    @pytest.mark.parametrize(
+        ("differs", "believed", "action"),
+        [
+            (["mes"], "qms", "mes.correct-record"),
+            (["mes"], "mes", "sap.correct-batch-dates"),
+            (["mes"], "sap", "mes.correct-record"),
+            (["qms"], "mes", "qms.correct-record"),
+            (["qms", "mes"], "mes", "sap.correct-batch-dates"),
+            (["qms", "mes"], "sap", "qms.correct-record"),
+        ],
+    )
+    def test_of_three_sides_one_is_corrected(self, connection: duckdb.DuckDBPyConnection, differs: list[str], believed: Any, action: str) -> None:
+        """The one that differs from the believed one; what agrees with it is left alone."""
+        told = {f"{side}.batch": [{"plant": PLANT, "expires_on": date(2026, 5 if side in differs else 6, 30)}] for side in ("sap", "qms", "mes")}
+        (found,) = proposals(connection, RULES.rules["STK-020"], told, said={"batch.expires_on": believed})
+        assert (found["believed"], found["action"]) == (believed, action)
+
+    def test_where_the_rule_has_a_text_alone(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Whom the site believes is told, and that no action is declared."""
+        rule = RULES.rules["CON-002"]
+        decided = Rule(rule.front.model_copy(update={"authority": "-", "correction": "Look."}), rule.pairing, rule.sql, rule.file, rule.version)
+        (found,) = proposals(connection, decided, {"mes.movement": [{"quantity": 10}]}, said={"movement.quantity": "mes"})
+        assert (found["status"], found["believed"], found["reason"]) == ("none", "mes", "no action is declared for this correction")

@@ -54,6 +54,13 @@ def test_shipped_rules_are_clean() -> None:
     assert lint.lint(load.load(shipped.folder("rules"))) == []
 
 
+def test_whoever_believes_a_side_says_of_what() -> None:
+    """A site can say of a field whom it believes: a shipped rule that believes a side, or leaves it to the site, names its fields and looks at that side."""
+    rules = load.load(shipped.folder("rules")).rules.values()
+    assert [rule.id for rule in rules if rule.front.authority != "-" and not rule.front.compares] == []
+    assert [rule.id for rule in rules if rule.front.authority not in (*rule.pairing.sides, "site", "-")] == []
+
+
 def test_the_good_example_is_clean(tmp_path: Path) -> None:
     """What the bad ones are made from loads, lints and holds."""
     rules = load.load(_write(tmp_path, {}))
