@@ -12,6 +12,9 @@ import pytest
 
 from recon.errors import ExitCode
 from recon.findings.files import LIVING
+from recon.genealogy import index
+from recon.genealogy.columns import Columns
+from recon.genealogy.trace import Genealogy
 from recon.run import Finished
 from recon.snapshots.manifest import read_manifest
 from recon.snapshots.parts import part_path
@@ -109,6 +112,14 @@ def test_references_of_the_second_night_are_known(small: list[Finished]) -> None
     assert {row["part"] for row in named} <= known
     assert all(part_path(small[1].folder.parent.parent, digest).is_file() for sources in manifest["canonical"].values() for state in sources.values()
                for digest in state["refers"])  # fmt: skip
+
+
+def test_batches_have_come_a_long_way(small: list[Finished]) -> None:
+    """Some batch is five links at least from a lot that went into it, as the run's own genealogy has it, in the view of each system."""
+    for night in small:
+        genealogy = Genealogy(Columns(night.folder / index.FILE_NAME))
+        walks = [genealogy.walk(batch, "backward") for batch in range(len(genealogy))]
+        assert any(depth >= 5 and batch in walk.in_sap & walk.in_mes for walk in walks for batch, depth in walk.depth.items())
 
 
 @pytest.fixture(scope="module")
