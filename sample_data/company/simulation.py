@@ -44,7 +44,7 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     by_hand = repair(max(3, orders // 60), nights, sap, agenda, register, seed)
     qms = judge_batches(run, nights, sap, agenda, register, seed)
     damage_stock(run, nights, qms, sap, agenda, register, seed)
-    ship(run, nights, qms, sap, agenda, seed)
+    ship(run, nights, qms, sap, agenda, register, seed)
     rng = random.Random(f"{seed}/middleware")
     to_line_side(run, sap, agenda, register, rng)
     damage_line_side(run, register)

@@ -39,8 +39,8 @@ OF_LISTS = {
 }
 """Causes that befall a few lists and names, of which a large company has no more than a small one."""
 OF_FEW = {"CON-010", "INT-006", "INT-008", "INT-009", "MD-001", "MD-004", "MD-005", "MD-006", "MD-007", "MD-008"}
-"""Only what was lost in February and posted by hand in March lies in another period; rows in doubt are told once of each table; there are few workflows, lists and new
-columns."""
+"""Little lies in another period: what was lost in February and posted by hand in March. Rows in doubt are told once of each table; workflows, lists and new columns
+are few."""
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
