@@ -39,8 +39,7 @@ OF_LISTS = {
 }
 """Causes that befall a few lists and names, of which a large company has no more than a small one."""
 OF_FEW = {"CON-010", "INT-006", "INT-008", "INT-009", "MD-001", "MD-004", "MD-005", "MD-006", "MD-007", "MD-008"}
-"""Little lies in another period: what was lost in February and posted by hand in March. Rows in doubt are told once of each table; workflows, lists and new columns
-are few."""
+"""Little of what is posted by hand in March was lost in February (CON-010); rows in doubt are told once a table; workflows, lists and new columns are few."""
 
 AFTER: dict[str | None, set[str | None]] = {  # state last night, where the mismatch was listed → states tonight
     None: {"new", "in flight"},
