@@ -31,11 +31,18 @@ SETTLE_MASTER_DATA = timedelta(hours=24)
 SETTLE_MESSAGE = timedelta(minutes=30)
 SERVICE_LEVEL = timedelta(hours=4)
 """How long a message may wait."""
+AGREED = {"consumption": timedelta(hours=2), "receipt": timedelta(hours=2)}
+"""Service levels of recon.toml, by workflow."""
 DOWNLOAD_HORIZON = timedelta(days=7)
 
 OUTAGE = (datetime(2026, 3, 9, 22, 30), datetime(2026, 3, 10, 0, 30))
 """The movement interface is down from … to …; its backlog is worked off after the first cut."""
 BACKLOG_FROM = datetime(2026, 3, 10, 1, 20)
+
+NEXT_PERIOD = date(2026, 3, 1)
+"""First day of the second of the two posting periods in which the history lies."""
+SKIPPED_HOUR = datetime(2026, 3, 8, 8, 0)
+"""When clocks in Peoria go from two to three in the morning. No clock is put back within the history, so no hour comes twice."""
 
 
 def cut(night: int) -> datetime:
@@ -53,9 +60,9 @@ def local(moment: datetime, zone: ZoneInfo = ZONE) -> datetime:
     return moment.replace(tzinfo=UTC).astimezone(zone)
 
 
-def midnight(day: date) -> datetime:
-    """With which a posting day of SAP begins."""
-    return datetime.combine(day, time(), tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+def midnight(day: date, zone: ZoneInfo = ZONE) -> datetime:
+    """With which a day begins, of SAP's postings or of another zone."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
 def zulu(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from company import clock, serials
+from company import clock, extracts, serials
 from company.extract_mes import plain
 from company.extract_sap_shipping import handling_units
 from company.plant import FINISHED_STORE, PLANTS, WAREHOUSES, Material
@@ -42,8 +42,8 @@ def extract(company: Company, night: int, folder: Path) -> None:
     _write(
         folder,
         "location",
-        "plant storage_location warehouse ewm_managed bin_managed line_side",
-        ([plant.number, FINISHED_STORE, WAREHOUSES[plant.number], "true", "true", "false"] for plant in PLANTS),
+        " ".join(["plant storage_location warehouse ewm_managed bin_managed line_side", *extracts.added(night)]),
+        ([plant.number, FINISHED_STORE, WAREHOUSES[plant.number], "true", "true", "false", *("1" for _ in extracts.added(night))] for plant in PLANTS),
     )
     (folder / "extract.json").write_text(json.dumps({"as_of": clock.zulu(seen)}, indent=2) + "\n", encoding="utf-8")
 

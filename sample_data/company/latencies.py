@@ -20,8 +20,6 @@ BY_EVENT = {"consumption": "consumption", "output": "receipt", "by-product": "re
 BY_MOVEMENT = {"261": "consumption", "262": "consumption", "101": "receipt", "102": "receipt", "531": "receipt", "551": "scrap"}
 FEWEST, SHARE = 20, Decimal("0.95")
 """Of fewer postings nothing is said; of the others that share has to be in time."""
-AGREED = {"consumption": timedelta(hours=2), "receipt": timedelta(hours=2)}
-"""Service levels of recon.toml."""
 
 UNQUOTED = "hold without its number"
 """Whose entry under `not evaluated` in causes.yaml is meant."""
@@ -36,7 +34,7 @@ def judge_latency(company: Company, night: int) -> Iterator[tuple[Plant, Verdict
         took.setdefault((plant, workflow), []).append(time)
     for (plant, workflow), times in took.items():
         place = int((SHARE * len(times)).to_integral_value(ROUND_CEILING)) - 1
-        if len(times) >= FEWEST and sorted(times)[place] > AGREED.get(workflow, clock.SERVICE_LEVEL):
+        if len(times) >= FEWEST and sorted(times)[place] > clock.AGREED.get(workflow, clock.SERVICE_LEVEL):
             yield plant, Verdict("INT-006", (("workflow", workflow),), FIRES, None)
 
 

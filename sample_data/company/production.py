@@ -20,6 +20,8 @@ from company.scene import Scene
 from company.stories import Slot, slots
 
 FIRST_ORDER = 1_000_101
+FIRST_EVENT, FIRST_BOOKED = 40_000_001, 45_000_001
+"""Numbers of what the line records by itself, and of what people book at its terminal."""
 PEORIA_SHARE = 0.25
 
 HAPPEN = damages.HAPPEN | catch_weight.HAPPEN | oddities.HAPPEN
@@ -80,7 +82,7 @@ def produce(count: int, nights: int, sap: Sap, agenda: Agenda, register: Registe
             _complete_technically(order, order.completed_at, sap, agenda, rng)
         elif order.completed_at is not None:
             _afterwards(order, order.completed_at, sap, agenda, lots, register, rng)
-    _number_events(orders)
+    number_events(orders, FIRST_EVENT)
     return orders
 
 
@@ -172,11 +174,11 @@ def _complete_technically(order: Order, completed: datetime, sap: Sap, agenda: A
     agenda.at(teco, lambda: sap.complete_technically(order.number, teco))
 
 
-def _number_events(orders: list[Order]) -> None:
-    """The MES counts its events as it records them."""
-    events = sorted((event for order in orders for event in order.events), key=lambda event: (event.recorded_at, event.order.number))
-    for number, event in enumerate(events, 1):
-        event.event_id = f"MV{40_000_000 + number}"
+def number_events(orders: list[Order], first: int) -> None:
+    """The MES counts its events as it records them: all that have no number yet."""
+    events = sorted((event for order in orders for event in order.events if not event.event_id), key=lambda event: (event.recorded_at, event.order.number))
+    for number, event in enumerate(events, first):
+        event.event_id = f"MV{number}"
     for order in orders:
         for number, report in enumerate(sorted(order.reports, key=lambda report: report.recorded_at), 1):
             report.report_id = f"MC{order.number}{number}0"

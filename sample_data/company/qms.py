@@ -68,10 +68,8 @@ def number_records(qms: Qms, orders: list[Order], sap: Sap) -> None:
     for order in orders:
         if order.accepted_at is not None:
             qms.dispositions.append(Disposition(order, "accepted", INSPECTORS[int(order.number) % 3], order.accepted_at))
-    qms.holds.sort(key=lambda hold: (hold.opened_at, hold.material.number, hold.batch))
+    number_holds(qms)
     qms.dispositions.sort(key=lambda disposition: (disposition.decided_at, disposition.order.number))
-    for number, hold in enumerate(qms.holds, 1):
-        hold.hold_id = f"H-2026-{number:05d}"
     lots_of: dict[tuple[str, str], list[Lot]] = {}
     for lot in sap.lots:
         lots_of.setdefault((lot.material.number, lot.batch), []).append(lot)
@@ -80,3 +78,10 @@ def number_records(qms: Qms, orders: list[Order], sap: Sap) -> None:
         first = next(iter(lots_of.get((order.material.number, order.batch), ())), None)
         own = sap.lot_of(order.number) or first
         disposition.disposition_id, disposition.lot = f"D{number:07d}", own.number if own else None
+
+
+def number_holds(qms: Qms) -> None:
+    """In order of time."""
+    qms.holds.sort(key=lambda hold: (hold.opened_at, hold.material.number, hold.batch))
+    for number, hold in enumerate(qms.holds, 1):
+        hold.hold_id = f"H-2026-{number:05d}"

@@ -10,10 +10,11 @@ from functools import partial
 from company import clock
 from company.agenda import Agenda
 from company.clock import minutes
-from company.orders import Order
+from company.orders import Key, Order
 from company.plant import LINDAU, PLANTS, SCENT
 from company.qms import Qms
 from company.quality import HARMLESS
+from company.register import Register
 from company.sap import Delivery, Reservation, Sap, Special
 
 CUSTOMERS = ("0000100017", "0000100023", "0000100042", "0000100055")
@@ -25,11 +26,16 @@ ELSEWHERE = ("E", "O", "W", "plant")
 """Sales order, subcontractor, customer consignment, and the other plant."""
 
 
-def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, seed: int) -> None:
-    """A batch that quality will hold or reject is delivered before that, and never all of it."""
+def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, register: Register, seed: int) -> None:
+    """A batch that quality will hold or reject is delivered before that, to the second before a hold, and never all of it."""
     rng = random.Random(f"{seed}/shipping")
     end = clock.cut(nights)
     turn = 0
+    held: dict[Key, datetime] = {}
+    for hold in qms.holds:
+        if hold.scope == "batch":
+            key = hold.material.number, hold.batch
+            held[key] = min(held.get(key, hold.opened_at), hold.opened_at)
     for number in range(CONSIGNMENTS):
         at = clock.between(clock.OPENING, clock.FIRST_CUT - timedelta(days=1), rng)
         agenda.at(at, partial(sap.consign, at, LINDAU, SCENT, f"{77_001 + number:010d}", Decimal(rng.randint(20, 60)), Special("K", SUPPLIER)))
@@ -42,8 +48,12 @@ def ship(orders: list[Order], nights: int, qms: Qms, sap: Sap, agenda: Agenda, s
         if last <= free or free > end:
             continue
         share = (order.planned * Decimal(rng.randint(5, 15)) / 100).quantize(Decimal(1))
-        for _ in range(rng.choice((0, 1, 1, 2))):
-            _deliver(order, share, clock.between(free, last, rng), sap, agenda, rng)
+        for delivery in range(rng.choice((0, 1, 1, 2))):
+            at = clock.between(free, last, rng)
+            if delivery == 0 and trouble and held.get((order.material.number, order.batch)) == trouble:
+                at = trouble - timedelta(seconds=1)
+                register.note("delivered just before a hold", at)
+            _deliver(order, share, at, sap, agenda, rng)
         if trouble:
             continue
         at = clock.between(free, last, rng)

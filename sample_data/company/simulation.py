@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from company import edges
 from company.agenda import Agenda
+from company.heels import leave_heels
 from company.maintenance import repair
 from company.master_data import MasterData, befall
 from company.middleware import Middleware, to_line_side
 from company.orders import Order
-from company.production import produce
+from company.production import FIRST_BOOKED, number_events, produce
 from company.qms import Qms, number_records
 from company.quality import judge_batches
 from company.queues import Queues, change_orders
@@ -42,12 +44,18 @@ def simulate(seed: int, orders: int, nights: int) -> Company:
     by_hand = repair(max(3, orders // 60), nights, sap, agenda, register, seed)
     qms = judge_batches(run, nights, sap, agenda, register, seed)
     damage_stock(run, nights, qms, sap, agenda, register, seed)
-    ship(run, nights, qms, sap, agenda, seed)
+    ship(run, nights, qms, sap, agenda, register, seed)
     rng = random.Random(f"{seed}/middleware")
     to_line_side(run, sap, agenda, register, rng)
     damage_line_side(run, register)
+    leave_heels(run, seed)
+    edges.across_moments(run, register, seed)
+    edges.posted_as_late_as_agreed(run, register, seed)
+    edges.last_day(run, sap, agenda, register, seed)
+    number_events(run, FIRST_BOOKED)
     Middleware(sap, agenda, register, rng).carry(run)
     agenda.play()
     number_records(qms, run, sap)
     master_data, queues = befall(run, orders, nights, qms, register, seed), change_orders(run, orders, register, seed)
+    edges.hold_between_uses(run, qms, register, seed)
     return Company(run, by_hand, sap, qms, register, master_data, queues, nights, seed)

@@ -122,6 +122,7 @@ def held_batch_delivered(lot: Lot) -> None:
     lot.hold()
     lot.damage("held batch delivered")
     lot.deliver(lot.at - timedelta(hours=4), lot.at - timedelta(seconds=1))
+    lot.register.note("delivered just before a hold", lot.at)
     lot.deliver(lot.at - timedelta(hours=3), lot.at + timedelta(hours=2))
     if lot.healed_at:
         lot.block(lot.healed_at)
@@ -186,14 +187,15 @@ def pallet_not_marked(lot: Lot) -> None:
 
 
 def expired(lot: Lot) -> None:
-    """Two or three days ago. Now and then it is the day of the cut: then the batch is still good, and blocked in time."""
+    """Three days ago, or yesterday by the plant's calendar. Now and then it is the day of the cut: then the batch is still good, and blocked in time."""
     cut = lot.at.date() + timedelta(days=1)
-    left = (-3, -2, 0)[lot.variant]
+    left = (-3, -1 if lot.plant is LINDAU else -2, 0)[lot.variant]
     lot.buy(days_old=lot.material.shelf_days - 3 - left)
     if left < 0:
         lot.damage("expired stock left unrestricted")
     else:
         lot.healed_at = clock.office_hours(cut, lot.rng, zone=lot.plant.zone)
+        lot.register.note("last day of shelf life", lot.at)
     if lot.healed_at:
         lot.block(lot.healed_at)
 

@@ -12,6 +12,7 @@ from company.causes import Cause, Table
 from company.chains import judge_chains
 from company.components import judge_components
 from company.confirmations import judge_confirmations
+from company.extracts import judge_columns
 from company.genealogy import Judge, Judged
 from company.interfaces import EVERYWHERE, judge_dead_letters, judge_interfaces, judge_queues, judge_rows, judge_sent, unrecognised
 from company.judgement import FIRES, IN_FLIGHT, Quality, Verdict, judge_batch, judge_order, judge_twice, judge_unplanned, records
@@ -29,7 +30,7 @@ Key = tuple[tuple[str, str | None], ...]
 STOCK_STATES = tuple(f"STK-{number:03d}" for number in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20))
 STATE_RULES = (
     *("ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-010", "ORD-011", "ORD-012", "ORD-013", "ORD-014", "ORD-016", "GEN-008"),
-    *("INT-001", "INT-002", "INT-004", "INT-005", "INT-009"),
+    *("INT-001", "INT-002", "INT-004", "INT-005", "INT-008", "INT-009"),
     *("MD-001", "MD-003", "MD-004", "MD-005", "MD-007", "MD-009"),
     *STOCK_STATES,
 )
@@ -46,7 +47,7 @@ OF_ANCESTOR, OF_CHAIN = "STK-017", "GEN-010"
 """What befell the batch that another was made of, or that its chain ends at."""
 OF_MESSAGE = "INT-010"
 """Said of an order's message, which belongs to no plant, and hangs under what is said of the order."""
-SITE_WIDE = "interface down", "roll not maintained", "lines extracted twice", "postings late"
+SITE_WIDE = "interface down", "roll not maintained", "lines extracted twice", "postings late", "columns added"
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Truth:
         self._quality: dict[tuple[str, str, str], Quality] = records(company.qms, company.sap.lots)
         self._seen: set[int] = set()
         # What befell no order or batch by itself.
-        self._outage, self._no_roll, self._twice, self._late = (
+        self._outage, self._no_roll, self._twice, self._late, self._columns = (
             Incident(len(company.register.incidents) + count, cause) for count, cause in enumerate(SITE_WIDE, 1)
         )
 
@@ -133,6 +134,8 @@ class Truth:
             rows += self._explain(plant.number, [verdict], self._late, None)
         for verdict in judge_rows(judge):
             rows += self._explain(EVERYWHERE, [verdict], self._twice, None)
+        for verdict in judge_columns(night):
+            rows += self._explain(EVERYWHERE, [verdict], self._columns, None)
         of_stock = list(self._of_stock(night, genealogy))
         for row in of_stock:
             if row["rule_id"] == AT_THE_LINE:
