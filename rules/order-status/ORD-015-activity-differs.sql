@@ -23,7 +23,7 @@ correction:
   fields: {sap_value: sap_minutes, mes_value: mes_minutes}
 since: 2
 --- */
--- In minutes. Nothing that moves takes away, so the settled sum is the lowest that can come of it.
+-- In minutes.
 SELECT a.system,
        a.plant,
        a.order_no,
@@ -39,7 +39,7 @@ SELECT a.system,
        a.mes_settled - a.sap_settled AS difference,
        abs(a.mes_settled - a.sap_settled) AS quantity,
        'MIN' AS unit,
-       greatest(a.sap_settled, a.mes_settled) <= least(a.sap_high, a.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(a.mes_settled)) AS in_flight
+       greatest(a.sap_low, a.mes_low) <= least(a.sap_high, a.mes_high) + greatest(p.abs_tol, p.rel_tol * abs(a.mes_settled)) AS in_flight
 FROM pairing.activity a
 JOIN params p ON p.system = a.system AND p.plant = a.plant
 WHERE (a.activity IS NULL OR list_contains(p.activities, a.activity))

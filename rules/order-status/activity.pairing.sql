@@ -74,9 +74,11 @@ compared AS (
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
            coalesce(sum(minutes) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_settled,
-           coalesce(sum(minutes) FILTER (WHERE side = 'sap' AND moving), 0) AS sap_coming,
+           coalesce(sum(minutes) FILTER (WHERE side = 'sap' AND moving AND minutes < 0), 0) AS sap_leaving,
+           coalesce(sum(minutes) FILTER (WHERE side = 'sap' AND moving AND minutes > 0), 0) AS sap_coming,
            coalesce(sum(minutes) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
-           coalesce(sum(minutes) FILTER (WHERE side = 'mes' AND moving), 0) AS mes_coming
+           coalesce(sum(minutes) FILTER (WHERE side = 'mes' AND moving AND minutes < 0), 0) AS mes_leaving,
+           coalesce(sum(minutes) FILTER (WHERE side = 'mes' AND moving AND minutes > 0), 0) AS mes_coming
     FROM measured
     GROUP BY system, plant, order_no, operation_no, activity
 )
@@ -97,8 +99,10 @@ SELECT c.system,
        c.sap_rows,
        c.mes_rows,
        c.sap_settled,
+       c.sap_settled + c.sap_leaving AS sap_low,
        c.sap_settled + c.sap_coming AS sap_high,
        c.mes_settled,
+       c.mes_settled + c.mes_leaving AS mes_low,
        c.mes_settled + c.mes_coming AS mes_high
 FROM compared c
 JOIN cut ON cut.system = c.system AND cut.plant = c.plant

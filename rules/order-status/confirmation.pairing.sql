@@ -67,14 +67,14 @@ stated AS (
            min(r.unit) AS unit,
            bool_and(coalesce(r.cancelled, false) OR t.confirmation IS NOT NULL) AS cancelled,
            max(CASE WHEN t.changed_at IS NULL THEN r.changed_at ELSE greatest(r.changed_at, t.changed_at) END) AS changed_at,
-           bool_or(r.moving OR coalesce(t.moving, false)) AS moving,
+           bool_or(r.moving OR t.moving) AS moving,
            min(r.problems) AS problems,
            bool_or(r.ambiguous) AS ambiguous
     FROM reported r
     LEFT JOIN taken_back t ON t.side = r.side AND t.system = r.system AND t.plant = r.plant AND t.confirmation = r.confirmation
     LEFT JOIN left_out x ON x.system = r.system AND x.plant = r.plant AND x.order_no = r.order_no AND x.operation_no = r.operation_no
     WHERE r.cancels IS NULL
-      AND (r.reference IS NOT NULL OR (r.side = 'sap' AND x.operation_no IS NULL AND (coalesce(r.cancelled, false) OR t.confirmation IS NOT NULL)))
+      AND (r.reference IS NOT NULL OR (r.side = 'sap' AND x.operation_no IS NULL AND (r.cancelled OR t.confirmation IS NOT NULL)))
     GROUP BY r.side, r.system, r.plant, r.order_no, coalesce(r.reference, r.confirmation)
 ),
 compared AS (

@@ -96,9 +96,9 @@ measured AS (
            u.nominal,
            e.unit,
            -- Without an operation it is a report about the order.
-           CASE WHEN e.operation_no IS NULL OR e.operation_no = l.operation_no THEN e.sign * coalesce(e.yield_quantity, 0) * u.factor ELSE 0 END AS yield,
-           e.sign * coalesce(e.scrap_quantity, 0) * u.factor AS scrap,
-           e.sign * coalesce(e.rework_quantity, 0) * u.factor AS rework,
+           CASE WHEN e.operation_no IS NULL OR e.operation_no = l.operation_no THEN e.sign * e.yield_quantity * u.factor ELSE 0 END AS yield,
+           e.sign * e.scrap_quantity * u.factor AS scrap,
+           e.sign * e.rework_quantity * u.factor AS rework,
            CASE
                WHEN e.problems IS NOT NULL THEN concat('unreadable: ', e.problems)
                WHEN e.ambiguous THEN 'ambiguous: rows with equal keys differ'
@@ -123,24 +123,24 @@ compared AS (
            max(base_unit) AS unit,
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
-           coalesce(sum(yield) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_yield_settled,
-           coalesce(sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield < 0)), 0) AS sap_yield_low,
-           coalesce(sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield > 0)), 0) AS sap_yield_high,
-           coalesce(sum(scrap) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_scrap_settled,
-           coalesce(sum(scrap) FILTER (WHERE side = 'sap' AND (NOT moving OR scrap < 0)), 0) AS sap_scrap_low,
-           coalesce(sum(scrap) FILTER (WHERE side = 'sap' AND (NOT moving OR scrap > 0)), 0) AS sap_scrap_high,
-           coalesce(sum(rework) FILTER (WHERE side = 'sap' AND NOT moving), 0) AS sap_rework_settled,
-           coalesce(sum(rework) FILTER (WHERE side = 'sap' AND (NOT moving OR rework < 0)), 0) AS sap_rework_low,
-           coalesce(sum(rework) FILTER (WHERE side = 'sap' AND (NOT moving OR rework > 0)), 0) AS sap_rework_high,
-           coalesce(sum(yield) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_yield_settled,
-           coalesce(sum(yield) FILTER (WHERE side = 'mes' AND (NOT moving OR yield < 0)), 0) AS mes_yield_low,
-           coalesce(sum(yield) FILTER (WHERE side = 'mes' AND (NOT moving OR yield > 0)), 0) AS mes_yield_high,
-           coalesce(sum(scrap) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_scrap_settled,
-           coalesce(sum(scrap) FILTER (WHERE side = 'mes' AND (NOT moving OR scrap < 0)), 0) AS mes_scrap_low,
-           coalesce(sum(scrap) FILTER (WHERE side = 'mes' AND (NOT moving OR scrap > 0)), 0) AS mes_scrap_high,
-           coalesce(sum(rework) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_rework_settled,
-           coalesce(sum(rework) FILTER (WHERE side = 'mes' AND (NOT moving OR rework < 0)), 0) AS mes_rework_low,
-           coalesce(sum(rework) FILTER (WHERE side = 'mes' AND (NOT moving OR rework > 0)), 0) AS mes_rework_high
+           sum(yield) FILTER (WHERE side = 'sap' AND NOT moving) AS sap_yield_settled,
+           sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield < 0)) AS sap_yield_low,
+           sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield > 0)) AS sap_yield_high,
+           sum(scrap) FILTER (WHERE side = 'sap' AND NOT moving) AS sap_scrap_settled,
+           sum(scrap) FILTER (WHERE side = 'sap' AND (NOT moving OR scrap < 0)) AS sap_scrap_low,
+           sum(scrap) FILTER (WHERE side = 'sap' AND (NOT moving OR scrap > 0)) AS sap_scrap_high,
+           sum(rework) FILTER (WHERE side = 'sap' AND NOT moving) AS sap_rework_settled,
+           sum(rework) FILTER (WHERE side = 'sap' AND (NOT moving OR rework < 0)) AS sap_rework_low,
+           sum(rework) FILTER (WHERE side = 'sap' AND (NOT moving OR rework > 0)) AS sap_rework_high,
+           sum(yield) FILTER (WHERE side = 'mes' AND NOT moving) AS mes_yield_settled,
+           sum(yield) FILTER (WHERE side = 'mes' AND (NOT moving OR yield < 0)) AS mes_yield_low,
+           sum(yield) FILTER (WHERE side = 'mes' AND (NOT moving OR yield > 0)) AS mes_yield_high,
+           sum(scrap) FILTER (WHERE side = 'mes' AND NOT moving) AS mes_scrap_settled,
+           sum(scrap) FILTER (WHERE side = 'mes' AND (NOT moving OR scrap < 0)) AS mes_scrap_low,
+           sum(scrap) FILTER (WHERE side = 'mes' AND (NOT moving OR scrap > 0)) AS mes_scrap_high,
+           sum(rework) FILTER (WHERE side = 'mes' AND NOT moving) AS mes_rework_settled,
+           sum(rework) FILTER (WHERE side = 'mes' AND (NOT moving OR rework < 0)) AS mes_rework_low,
+           sum(rework) FILTER (WHERE side = 'mes' AND (NOT moving OR rework > 0)) AS mes_rework_high
     FROM measured
     GROUP BY system, plant, order_no
 )
@@ -150,7 +150,7 @@ SELECT o.system,
        coalesce(c.changed_at, o.changed_at) AS changed_at,
        CASE
            WHEN o.problems IS NOT NULL OR l.problems IS NOT NULL THEN concat('unreadable: ', coalesce(o.problems, l.problems))
-           WHEN o.ambiguous OR coalesce(l.ambiguous, false) THEN 'ambiguous: rows with equal keys differ'
+           WHEN o.ambiguous OR l.ambiguous THEN 'ambiguous: rows with equal keys differ'
            WHEN o.untyped THEN 'unreadable: no order type'
            WHEN o.released_at < cut.complete_from THEN 'before history'
            WHEN l.operation_no IS NULL AND c.order_no IS NOT NULL THEN 'unreadable: the order has no operations'

@@ -44,7 +44,7 @@ sap_operation AS (
            max(a.yield_quantity) AS yield_quantity,
            min(a.unit) AS unit,
            bool_and(coalesce(a.finally_confirmed, false) AND NOT coalesce(a.deletion_flag, false)) AS confirmed,
-           bool_or(coalesce(a.partially_confirmed, false)) AS partially_confirmed,
+           bool_or(a.partially_confirmed) AS partially_confirmed,
            bool_and(coalesce(a.deletion_flag, false) OR coalesce(a.rework, false)) AS not_awaited,
            -- Not to be confirmed at all, or not by the MES.
            bool_and(NOT coalesce(a.confirmable, true) OR coalesce(list_contains(p.control_keys_not_in_mes, a.control_key), false)) AS left_out,
@@ -65,8 +65,8 @@ mes_operation AS (
            max(yield_quantity) AS yield_quantity,
            min(unit) AS unit,
            bool_or(finally_confirmed IS NULL) AS unknown,
-           bool_and(coalesce(finally_confirmed, false) AND NOT coalesce(deletion_flag, false)) AS confirmed,
-           bool_and(coalesce(mes_only, false)) AS left_out,
+           bool_and(finally_confirmed AND NOT coalesce(deletion_flag, false)) AS confirmed,
+           bool_and(mes_only) AS left_out,
            bool_or(moving) AS moving
     FROM mes.operation
     GROUP BY system, plant, order_no, operation_no
@@ -106,7 +106,7 @@ SELECT c.system,
        m.completed_at AS mes_completed_at,
        m.yield_quantity AS mes_yield,
        coalesce(s.unit, m.unit) AS unit,
-       coalesce(s.confirmed AND m.confirmed AND s.operation_no > f.operation_no, false) AS out_of_sequence,
+       s.confirmed AND m.confirmed AND s.operation_no > f.operation_no AS out_of_sequence,
        f.operation_no AS sap_first_open,
        coalesce(s.moving, false) OR coalesce(m.moving, false) AS moving
 FROM compared c

@@ -24,13 +24,13 @@ WITH sap_order AS (
            min(s.material) AS material,
            min(s.released_at) AS released_at,
            max(s.changed_at) AS changed_at,
-           bool_or(coalesce(s.technically_complete, false)) AS technically_complete,
+           bool_or(s.technically_complete) AS technically_complete,
            -- Nothing can be posted to it any more.
-           bool_or(coalesce(s.closed, false) OR coalesce(s.locked, false) OR coalesce(s.cancelled, false)) AS refused,
-           bool_or((coalesce(s.technically_complete, false) AND s.technically_complete_at IS NULL)
-                   OR (coalesce(s.closed, false) AND s.closed_at IS NULL)
-                   OR (coalesce(s.locked, false) AND s.locked_at IS NULL)
-                   OR (coalesce(s.cancelled, false) AND s.cancelled_at IS NULL)) AS undated,
+           bool_or(s.closed OR s.locked OR s.cancelled) AS refused,
+           bool_or((s.technically_complete AND s.technically_complete_at IS NULL)
+                   OR (s.closed AND s.closed_at IS NULL)
+                   OR (s.locked AND s.locked_at IS NULL)
+                   OR (s.cancelled AND s.cancelled_at IS NULL)) AS undated,
            min(CASE WHEN s.technically_complete THEN s.technically_complete_at END) AS technically_complete_at,
            min(CASE WHEN s.closed THEN s.closed_at END) AS closed_at,
            min(CASE WHEN s.locked THEN s.locked_at END) AS locked_at,

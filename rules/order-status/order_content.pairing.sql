@@ -36,7 +36,7 @@ WITH sap_order AS (
     GROUP BY s.system, s.plant, s.order_no
 ),
 operations AS (
-    SELECT system, plant, order_no, count(*) AS rows, bool_or(coalesce(inspection_required, false)) AS inspected
+    SELECT system, plant, order_no, count(*) AS rows, bool_or(inspection_required) AS inspected
     FROM sap.operation
     WHERE NOT coalesce(deletion_flag, false)
     GROUP BY system, plant, order_no

@@ -100,7 +100,7 @@ SELECT o.system,
        greatest(o.changed_at, m.changed_at) AS changed_at,
        CASE
            WHEN o.problems IS NOT NULL OR m.problems IS NOT NULL OR e.problems IS NOT NULL THEN concat('unreadable: ', coalesce(o.problems, m.problems, e.problems))
-           WHEN o.ambiguous OR m.ambiguous OR coalesce(e.ambiguous, false) THEN 'ambiguous: rows with equal keys differ'
+           WHEN o.ambiguous OR m.ambiguous OR e.ambiguous THEN 'ambiguous: rows with equal keys differ'
            WHEN m.unknown THEN 'unreadable: the MES does not say its status'
            WHEN o.untyped THEN 'unreadable: no order type'
            WHEN o.released_at < cut.complete_from THEN 'before history'
