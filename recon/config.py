@@ -62,7 +62,7 @@ def signed_duration(value: object) -> timedelta:
     return -found if text.startswith("-") else found
 
 
-def _as_written(value: timedelta | WorkingDays) -> str:
+def as_written(value: timedelta | WorkingDays) -> str:
     """A duration as recon.toml has it, so that what a run notes of its settings can be read again: '26h', '-3m', '3wd'."""
     if isinstance(value, WorkingDays):
         return f"{value.days}wd"
@@ -103,7 +103,7 @@ def _currency(value: object) -> object:
     return value
 
 
-_Written = PlainSerializer(_as_written, return_type=str, when_used="json")
+_Written = PlainSerializer(as_written, return_type=str, when_used="json")
 Duration = Annotated[timedelta, BeforeValidator(_duration), _Written]
 Settle = Annotated[timedelta | WorkingDays, BeforeValidator(_settle), _Written]
 NamedCalendar = Annotated[Calendar, BeforeValidator(_calendar)]

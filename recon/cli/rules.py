@@ -15,7 +15,7 @@ import typer
 
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode, ManyErrors, ReconError
-from recon.reporting.words import many
+from recon.reporting.words import many, site_file
 
 app = typer.Typer(no_args_is_help=True, help="List, show, test and check the rules.")
 
@@ -71,6 +71,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if form == "json":
         about = found.front.model_dump(mode="json") | {
             "off": found.off,
+            "in_force": {what: {"value": value, "from": source} for what, value, source in _in_force(rules, found, site)},
             "believed": [{name: row[name] for name in ("field", "plant", "believed", "from")} for row in _believed(rules, found, site)],
             "version": found.version,
             "key": list(found.key),
@@ -84,10 +85,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     front = found.front
     typer.echo(f"{found.id}  {front.title}\n")
     facts = {
-        "severity": front.severity,
-        "status": f"switched off: {found.off}" if found.off else front.status,
         "authority": front.authority,
-        "owner": front.owner,
         "judges": front.judges,
         "version": found.version,
         "over": f"{found.pairing.front.title} (pairing {found.pairing.name})",
@@ -103,6 +101,10 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     for name, value in facts.items():
         if value is not None:
             typer.echo(f"{name:>13}  {value}")
+    for own in rules.site:
+        if own.name in (found.id, found.pairing.name):
+            typer.echo(f"{'of the site':>13}  {site_file(own.kind, own.name, own.instead, own.waits, own.approved_by)}")
+    print_rows(["in force", "value", "from"], _in_force(rules, found, site))
     if site:
         print_rows(
             ["field", "at plant", "believed", "from"],
@@ -117,6 +119,27 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if rows:
         print_rows(["of", "parameter", "value", "from", "for"], rows)
     typer.echo(f"\n{found.sql}")
+
+
+def _in_force(rules: Any, rule: Any, site: Any) -> list[tuple[str, str, str]]:
+    """What holds of the rule besides parameters and sides: what it is, its value, and where that comes from."""
+    from recon.config import as_written
+
+    of_file, of_pairing = ("site rule" if file in rules.site_files else "shipped" for file in (rule.file, rule.pairing.file))
+    owner = site.owners.get(rule.id) if site else None
+    workflow = rule.pairing.front.workflow
+    times = site.workflows.get(workflow) if site else None
+    settle = times.settle if times else None
+    said = [
+        ("severity", rule.front.severity, of_file),
+        ("status", f"switched off: {rule.off}" if rule.off else rule.front.status, "recon.toml, [rules]" if rule.off else of_file),
+        ("owner", owner or rule.front.owner, f"recon.toml, owners.{rule.id}" if owner else of_file),
+    ]
+    if settle is not None:
+        said.append(("settle time", as_written(settle), f"recon.toml, workflows.{workflow}.settle"))
+    else:
+        said.append(("settle time", as_written(rule.pairing.front.settle), of_pairing))
+    return said
 
 
 def _believed(rules: Any, rule: Any, site: Any) -> list[dict[str, Any]]:

@@ -104,8 +104,8 @@ def matrix(rules: RuleSet, settings: Settings | None) -> Iterator[dict[str, str 
     """The source-of-truth matrix, a row for every rule, field and plant: rule, title, field, plant, believed, from, corrected_in, in_force, owner.
 
     field: as table.column, or None where the rule names none. believed: a side, 'site' where the site has still to say, '-' where a person decides. from:
-    shipped, 'site rule', or the key of recon.toml. corrected_in: sides that the rule's actions post in, comma between them; None: no action is declared.
-    Without a site, the plant is '*'.
+    shipped, 'site rule', or the key of recon.toml. corrected_in: sides that the rule's actions post in, comma between them, without the one that is
+    believed; None: none is left. Without a site, the plant is '*'.
     """
     for rule in rules.rules.values():
         everywhere = [NO_PLANT] if rule.pairing.plantless or not settings else [*settings.plants]
@@ -120,7 +120,7 @@ def matrix(rules: RuleSet, settings: Settings | None) -> Iterator[dict[str, str 
                     "plant": plant,
                     "believed": belief.side,
                     "from": f"recon.toml, {belief.said_by}" if belief.said_by else "shipped" if rule.file not in rules.site_files else "site rule",
-                    "corrected_in": ", ".join(corrected_in(rule, rules)) or None,
+                    "corrected_in": ", ".join(side for side in corrected_in(rule, rules) if side != belief.side) or None,
                     "in_force": "yes" if rule.in_force else rule.off or rule.front.status,
                     "owner": (settings.owners.get(rule.id) if settings else None) or rule.front.owner,
                 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recon import shipped
 from tests import commands, nights
 
 ENTRIES = """
@@ -42,6 +43,23 @@ def test_every_value_says_whom_it_is_for(workspace: Path) -> None:
     assert "CON-001 abs_tol 6 recon.toml, entry 2 from 2999-01-01 on, not yet" in rows
 
 
+def test_whose_it_is_and_how_long_it_settles_says_where_that_comes_from(workspace: Path) -> None:
+    """Owner and settle time of the site, and that a draft of the rule waits."""
+    with (workspace / "recon.toml").open("a", encoding="utf-8") as toml:
+        toml.write('\n[owners]\nCON-001 = "k.weber"\n\n[workflows.goods-movement]\nsettle = "45m"\n')
+    (workspace / "rules").mkdir()
+    for file in (shipped.folder("rules") / "consumption").glob("CON-001*"):
+        text = file.read_text(encoding="utf-8").replace("title:", "status: draft\ntitle:", 1) if file.suffix == ".sql" else file.read_text(encoding="utf-8")
+        (workspace / "rules" / file.name).write_text(text, encoding="utf-8")
+    shown = commands.recon("rules", "show", "CON-001", workspace=workspace).stdout
+    rows = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "owner k.weber recon.toml, owners.CON-001" in rows
+    assert "settle time 45m recon.toml, workflows.goods-movement.settle" in rows
+    assert any(row.startswith("of the site rule CON-001: does not stand yet in place of the shipped one") for row in rows)
+    told = json.loads(commands.recon("rules", "show", "CON-002", "--format", "json", workspace=workspace).stdout)["in_force"]
+    assert told["severity"]["from"] == "shipped"
+
+
 def test_the_same_as_json(workspace: Path) -> None:
     """`where` holds the entries' values in their order."""
     told = json.loads(commands.recon("rules", "show", "CON-001", "--format", "json", workspace=workspace).stdout)["parameters"]["CON-001"]
@@ -72,7 +90,8 @@ class TestTheMatrix:
         assert believed["CON-001", "2000"] == ("sap", "recon.toml, authority.CON-001.2000")
         assert {believed["STK-020", plant] for plant in ("1000", "2000")} == {("qms", "recon.toml, authority.STK-020")}
         assert {row["field"] for row in told if row["rule"] == "STK-020"} == {"batch.expires_on", "batch.retest_on", "batch.produced_on"}
-        assert {row["corrected_in"] for row in told if row["rule"] == "CON-001"} == {"sap"}
+        # A side that is believed is not put right.
+        assert {row["plant"]: row["corrected_in"] for row in told if row["rule"] == "CON-001"} == {"1000": "sap", "2000": None}
 
     def test_what_is_said_of_a_field_holds_for_the_rules_that_compare_it(self, workspace: Path) -> None:
         """For every plant unless one is named; what is said of a rule goes first; a side that the rule does not look at says nothing to it."""
