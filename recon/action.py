@@ -27,7 +27,7 @@ RELEASING = frozenset({"321", "343", "453"})
 
 Guard = Literal[
     "no-message", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse", "output-still-there",
-    "mes-not-started", "mes-order-empty", "within-value-limit",
+    "in-warehouse", "mes-not-started", "mes-order-empty", "within-value-limit",
 ]  # fmt: skip
 """What recon looks at before it proposes; recon/corrections/guards has one file for each."""
 
