@@ -26,7 +26,7 @@ RELEASING = frozenset({"321", "343", "453"})
 """SAP movement types whose stock can be used afterwards: inspection, blocked and returns stock to unrestricted (D: SAP Help, movement types)."""
 
 Guard = Literal[
-    "no-message", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse", "output-still-there",
+    "no-message", "not-applied-yet", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse", "output-still-there",
     "in-warehouse", "mes-not-started", "mes-order-empty", "within-value-limit",
 ]  # fmt: skip
 """What recon looks at before it proposes; recon/corrections/guards has one file for each."""
