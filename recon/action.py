@@ -67,14 +67,21 @@ class Items(Front):
     """One line for a program."""
 
 
-class Interface(Front):
-    """How a program would do it."""
+class Call(Front):
+    """What a program would call."""
 
-    kind: Literal["bapi", "odata", "idoc", "mes", "qms", "wms"]
     name: str
     """Function module, OData operation or message; of a MES or QMS, the call by the word that its documentation has to be searched for."""
     payload: dict[str, Any]
     """Its parameters; {field} is filled, the text "{items}" becomes the list of lines."""
+
+
+class Interface(Call):
+    """How a program would do it."""
+
+    kind: Literal["bapi", "odata", "idoc", "mes", "qms", "wms"]
+    by_order_type: dict[str, Call] = {}
+    """SAP order type (AUART) → the call for orders of it, where process orders have one of their own."""
 
 
 class ActionFront(Front):

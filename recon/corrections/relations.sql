@@ -18,6 +18,7 @@ CREATE OR REPLACE TEMP TABLE draft (
     to_look_at       VARCHAR[],
     fields           VARCHAR,
     words            VARCHAR,
+    interface        VARCHAR,
     payload          VARCHAR
 );
 
@@ -25,7 +26,7 @@ CREATE OR REPLACE TEMP TABLE draft (
 CREATE OR REPLACE TEMP TABLE draft_place_of_item (finding_id VARCHAR, rank INTEGER, storage_location VARCHAR);
 
 CREATE OR REPLACE TEMP TABLE declared (
-    action VARCHAR, version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, interface VARCHAR, risk VARCHAR, reversible VARCHAR,
+    action VARCHAR, version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, risk VARCHAR, reversible VARCHAR,
     approver VARCHAR, checks VARCHAR[]
 );
 

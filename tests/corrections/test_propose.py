@@ -101,7 +101,7 @@ def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, 
     (found,) = proposals(connection, RULES.rules[case["rule"]], case["given"], limit)
     expect = dict(case["expect"])
     assert (found["status"], found["reason"] if found["status"] == "proposed" else None) == (expect["status"], None), found
-    for name in ("action", "believed"):
+    for name in ("action", "believed", "interface"):
         if name in expect:
             assert found[name] == expect[name]
     for name in ("words", "reason"):
