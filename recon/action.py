@@ -26,8 +26,8 @@ RELEASING = frozenset({"321", "343", "453"})
 """SAP movement types whose stock can be used afterwards: inspection, blocked and returns stock to unrestricted (D: SAP Help, movement types)."""
 
 Guard = Literal[
-    "no-message", "not-applied-yet", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse", "output-still-there",
-    "in-warehouse", "mes-not-started", "mes-order-empty", "within-value-limit",
+    "no-message", "not-applied-yet", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse",
+    "output-still-there", "right-batch-there", "in-warehouse", "mes-not-started", "mes-order-empty", "within-value-limit",
 ]  # fmt: skip
 """What recon looks at before it proposes; recon/corrections/guards has one file for each."""
 
@@ -80,7 +80,7 @@ class Interface(Call):
     """How a program would do it."""
 
     kind: Literal["bapi", "odata", "idoc", "mes", "qms", "wms"]
-    by_order_type: dict[str, Call] = {}
+    by_order_type: dict[str, Call] = Declared(default_factory=dict)
     """SAP order type (AUART) → the call for orders of it, where process orders have one of their own."""
 
 

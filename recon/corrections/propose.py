@@ -272,7 +272,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
         ) x""")
 
 
-_SUBJECT = ("order_no", "material", "batch", "storage_location", "lot")
+_SUBJECT = ("order_no", "material", "batch", "right_batch", "storage_location", "lot")
 """What a draft is about, for the guards."""
 
 
@@ -329,8 +329,8 @@ def _by_order_type(interface: Interface, told: Callable[[Call], str]) -> str:
     """SQL: what is told of the call, for the type of the order where that decides."""
     if not interface.by_order_type:
         return told(interface)
-    of_order = '''(SELECT CASE WHEN min(w.order_type) = max(w.order_type) THEN min(w.order_type) END FROM canonical."sap.work_order" w
-                   WHERE w.system = x.plant_system AND w.plant = x.plant AND w.order_no = x."of order_no")'''
+    of_order = """(SELECT CASE WHEN min(w.order_type) = max(w.order_type) THEN min(w.order_type) END FROM canonical."sap.work_order" w
+                   WHERE w.system = x.plant_system AND w.plant = x.plant AND w.order_no = x."of order_no")"""
     cases = " ".join(f"WHEN {_literal(kind)} THEN {told(call)}" for kind, call in interface.by_order_type.items())
     return f"CASE {of_order} {cases} ELSE {told(interface)} END"
 

@@ -10,6 +10,7 @@ CREATE OR REPLACE TEMP TABLE draft (
     order_no         VARCHAR,
     material         VARCHAR,
     batch            VARCHAR,
+    right_batch      VARCHAR,  -- in its place
     storage_location VARCHAR,
     lot              VARCHAR,
     value_at_risk    DECIMAL(18, 2),
