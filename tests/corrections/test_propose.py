@@ -8,19 +8,20 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
 import yaml
 
 from recon import shipped
+from recon.action import Guard
 from recon.config import WorkspaceSettings
 from recon.corrections.propose import Proposed, propose
 from recon.engines import duckdb as engine
 from recon.engines import messages
 from recon.findings import collect, life
-from recon.rule import Rule
+from recon.rule import Correction, Rule
 from recon.ruleset import cases, load
 from recon.ruleset.authority import Sites
 
@@ -98,7 +99,11 @@ def asked_of(payload: Any, expected: Any) -> Any:
 def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
     """The one proposal of the case says what is expected of it."""
     limit = str(case["value_limit"]) if "value_limit" in case else None
-    (found,) = proposals(connection, RULES.rules[case["rule"]], case["given"], limit)
+    rule, authority = RULES.rules[case["rule"]], {case["rule"]: {PLANT: case["authority"]}} if "authority" in case else NOBODY
+    if "correction" in case:
+        correction = Correction.model_validate({"text": "The site's own."} | case["correction"])
+        rule = replace(rule, front=rule.front.model_copy(update={"correction": correction}))
+    (found,) = proposals(connection, rule, case["given"], limit, authority)
     expect = dict(case["expect"])
     assert (found["status"], found["reason"] if found["status"] == "proposed" else None) == (expect["status"], None), found
     for name in ("action", "believed", "interface"):
@@ -113,6 +118,20 @@ def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, 
         assert any(check.startswith(expect["open_check"]) for check in json.loads(found["open_checks"]))
     if "payload" in expect:
         assert asked_of(json.loads(found["payload"]), expect["payload"]) == expect["payload"]
+
+
+def test_every_action_has_a_case_that_asserts_its_payload() -> None:
+    """A payload that would do nothing, or the wrong thing, is seen in the case of its action."""
+    asserted = {case["expect"]["action"] for case in CASES if "payload" in case["expect"] and "action" in case["expect"]}
+    assert sorted(set(RULES.actions) - asserted) == []
+
+
+def test_every_guard_has_a_case_that_it_refuses_and_one_that_it_lets_pass() -> None:
+    """A guard that was turned round would be noticed."""
+    told = {(guard, state) for case in CASES for guard, state in case["expect"].get("guards", {}).items()}
+    # What was posted under its own reference needs a first proposal: test_what_was_posted_under_its_reference_is_not_proposed_again.
+    wanted = {(guard, state) for guard in set(get_args(Guard)) - {"not-posted-yet"} for state in ("refuses", "holds")}
+    assert sorted(wanted - told) == []
 
 
 def test_the_same_correction_is_the_same_reference(connection: duckdb.DuckDBPyConnection) -> None:
@@ -187,8 +206,6 @@ def test_a_correction_that_is_a_text_alone_proposes_nothing(connection: duckdb.D
 
 def test_a_release_needs_the_decision_that_it_rests_on(connection: duckdb.DuckDBPyConnection) -> None:
     """Where a rule names a release, findings without an accepting decision get none: the absence of a hold releases nothing."""
-    from recon.rule import Correction
-
     rule = RULES.rules["STK-002"]
     correction = Correction(text="Release it.", action="sap.unrestrict-batch", released_by="qms_decision")
     releasing = Rule(rule.front.model_copy(update={"correction": correction}), rule.pairing, rule.sql, rule.file, rule.version)
