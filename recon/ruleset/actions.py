@@ -93,7 +93,7 @@ def _wrong(action: Action) -> list[ReconError]:
             problems.append(RuleError(where, "has `items` that its payload does not hold", 'write "{items}" where the list of lines belongs'))
     for name, field in front.fields.items():
         for given in field.rows:
-            problems += _no_table(where, f"fields.{name}", given.rows, [given.column])
+            problems += _no_table(where, f"fields.{name}", given.rows, [given.column, *given.match.values()])
     releasing = sorted(RELEASING.intersection(front.movement_types))
     if releasing and front.effect != "release":
         problems.append(
