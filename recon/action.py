@@ -26,8 +26,8 @@ RELEASING = frozenset({"321", "343", "453"})
 """SAP movement types whose stock can be used afterwards: inspection, blocked and returns stock to unrestricted (D: SAP Help, movement types)."""
 
 Guard = Literal[
-    "no-message", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse", "output-still-there",
-    "mes-not-started", "mes-order-empty", "within-value-limit",
+    "no-message", "not-applied-yet", "not-posted-yet", "period-open", "order-open", "not-lot-managed", "lot-open", "no-decision-yet", "no-warehouse",
+    "output-still-there", "right-batch-there", "in-warehouse", "mes-not-started", "mes-order-empty", "within-value-limit",
 ]  # fmt: skip
 """What recon looks at before it proposes; recon/corrections/guards has one file for each."""
 
@@ -67,14 +67,21 @@ class Items(Front):
     """One line for a program."""
 
 
-class Interface(Front):
-    """How a program would do it."""
+class Call(Front):
+    """What a program would call."""
 
-    kind: Literal["bapi", "odata", "idoc", "mes", "qms", "wms"]
     name: str
     """Function module, OData operation or message; of a MES or QMS, the call by the word that its documentation has to be searched for."""
     payload: dict[str, Any]
     """Its parameters; {field} is filled, the text "{items}" becomes the list of lines."""
+
+
+class Interface(Call):
+    """How a program would do it."""
+
+    kind: Literal["bapi", "odata", "idoc", "mes", "qms", "wms"]
+    by_order_type: dict[str, Call] = Declared(default_factory=dict)
+    """SAP order type (AUART) → the call for orders of it, where process orders have one of their own."""
 
 
 class ActionFront(Front):

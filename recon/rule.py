@@ -153,10 +153,12 @@ class FromRows(Front):
     rows: str
     """schema.table, one of the evidence of the rule's pairing."""
     column: Name
+    match: dict[Name, Name] = {}
+    """Column of the rule's result → the rows' column that has to equal it: which of the rows are meant."""
     where: str | None = None
     """SQL condition on the rows."""
-    take: Literal["only", "newest"] = "only"
-    """only: the value that all of them have, or none; newest: that of the row that changed last."""
+    take: Literal["only", "newest", "highest"] = "only"
+    """only: the value that all of them have, or none; newest: that of the row that changed last; highest: the last one in order."""
 
 
 class Way(Front):

@@ -40,8 +40,8 @@ judged AS (
                WHEN s.believed IS NOT NULL AND s.believed IS DISTINCT FROM r.believed THEN 'the site believes it here'
                ELSE r.because
            END AS because,
-           CASE WHEN m.finding_id IS NULL THEN r.correction ELSE 'Repair the message that carries it, and never post it a second time.' END AS correction,
-           CASE WHEN m.finding_id IS NULL THEN r.own_checks ELSE [] END AS own_checks, t.* EXCLUDE (finding_id, system, plant),
+           CASE WHEN m.itself IS NOT FALSE THEN r.correction ELSE 'Repair the message that carries it, and never post it a second time.' END AS correction,
+           CASE WHEN m.itself IS NOT FALSE THEN r.own_checks ELSE [] END AS own_checks, t.* EXCLUDE (finding_id, system, plant),
            CASE
                WHEN f.state = 'in flight' THEN 'a posting is on its way: tomorrow''s run will know'
                WHEN f.state = 'waived' THEN 'waived: a person has accepted it'
@@ -79,7 +79,7 @@ SELECT CASE WHEN none_because IS NULL THEN proposal_id END AS proposal_id,
        CASE WHEN none_because IS NULL THEN a.target END AS target,
        CASE WHEN none_because IS NULL THEN a.effect END AS effect,
        CASE WHEN none_because IS NULL THEN a.transaction END AS transaction,
-       CASE WHEN none_because IS NULL THEN a.interface END AS interface,
+       CASE WHEN none_because IS NULL THEN j.interface END AS interface,
        CASE WHEN none_because IS NULL THEN j.words END AS words,
        j.correction,
        CASE WHEN none_because IS NULL THEN j.fields END AS fields,

@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from recon import frontmatter
-from recon.action import PLACEHOLDER, Action, Field, Guard, Items
+from recon.action import PLACEHOLDER, Action, Call, Field, Guard, Interface, Items
 from recon.canonical.schema import canonical_tables
 from recon.errors import RuleError
 from recon.model import Belief
@@ -183,9 +183,8 @@ def _remedy(rule: Rule) -> tuple[Any, ...]:
 
 def _declared(action: Action) -> tuple[Any, ...]:
     front = action.front
-    interface = f"{front.interface.kind}: {front.interface.name}"
     return (
-        action.name, action.version, front.title, action.target, front.effect, front.transaction, interface, front.risk, front.reversible, front.approver,
+        action.name, action.version, front.title, action.target, front.effect, front.transaction, front.risk, front.reversible, front.approver,
         front.checks,
     )  # fmt: skip
 
@@ -275,7 +274,8 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
                {_known([*(f'CASE WHEN x."is {name}" IS NULL THEN {_literal(label)} END' for name, label in missing.items()), nothing])} AS missing,
                {_known([f'CASE WHEN x."is {name}" IS NULL THEN {_literal(text)} END' for name, text in asked.items()])} AS to_look_at,
                CAST(fields AS VARCHAR) AS fields, {_sentence(front.words)} || coalesce(': ' || item_words, '') AS words,
-               CAST({_json(front.interface.payload)} AS VARCHAR) AS payload
+               {_by_order_type(front.interface, lambda call: _literal(f"{front.interface.kind}: {call.name}"))} AS interface,
+               {_by_order_type(front.interface, lambda call: f"CAST({_json(call.payload)} AS VARCHAR)")} AS payload
         FROM (
             SELECT *, 'RC' || upper(left(sha256(concat_ws(chr(10), '{ID_VERSION}', finding_id, action, CAST(fields AS VARCHAR), evidence)), 14)) AS proposal_id
             FROM (
@@ -286,7 +286,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
         ) x""")
 
 
-_SUBJECT = ("order_no", "material", "batch", "storage_location", "lot")
+_SUBJECT = ("order_no", "material", "batch", "right_batch", "storage_location", "lot")
 """What a draft is about, for the guards."""
 
 
@@ -294,15 +294,22 @@ def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], found: 
     """SQL: what the first of the sources says that knows it; each is joined as "rows <name> <n>"."""
     for number, given in enumerate(sources):
         text = _text(f'"{given.column}"', canonical_tables()[given.rows.partition(".")[2]].all_columns[given.column], decimals)
-        value = (
-            f"max_by({text}, (changed_at, row_ref))"
-            if given.take == "newest"
-            else f"CASE WHEN min({text}) = max({text}) AND count(*) = count({text}) THEN min({text}) END"
-        )
+        value = {
+            "only": f"CASE WHEN min({text}) = max({text}) AND count(*) = count({text}) THEN min({text}) END",
+            "newest": f"max_by({text}, (changed_at, row_ref))",
+            "highest": f"max({text})",
+        }[given.take]
         condition = f"({given.where})" if given.where else "true"
-        rows = f"SELECT finding_id, {value} AS value FROM ({found.behind(given.rows)}) WHERE {condition} GROUP BY finding_id"
+        rows = f"SELECT finding_id, {value} AS value FROM ({_matched(given, found)}) WHERE {condition} GROUP BY finding_id"
         joins.append(f'LEFT JOIN ({rows}) "rows {name} {number}" USING (finding_id)')
     return f"coalesce({', '.join(f'{chr(34)}rows {name} {number}{chr(34)}.value' for number in range(len(sources)))})" if sources else "NULL"
+
+
+def _matched(given: FromRows, found: _Found) -> str:
+    """SQL: the rows behind the findings that are meant."""
+    rows = found.behind(given.rows)
+    same = " AND ".join(f'f."{ours}" = t."{theirs}"' for ours, theirs in given.match.items())
+    return f"SELECT t.* FROM ({rows}) t JOIN {found.relation} f ON f.finding_id = t.finding_id AND {same}" if same else rows
 
 
 def _items(connection: duckdb.DuckDBPyConnection, items: Items | None, rank: int, behind: str, fields: Mapping[str, Field]) -> None:
@@ -330,6 +337,16 @@ def _items(connection: duckdb.DuckDBPyConnection, items: Items | None, rank: int
                string_agg(words, '; ' ORDER BY ordinal) AS words
         FROM drafted_item
         GROUP BY finding_id""")
+
+
+def _by_order_type(interface: Interface, told: Callable[[Call], str]) -> str:
+    """SQL: what is told of the call, for the type of the order where that decides."""
+    if not interface.by_order_type:
+        return told(interface)
+    of_order = """(SELECT CASE WHEN min(w.order_type) = max(w.order_type) THEN min(w.order_type) END FROM canonical."sap.work_order" w
+                   WHERE w.system = x.plant_system AND w.plant = x.plant AND w.order_no = x."of order_no")"""
+    cases = " ".join(f"WHEN {_literal(kind)} THEN {told(call)}" for kind, call in interface.by_order_type.items())
+    return f"CASE {of_order} {cases} ELSE {told(interface)} END"
 
 
 def _named(names: Iterable[str]) -> str:

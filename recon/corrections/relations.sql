@@ -10,6 +10,7 @@ CREATE OR REPLACE TEMP TABLE draft (
     order_no         VARCHAR,
     material         VARCHAR,
     batch            VARCHAR,
+    right_batch      VARCHAR,  -- in its place
     storage_location VARCHAR,
     lot              VARCHAR,
     value_at_risk    DECIMAL(18, 2),
@@ -18,6 +19,7 @@ CREATE OR REPLACE TEMP TABLE draft (
     to_look_at       VARCHAR[],
     fields           VARCHAR,
     words            VARCHAR,
+    interface        VARCHAR,
     payload          VARCHAR
 );
 
@@ -25,7 +27,7 @@ CREATE OR REPLACE TEMP TABLE draft (
 CREATE OR REPLACE TEMP TABLE draft_place_of_item (finding_id VARCHAR, rank INTEGER, storage_location VARCHAR);
 
 CREATE OR REPLACE TEMP TABLE declared (
-    action VARCHAR, version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, interface VARCHAR, risk VARCHAR, reversible VARCHAR,
+    action VARCHAR, version VARCHAR, title VARCHAR, target VARCHAR, effect VARCHAR, transaction VARCHAR, risk VARCHAR, reversible VARCHAR,
     approver VARCHAR, checks VARCHAR[]
 );
 
@@ -57,16 +59,18 @@ WHERE NOT coalesce(cancelled, false) AND NOT coalesce(stock_posting_completed, f
   AND (decision IS NULL OR quantity_to_post > 0 OR coalesce(stock_posting_required, false))
 GROUP BY system, plant, material, batch;
 
+-- Messages of every system.
+CREATE OR REPLACE TEMP VIEW logged_message AS
+SELECT 'sap' AS side, * FROM canonical."sap.message"
+UNION ALL
+SELECT 'mes', * FROM canonical."mes.message"
+UNION ALL
+SELECT 'qms', * FROM canonical."qms.message"
+UNION ALL
+SELECT 'wms', * FROM canonical."wms.message";
+
 -- What is on its way or has failed, as people name it.
 CREATE OR REPLACE TEMP VIEW covering_message AS
 SELECT system, plant, order_no, material, batch, concat(kind, ' ', message_id, ' (', status, ' ' || status_code, ')') AS message
-FROM (
-    SELECT system, plant, order_no, material, batch, kind, message_id, status, status_code FROM canonical."sap.message"
-    UNION ALL
-    SELECT system, plant, order_no, material, batch, kind, message_id, status, status_code FROM canonical."mes.message"
-    UNION ALL
-    SELECT system, plant, order_no, material, batch, kind, message_id, status, status_code FROM canonical."qms.message"
-    UNION ALL
-    SELECT system, plant, order_no, material, batch, kind, message_id, status, status_code FROM canonical."wms.message"
-)
-WHERE status IN ('pending', 'failed', 'dead');
+FROM logged_message
+WHERE status IN ('pending', 'failed', 'dead')

@@ -79,7 +79,11 @@ def _wrong(action: Action) -> list[ReconError]:
     if action.file.stem != front.action:
         problems.append(RuleError(where, f"declares {front.action}, so its name must be {front.action}.yaml"))
     known = {*front.fields, *ALWAYS_FILLED}
-    for part, text, more in (("words", front.words, ()), ("checks", front.checks, ()), ("interface.payload", front.interface.payload, ("items",))):
+    for part, text, more in (
+        ("words", front.words, ()),
+        ("checks", front.checks, ()),
+        ("interface.payload", [front.interface.payload, *(call.payload for call in front.interface.by_order_type.values())], ("items",)),
+    ):
         problems += _strange(where, part, text, known | set(more if front.items else ()))
     if front.items:
         own = known | set(front.items.fields)
@@ -89,7 +93,7 @@ def _wrong(action: Action) -> list[ReconError]:
             problems.append(RuleError(where, "has `items` that its payload does not hold", 'write "{items}" where the list of lines belongs'))
     for name, field in front.fields.items():
         for given in field.rows:
-            problems += _no_table(where, f"fields.{name}", given.rows, [given.column])
+            problems += _no_table(where, f"fields.{name}", given.rows, [given.column, *given.match.values()])
     releasing = sorted(RELEASING.intersection(front.movement_types))
     if releasing and front.effect != "release":
         problems.append(

@@ -115,6 +115,11 @@ def _correction(rule: Rule, tree: exp.Query) -> list[ReconError]:
         for name, given in way.fields.items():
             if isinstance(given, FromRows):
                 problems += _rows_condition(f"{where}: {name}", given.rows, given.where)
+                problems += [
+                    RuleError(where, f"matches the rows of {name} by {ours}, which the rule does not return", f"its columns are {', '.join(returned)}")
+                    for ours in given.match
+                    if ours not in returned
+                ]
             elif given not in returned:
                 problems.append(RuleError(where, f"takes {name} from {given}, which the rule does not return", f"its columns are {', '.join(returned)}"))
     return problems

@@ -15,7 +15,10 @@ false_positives: >-
   A by-product that is weighed at the line and received once a day. One that the site lets go without a posting.
 correction:
   text: Post the receipt (531, or 101 for a co-product).
-  action: sap.receive-by-product
+  ways:
+    # A co-product is put out like the product.
+    - {action: sap.receive-co-product, when: mes_co_product}
+    - {action: sap.receive-by-product, when: NOT mes_co_product}
 since: 1
 --- */
 SELECT s.system,
@@ -28,6 +31,7 @@ SELECT s.system,
        s.sap_by_product_rows AS sap_rows,
        s.mes_by_product AS mes_quantity,
        s.mes_by_product_rows AS mes_rows,
+       s.mes_co_product,
        s.mes_by_product - s.sap_by_product AS difference,
        s.mes_by_product - s.sap_by_product AS quantity,
        s.unit,

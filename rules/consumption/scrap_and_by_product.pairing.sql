@@ -39,7 +39,7 @@ booked AS (
 ),
 -- A co-product is received like the product (101): what an order puts out besides what it was made for.
 sorted AS (
-    SELECT b.*, b.kind = 'scrap' AS scrapped
+    SELECT b.*, b.kind = 'scrap' AS scrapped, b.kind = 'output' AS co_product
     FROM booked b
     LEFT JOIN ordered o ON o.system = b.system AND o.plant = b.plant AND o.order_no = b.order_no
     WHERE b.kind <> 'output' OR o.product <> b.material
@@ -68,6 +68,7 @@ measured AS (
            s.order_no,
            s.material,
            s.scrapped,
+           s.co_product,
            CASE WHEN abs(s.amount * u.factor) < 1000000000000 THEN CAST(s.amount * u.factor AS DECIMAL(18, 6)) END AS quantity,
            u.base_unit,
            s.changed_at,
@@ -94,6 +95,7 @@ compared AS (
            coalesce(sum(quantity) FILTER (WHERE side = 'sap' AND moving AND quantity > 0), 0) AS sap_coming,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
+           bool_and(co_product) FILTER (WHERE side = 'mes') AS co_product,
            max(base_unit) AS unit,
            max(changed_at) AS changed_at,
            min(changed_at) AS first_at,
@@ -134,6 +136,7 @@ SELECT system,
        max(mes_settled) FILTER (WHERE NOT scrapped) AS mes_by_product,
        max(sap_settled + sap_coming) FILTER (WHERE NOT scrapped) AS sap_by_product_high,
        max(mes_settled + mes_leaving) FILTER (WHERE NOT scrapped) AS mes_by_product_low,
+       bool_or(co_product) FILTER (WHERE NOT scrapped) AS mes_co_product,
        max(changed_at) FILTER (WHERE NOT scrapped) AS by_product_changed_at,
        max(unit) AS unit
 FROM judged

@@ -24,7 +24,11 @@ false_positives: Yield is that of the last operation of the standard sequence. A
 correction:
   text: Cancel the wrong confirmation of the last operation and confirm the MES's good quantity.
   action: sap.correct-confirmation
-  fields: {operation_no: sap_last_operation, sap_value: sap_yield, mes_value: mes_yield}
+  fields:
+    operation_no: sap_last_operation
+    confirmation: {rows: sap.confirmation, column: confirmation, match: {sap_last_operation: operation_no}, where: cancelled IS NOT TRUE}
+    sap_value: sap_yield
+    yield: mes_yield
 since: 2
 --- */
 SELECT c.system,

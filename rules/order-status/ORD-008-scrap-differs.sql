@@ -26,8 +26,21 @@ rationale: Scrap that SAP does not know is planned, costed and replaced as if it
 false_positives: Scrap booked as a goods movement (551) is another matter, and is not counted here. Where the MES reports a milestone alone, SAP confirms the operations before it by itself, and the site names their control keys in control_keys_not_in_mes.
 correction:
   text: Cancel the wrong confirmation and confirm the MES's scrap and rework.
-  action: sap.correct-confirmation
-  fields: {sap_value: sap_scrap, mes_value: mes_scrap}
+  ways:
+    - action: sap.correct-confirmation
+      when: mes_scrap + mes_rework > 0
+      fields:
+        operation_no: {rows: mes.confirmation, column: operation_no, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        confirmation: {rows: sap.confirmation, column: confirmation, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        scrap: mes_scrap
+        rework: mes_rework
+    - action: sap.correct-confirmation
+      when: mes_scrap + mes_rework = 0
+      fields:
+        operation_no: {rows: sap.confirmation, column: operation_no, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        confirmation: {rows: sap.confirmation, column: confirmation, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        scrap: mes_scrap
+        rework: mes_rework
 since: 2
 --- */
 -- Scrap and rework are two amounts of one confirmation: one finding says both, and it is in flight where each of them that differs may still arrive.

@@ -19,8 +19,10 @@ false_positives: Operations that only the MES has, that SAP does not let confirm
 correction:
   text: Confirm the operation in SAP, or cancel its confirmation there; out of sequence, confirm the one that was passed over.
   ways:
-    - {action: sap.confirm-operation, when: mes_confirmed}
-    - {action: sap.cancel-confirmation, when: NOT mes_confirmed}
+    # Nobody says what the operation that was passed over made.
+    - {action: sap.confirm-operation, when: sap_passed_over IS NOT NULL, fields: {operation_no: sap_passed_over}}
+    - {action: sap.confirm-operation, when: mes_confirmed AND sap_passed_over IS NULL, fields: {yield: mes_yield}}
+    - {action: sap.cancel-confirmation, when: NOT mes_confirmed AND sap_passed_over IS NULL}
 since: 2
 --- */
 SELECT system,

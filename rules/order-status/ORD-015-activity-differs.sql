@@ -19,8 +19,7 @@ rationale: Costs and rates of the product follow the time that is confirmed.
 false_positives: Where SAP takes times from the routing and not from the MES, or keeps no downtime, the site takes those out of activities. Operations that SAP confirms by itself with a milestone are named by their control keys in control_keys_not_in_mes.
 correction:
   text: Cancel the confirmation and confirm the MES's times.
-  action: sap.correct-confirmation
-  fields: {sap_value: sap_minutes, mes_value: mes_minutes}
+  action: sap.correct-activity
 since: 2
 --- */
 -- In minutes.

@@ -11,6 +11,7 @@ params:
 evidence:
   - {table: sap.work_order, match: {order_no: order_no}}
   - {table: mes.work_order, match: {order_no: order_no}}
+  - {table: sap.operation, match: {order_no: order_no}}
   - {table: sap.confirmation, match: {order_no: order_no}}
 --- */
 -- Orders of the declared types only: what the MES never executes is not demanded of it. Besides them, what the MES has and SAP does not.
@@ -32,6 +33,7 @@ sap_order AS (
            min(s.order_type) AS order_type,
            min(s.planned_quantity) AS planned_quantity,
            min(s.produced_quantity) AS produced_quantity,
+           min(s.yield_quantity) AS yield_quantity,
            min(s.unit) AS unit,
            min(s.under_delivery_tolerance) AS under_delivery_tolerance,
            min(s.scheduled_start) AS scheduled_start,
@@ -110,6 +112,7 @@ SELECT o.system,
        s.order_type AS sap_order_type,
        s.planned_quantity AS sap_planned,
        s.produced_quantity AS sap_received,
+       s.yield_quantity AS sap_yield,
        s.unit AS sap_unit,
        s.under_delivery_tolerance AS sap_under_delivery_tolerance,
        s.scheduled_start AS sap_scheduled_start,

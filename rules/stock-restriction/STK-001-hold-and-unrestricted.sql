@@ -16,10 +16,11 @@ messages:
 rationale: Stock that SAP offers can be picked, consumed and shipped, whatever the hold says.
 false_positives: Holds on a part of the batch are left out; stock in inspection or blocked is restricted enough, and so is restricted use where restricted_use_suffices says so.
 correction:
-  text: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot.
+  text: Move the stock to blocked (344) or to inspection (322); where an inspection lot manages it, through the lot; where a warehouse system manages it, there.
   ways:
     - {action: sap.block-batch-stock}
     - {action: sap.block-through-lot}
+    - {action: wms.block-stock}
 since: 1
 --- */
 SELECT system,

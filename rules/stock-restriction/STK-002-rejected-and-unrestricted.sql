@@ -14,10 +14,11 @@ messages:
 rationale: A rejected batch that SAP offers will be used by whoever needs it next.
 false_positives: The newest decision counts; an earlier rejection that was superseded does not. Restricted use is restricted enough where restricted_use_suffices says so.
 correction:
-  text: Move the stock to blocked (344) and enter the usage decision.
+  text: Move the stock to blocked (344), in the warehouse system where one manages it, and enter the usage decision.
   ways:
     - {action: sap.block-batch-stock}
     - {action: sap.block-through-lot}
+    - {action: wms.block-stock}
 since: 1
 --- */
 SELECT system,

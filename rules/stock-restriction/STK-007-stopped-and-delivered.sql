@@ -14,7 +14,8 @@ false_positives: >-
   are no deliveries; the latter are STK-018's.
 correction:
   text: Assess whether the delivery has to be recalled, and tell the customer.
-  action: qms.assess-batch
+  action: qms.assess-delivery
+  fields: {issued_at: sap_issued_at}
   checks:
     - Has it arrived? A carrier can be stopped; a customer has to be told.
 since: 3

@@ -12,11 +12,12 @@ false_positives: >-
   A retest date that has passed is no expiry and is left out. Whether the last day itself still counts is usable_on_expiry_day; restricted use is restricted enough where
   restricted_use_suffices says so. A batch whose longer life was approved and not yet entered appears here until it is.
 correction:
-  text: Move the stock to blocked (344), or have quality extend its life.
+  text: Move the stock to blocked (344), in the warehouse system where one manages it, or have quality extend its life.
   because: the shelf life is SAP's own record, and so is the stock
   ways:
     - {action: sap.block-batch-stock}
     - {action: sap.block-through-lot}
+    - {action: wms.block-stock}
 since: 3
 --- */
 SELECT system,

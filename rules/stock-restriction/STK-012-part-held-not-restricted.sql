@@ -21,10 +21,11 @@ false_positives: >-
   Holds on several quantities of one batch add up, even where they mean the same goods. What lies restricted at a held storage location answers no hold on a part elsewhere. Stock in
   inspection, blocked or returned is restricted enough, and so is restricted use where restricted_use_suffices says so. What of the held part is used up or gone is not missed.
 correction:
-  text: Block what of the held part is still unrestricted (344); where an inspection lot manages it, through the lot.
+  text: Block what of the held part is still unrestricted (344); where an inspection lot manages it, through the lot; where a warehouse system manages it, there.
   ways:
     - {action: sap.block-held-part}
     - {action: sap.block-through-lot}
+    - {action: wms.block-held-part}
 since: 3
 --- */
 SELECT h.system,

@@ -20,7 +20,9 @@ correction:
   text: Take the batch out of the delivery, reservation or order, and allocate another.
   because: quality decides what may be used, and what has expired may not
   ways:
-    - {action: sap.deallocate, fields: {reservation: sap_reservation, order_no: sap_order_no}}
+    - {action: sap.deallocate-from-delivery, when: delivery IS NOT NULL}
+    - {action: sap.deallocate-from-order, when: delivery IS NULL AND sap_order_no IS NOT NULL}
+    - {action: sap.deallocate-from-reservation, when: delivery IS NULL AND sap_order_no IS NULL}
   checks:
     - The finding without a delivery is about all reservations and orders that have allocated the batch; the rows behind it name each.
 since: 3

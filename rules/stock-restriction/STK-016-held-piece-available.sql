@@ -15,9 +15,13 @@ false_positives: >-
   serial number and its handling unit is about the one that its scope says.
 correction:
   text: Block the serial number or handling unit, in each system that calls it available.
-  action: sap.block-serial
+  ways:
+    - {action: sap.block-serial, when: sap_available AND serial_no IS NOT NULL}
+    - {action: wms.block-piece, when: wms_available}
+    - {action: sap.block-handling-unit, when: sap_available AND serial_no IS NULL}
+    - {action: mes.block-piece, when: mes_available}
   checks:
-    - The MES and the warehouse have to block it as well; the finding says which of them call it available.
+    - Each system that calls it available has to block it; the finding says which of them do.
 since: 3
 --- */
 SELECT system,

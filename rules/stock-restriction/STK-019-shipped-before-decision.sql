@@ -17,7 +17,8 @@ false_positives: >-
   decision of that day counts as made before.
 correction:
   text: Have quality decide whether the delivery has to be recalled; find out how it could leave.
-  action: qms.assess-batch
+  action: qms.assess-delivery
+  fields: {issued_at: sap_goods_issue_at}
 since: 3
 --- */
 SELECT system,

@@ -8,19 +8,20 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
 import yaml
 
 from recon import shipped
+from recon.action import Guard
 from recon.config import WorkspaceSettings
 from recon.corrections.propose import Proposed, propose
 from recon.engines import duckdb as engine
 from recon.engines import messages
 from recon.findings import collect, life
-from recon.rule import Rule
+from recon.rule import Correction, Rule
 from recon.ruleset import authority, cases, load
 
 RULES = load.load(shipped.folder("rules"))
@@ -86,14 +87,27 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def asked_of(payload: Any, expected: Any) -> Any:
+    """Of a payload what the case asks about: the names that it gives, at every depth."""
+    if isinstance(expected, dict) and isinstance(payload, dict):
+        return {name: asked_of(payload.get(name), value) for name, value in expected.items() if name in payload}
+    if isinstance(expected, list) and isinstance(payload, list) and len(expected) == len(payload):
+        return [asked_of(line, value) for line, value in zip(payload, expected, strict=True)]
+    return payload
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
     """The one proposal of the case says what is expected of it."""
     limit = str(case["value_limit"]) if "value_limit" in case else None
-    (found,) = proposals(connection, RULES.rules[case["rule"]], case["given"], limit)
+    rule, said = RULES.rules[case["rule"]], {case["rule"]: {PLANT: case["authority"]}} if "authority" in case else NOTHING
+    if "correction" in case:
+        correction = Correction.model_validate({"text": "The site's own."} | case["correction"])
+        rule = replace(rule, front=rule.front.model_copy(update={"correction": correction}))
+    (found,) = proposals(connection, rule, case["given"], limit, said)
     expect = dict(case["expect"])
     assert (found["status"], found["reason"] if found["status"] == "proposed" else None) == (expect["status"], None), found
-    for name in ("action", "believed"):
+    for name in ("action", "believed", "interface"):
         if name in expect:
             assert found[name] == expect[name]
     for name in ("words", "reason"):
@@ -104,8 +118,21 @@ def test_a_finding_leads_to_its_proposal(connection: duckdb.DuckDBPyConnection, 
     if "open_check" in expect:
         assert any(check.startswith(expect["open_check"]) for check in json.loads(found["open_checks"]))
     if "payload" in expect:
-        (line,) = json.loads(found["payload"])["GOODSMVT_ITEM"]
-        assert {name: line[name] for name in expect["payload"]} == expect["payload"]
+        assert asked_of(json.loads(found["payload"]), expect["payload"]) == expect["payload"]
+
+
+def test_every_action_has_a_case_that_asserts_its_payload() -> None:
+    """A payload that would do nothing, or the wrong thing, is seen in the case of its action."""
+    asserted = {case["expect"]["action"] for case in CASES if "payload" in case["expect"] and "action" in case["expect"]}
+    assert sorted(set(RULES.actions) - asserted) == []
+
+
+def test_every_guard_has_a_case_that_it_refuses_and_one_that_it_lets_pass() -> None:
+    """A guard that was turned round would be noticed."""
+    told = {(guard, state) for case in CASES for guard, state in case["expect"].get("guards", {}).items()}
+    # What was posted under its own reference needs a first proposal: test_what_was_posted_under_its_reference_is_not_proposed_again.
+    wanted = {(guard, state) for guard in set(get_args(Guard)) - {"not-posted-yet"} for state in ("refuses", "holds")}
+    assert sorted(wanted - told) == []
 
 
 def test_the_same_correction_is_the_same_reference(connection: duckdb.DuckDBPyConnection) -> None:
@@ -180,8 +207,6 @@ def test_a_correction_that_is_a_text_alone_proposes_nothing(connection: duckdb.D
 
 def test_a_release_needs_the_decision_that_it_rests_on(connection: duckdb.DuckDBPyConnection) -> None:
     """Where a rule names a release, findings without an accepting decision get none: the absence of a hold releases nothing."""
-    from recon.rule import Correction
-
     rule = RULES.rules["STK-002"]
     correction = Correction(text="Release it.", action="sap.unrestrict-batch", released_by="qms_decision")
     releasing = Rule(rule.front.model_copy(update={"correction": correction}), rule.pairing, rule.sql, rule.file, rule.version)

@@ -71,6 +71,11 @@ def test_what_is_wrong_is_told_of_its_file(tmp_path: Path, file: str, change: tu
         (CON_002, ("when: difference > 0", "when: random() > 0"), "when: uses Rand"),
         (CON_002, ("when: difference > 0", "when: 'true) OR (true'"), "when: is not one condition"),
         (CON_002, ("when: difference > 0", "when: difference > 0, fields: {quantity: amount}"), "takes quantity from amount, which the rule does not return"),
+        (
+            CON_002,
+            ("when: difference > 0", "when: difference > 0, fields: {batch: {rows: sap.movement, column: batch, match: {amount: batch}}}"),
+            "matches the rows of batch by amount, which the rule does not return",
+        ),
         ("sap.block-batch-stock.yaml", ("where: stock_type = '01'", "where: stocktype = '01'"), "where: names stocktype"),
     ],
 )

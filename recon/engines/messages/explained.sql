@@ -70,5 +70,5 @@ FROM worded;
 INSERT INTO explained BY NAME
 SELECT * EXCLUDE (itself) FROM spoken WHERE NOT itself;
 
-INSERT INTO of_message
-SELECT finding_id, cause FROM spoken WHERE itself
+INSERT INTO of_message BY NAME
+SELECT * EXCLUDE (itself) FROM spoken WHERE itself

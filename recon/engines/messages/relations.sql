@@ -1,6 +1,3 @@
--- Findings that are about a message, and the cause that they share with what it explains.
-CREATE OR REPLACE TEMP TABLE of_message (finding_id VARCHAR, cause VARCHAR);
-
 -- The worst message that speaks of each finding.
 CREATE OR REPLACE TEMP TABLE explained (
     rule_id       VARCHAR,
@@ -22,4 +19,7 @@ CREATE OR REPLACE TEMP TABLE explained (
     movement_type VARCHAR,
     quantity      DECIMAL(18, 6),
     unit          VARCHAR
-)
+);
+
+-- Findings that are about a message, and the cause that they share with what it explains.
+CREATE OR REPLACE TEMP TABLE of_message AS FROM explained LIMIT 0
