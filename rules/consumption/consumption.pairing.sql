@@ -130,7 +130,7 @@ mistaken AS (
     JOIN conversion right_one ON right_one.system = s.system AND right_one.material = s.component AND right_one.unit = s.mes_unit
     JOIN conversion other ON other.system = s.system AND other.material = s.component AND other.factor <> right_one.factor
     JOIN params p ON p.system = s.system AND p.plant = s.plant
-    WHERE s.sap_quantity <> 0 AND s.mes_quantity <> 0
+    WHERE s.mes_quantity <> 0
       AND abs(s.sap_quantity * CAST(right_one.factor AS DECIMAL(20, 9)) - s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
           <= p.unit_residual * abs(s.mes_quantity * CAST(other.factor AS DECIMAL(20, 9)))
     GROUP BY s.system, s.plant, s.order_no, s.component, s.batch
@@ -185,8 +185,8 @@ SELECT c.system,
            WHEN coalesce(o.released_at, c.first_at) < cut.complete_from THEN 'before history'
        END AS not_evaluated,
        -- A side has some unless its whole interval is zero: what was fully taken back is as if it had never been.
-       c.sap_settled <> 0 OR c.sap_leaving <> 0 OR c.sap_coming <> 0 OR (c.not_evaluated IS NOT NULL AND c.sap_rows > 0) AS sap_some,
-       c.mes_settled <> 0 OR c.mes_leaving <> 0 OR c.mes_coming <> 0 OR (c.not_evaluated IS NOT NULL AND c.mes_rows > 0) AS mes_some,
+       c.sap_settled <> 0 OR c.sap_leaving <> 0 OR c.sap_coming <> 0 AS sap_some,
+       c.mes_settled <> 0 OR c.mes_leaving <> 0 OR c.mes_coming <> 0 AS mes_some,
        c.sap_rows,
        c.mes_rows,
        c.sap_settled,
@@ -197,8 +197,8 @@ SELECT c.system,
        c.mes_settled + c.mes_coming AS mes_high,
        r.sap_booked,
        r.mes_booked,
-       coalesce(r.sap_taken_back, 0) AS sap_taken_back,
-       coalesce(r.mes_taken_back, 0) AS mes_taken_back,
+       r.sap_taken_back,
+       r.mes_taken_back,
        c.unit,
        x.unit_mistake,
        x.event AS mistaken_event

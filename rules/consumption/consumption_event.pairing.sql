@@ -104,7 +104,7 @@ event AS (
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND NOT moving), 0) AS mes_settled,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity < 0), 0) AS mes_leaving,
            coalesce(sum(quantity) FILTER (WHERE side = 'mes' AND moving AND quantity > 0), 0) AS mes_coming,
-           coalesce(sum(quantity) FILTER (WHERE side = 'mes') < 0, false) AS is_return,
+           sum(quantity) FILTER (WHERE side = 'mes') < 0 AS is_return,
            max(base_unit) AS unit,
            max(changed_at) AS changed_at,
            min(changed_at) AS first_at,
@@ -147,7 +147,7 @@ SELECT e.system,
        e.mes_settled,
        e.mes_settled + e.mes_leaving AS mes_low,
        e.mes_settled + e.mes_coming AS mes_high,
-       coalesce(x.quantity, 0) AS sap_excess,
+       x.quantity AS sap_excess,
        coalesce(CASE WHEN e.is_return THEN t.of_returns ELSE t.of_issues END, 0) AS sap_taken_back,
        e.unit
 FROM event e

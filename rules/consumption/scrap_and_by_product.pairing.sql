@@ -23,7 +23,7 @@ WITH ordered AS (
 scrap_event AS (
     SELECT system, plant, reference, min(order_no) AS order_no
     FROM mes.movement
-    WHERE kind = 'scrap' AND reference IS NOT NULL
+    WHERE kind = 'scrap'
     GROUP BY system, plant, reference
 ),
 booked AS (
