@@ -25,7 +25,7 @@ SYSTEM = "P01/100"
 @pytest.fixture(scope="module")
 def suites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Suite]:
     """The shipped ones."""
-    loaded = {name: packs.load_pack(name, [packs.SHIPPED]) for name in ("sap-ecc-tables",)}
+    loaded = {name: packs.load_pack(name, [packs.SHIPPED]) for name in ("sap-ecc-tables", "sap-s4-tables")}
     return prepare.suites_of(tmp_path_factory.mktemp("site"), loaded)
 
 
