@@ -55,12 +55,12 @@ timed AS (
 ),
 measured AS (
     SELECT side, system, plant, order_no, operation_no, activity, changed_at, moving,
-           CASE WHEN abs(quantity * seconds / 60) < 1000000000000 THEN CAST(quantity * seconds / 60 AS DECIMAL(18, 6)) END AS minutes,
+           CASE WHEN abs(quantity * seconds) < 60000000000000 THEN CAST(quantity * seconds / 60 AS DECIMAL(18, 6)) END AS minutes,
            CASE
                WHEN problems IS NOT NULL THEN concat('unreadable: ', problems)
                WHEN ambiguous THEN 'ambiguous: rows with equal keys differ'
                WHEN seconds IS NULL THEN concat('no conversion from ', coalesce(unit, 'no unit'), ' to minutes')
-               WHEN abs(quantity * seconds / 60) >= 1000000000000 THEN concat('unreadable: ', quantity, ' ', unit, ' is more than a quantity can be')
+               WHEN abs(quantity * seconds) >= 60000000000000 THEN concat('unreadable: ', quantity, ' ', unit, ' is more than a quantity can be')
            END AS not_evaluated
     FROM timed
 ),
