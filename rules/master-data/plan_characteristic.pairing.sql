@@ -72,7 +72,7 @@ SELECT k.system,
        greatest(s.changed_at, q.changed_at) AS changed_at,
        CASE
            WHEN s.problems IS NOT NULL OR q.problems IS NOT NULL THEN concat('unreadable: ', coalesce(s.problems, q.problems))
-           WHEN coalesce(s.ambiguous, false) OR coalesce(q.ambiguous, false) THEN 'ambiguous: plans of one system differ'
+           WHEN s.ambiguous OR q.ambiguous THEN 'ambiguous: plans of one system differ'
        END AS not_evaluated,
        s.material IS NOT NULL AS in_sap,
        q.material IS NOT NULL AS in_qms,
@@ -88,7 +88,7 @@ SELECT k.system,
        q.lower_limit AS qms_lower_limit,
        q.upper_limit AS qms_upper_limit,
        q.sample_size AS qms_sample_size,
-       coalesce(q.stays, false) AS qms_stays,
+       q.stays AS qms_stays,
        coalesce(s.moving, false) OR coalesce(q.moving, false) AS moving
 FROM key k
 LEFT JOIN summed s ON s.side = 'sap' AND s.system = k.system AND s.plant = k.plant AND s.material = k.material AND s.characteristic IS NOT DISTINCT FROM k.characteristic

@@ -38,7 +38,7 @@ used AS (
 ),
 summed AS (
     SELECT system, material, unit, max(changed_at) AS changed_at, count(*) AS uses, bool_or(as_base) AS as_base,
-           bool_and(coalesce(moving, false)) AS moving, bool_and(coalesce(moving, false)) FILTER (WHERE as_base) AS base_moving
+           bool_and(moving) AS moving, bool_and(moving) FILTER (WHERE as_base) AS base_moving
     FROM used
     WHERE unit IS NOT NULL
     GROUP BY system, material, unit

@@ -71,8 +71,9 @@ known AS (
            min(s.problems) AS problems,
            bool_or(s.ambiguous) AS ambiguous,
            bool_or(s.plant = cut.plant) AS at_plant,
-           bool_or(coalesce(s.deletion_flag, false)) AS flagged,
-           bool_or(coalesce(s.moving, false) AND coalesce(s.deletion_flag, false)) AS moving
+           bool_or(s.deletion_flag) AS flagged,
+           -- A row of no plant does not move by itself.
+           bool_and(coalesce(s.changed_at > cut.settled_until, false)) FILTER (WHERE s.deletion_flag) AS flag_moving
     FROM cut
     JOIN sap.material s ON s.system = cut.system AND (s.plant = cut.plant OR s.plant = '*')
     GROUP BY cut.system, cut.plant, s.material
@@ -93,13 +94,13 @@ SELECT u.system,
        END AS not_evaluated,
        CASE
            WHEN k.material IS NULL THEN 'unknown'
-           WHEN NOT k.at_plant AND coalesce(e.told, false) THEN 'not extended to the plant'
+           WHEN NOT k.at_plant AND e.told THEN 'not extended to the plant'
            WHEN k.flagged THEN 'flagged for deletion'
            ELSE 'known'
        END AS sap_material_state,
        u.uses,
        u.in_use,
-       u.moving OR (k.at_plant AND k.flagged AND k.moving) AS moving
+       u.moving OR coalesce(k.flag_moving AND (k.at_plant OR NOT e.told), false) AS moving
 FROM using_side u
 LEFT JOIN known k ON k.system = u.system AND k.plant = u.plant AND k.material = u.material
 LEFT JOIN extended e ON e.system = u.system AND e.plant = u.plant

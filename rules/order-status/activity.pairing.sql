@@ -49,17 +49,18 @@ recorded AS (
     WHERE NOT coalesce(cancelled, false)
 ),
 timed AS (
-    SELECT side, system, plant, order_no, operation_no, activity, quantity, unit, changed_at, moving, problems, ambiguous,
+    SELECT side, system, plant, order_no, operation_no, activity, CAST(quantity AS DECIMAL(24, 6)) AS quantity, unit, changed_at, moving, problems, ambiguous,
            CASE WHEN unit = 'S' THEN 1 WHEN unit = 'MIN' THEN 60 WHEN unit = 'H' THEN 3600 END AS seconds
     FROM recorded
 ),
 measured AS (
     SELECT side, system, plant, order_no, operation_no, activity, changed_at, moving,
-           CAST(quantity * seconds / 60 AS DECIMAL(18, 6)) AS minutes,
+           CASE WHEN abs(quantity * seconds) < 60000000000000 THEN CAST(quantity * seconds / 60 AS DECIMAL(18, 6)) END AS minutes,
            CASE
                WHEN problems IS NOT NULL THEN concat('unreadable: ', problems)
                WHEN ambiguous THEN 'ambiguous: rows with equal keys differ'
                WHEN seconds IS NULL THEN concat('no conversion from ', coalesce(unit, 'no unit'), ' to minutes')
+               WHEN abs(quantity * seconds) >= 60000000000000 THEN concat('unreadable: ', quantity, ' ', unit, ' is more than a quantity can be')
            END AS not_evaluated
     FROM timed
 ),

@@ -106,12 +106,15 @@ SELECT o.system,
            WHEN o.released_at < cut.complete_from THEN 'before history'
            WHEN o.material = m.material AND o.unit IS DISTINCT FROM m.unit AND (u.factor IS NULL OR v.factor IS NULL)
                THEN concat('no conversion from ', CASE WHEN u.factor IS NULL THEN coalesce(o.unit, 'no unit') ELSE coalesce(m.unit, 'no unit') END, ' for ', o.material)
+           WHEN o.material = m.material AND o.unit IS DISTINCT FROM m.unit AND abs(m.planned_quantity * v.factor) >= 1000000000000 * u.factor
+               THEN concat('unreadable: ', m.planned_quantity, ' ', m.unit, ' is more than a quantity can be')
        END AS not_evaluated,
        o.material AS sap_material,
        -- In the unit of the order in SAP, where the two are not counted in the same one.
        o.planned_quantity AS sap_planned,
        CASE WHEN o.unit IS NOT DISTINCT FROM m.unit OR o.material <> m.material THEN m.planned_quantity
-            ELSE CAST(m.planned_quantity * v.factor / u.factor AS DECIMAL(18, 6)) END AS mes_planned,
+            WHEN abs(m.planned_quantity * v.factor) < 1000000000000 * u.factor THEN CAST(m.planned_quantity * v.factor / u.factor AS DECIMAL(18, 6))
+       END AS mes_planned,
        o.unit AS unit,
        o.serial_profile AS sap_serial_profile,
        o.inspection_requirement AS sap_inspection_requirement,

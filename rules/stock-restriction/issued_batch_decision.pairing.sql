@@ -45,7 +45,7 @@ WITH item AS (
     JOIN params p ON p.system = d.system AND p.plant = d.plant
     WHERE d.batch IS NOT NULL
       AND d.delivery IS NOT NULL
-      AND (d.ambiguous OR (d.kind = 'outbound' AND d.goods_issued AND NOT coalesce(d.cancelled, false) AND NOT coalesce(d.returned, false)))
+      AND (d.ambiguous OR (coalesce(d.kind, 'outbound') = 'outbound' AND coalesce(d.goods_issued, d.problems IS NOT NULL) AND NOT coalesce(d.cancelled, false) AND NOT coalesce(d.returned, false)))
 ),
 issued AS (
     SELECT system,

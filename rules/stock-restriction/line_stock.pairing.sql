@@ -109,7 +109,7 @@ used AS (
 taken AS (
     SELECT system, plant, order_no, material, batch, storage_location
     FROM measured
-    WHERE what = 'use' AND side = 'mes' AND storage_location IS NOT NULL
+    WHERE what = 'use' AND side = 'mes'
     GROUP BY system, plant, order_no, material, batch, storage_location
 ),
 -- One order may take a batch from several locations: where it did, nobody knows at which of them SAP still has it.

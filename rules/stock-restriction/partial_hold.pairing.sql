@@ -26,8 +26,9 @@ container AS (
            u.handling_unit,
            u.material,
            u.batch,
-           CAST(sum(CAST(u.quantity * v.factor AS DECIMAL(18, 6))) AS DECIMAL(18, 6)) AS quantity,
-           bool_or(u.problems IS NOT NULL OR u.ambiguous OR u.quantity IS NULL OR v.factor IS NULL OR coalesce(v.nominal, false)) AS unclear
+           sum(CASE WHEN abs(u.quantity * v.factor) < 1000000000000 THEN CAST(u.quantity * v.factor AS DECIMAL(18, 6)) END) AS quantity,
+           bool_or(u.problems IS NOT NULL OR u.ambiguous OR u.quantity IS NULL OR v.factor IS NULL OR coalesce(v.nominal, false)
+                   OR abs(u.quantity * v.factor) >= 1000000000000) AS unclear
     FROM sap.handling_unit u
     LEFT JOIN conversion v ON v.system = u.system AND v.material = u.material AND v.unit = u.unit
     GROUP BY u.system, u.handling_unit, u.material, u.batch
@@ -52,7 +53,7 @@ held AS (
            h.scope = 'quantity' AND h.quantity IS NULL AS everything,
            CASE
                WHEN h.scope = 'location' AND h.storage_location IS NOT NULL THEN 0
-               WHEN h.quantity IS NOT NULL THEN CAST(h.quantity * v.factor AS DECIMAL(18, 6))
+               WHEN h.quantity IS NOT NULL THEN CASE WHEN abs(h.quantity * v.factor) < 1000000000000 THEN CAST(h.quantity * v.factor AS DECIMAL(18, 6)) END
                WHEN h.scope = 'container' THEN u.quantity
                WHEN h.scope = 'serial' THEN 1
                WHEN h.scope = 'quantity' THEN 0
@@ -61,9 +62,11 @@ held AS (
            CASE
                WHEN h.problems IS NOT NULL THEN concat('unreadable: ', h.problems)
                WHEN h.ambiguous THEN 'ambiguous: rows with equal keys differ'
-               WHEN h.scope = 'location' THEN CASE WHEN h.storage_location IS NULL AND h.quantity IS NULL THEN concat('hold ', h.hold_id, ' names no storage location') END
+               WHEN h.scope = 'location' AND h.storage_location IS NOT NULL THEN NULL
+               WHEN h.scope = 'location' AND h.quantity IS NULL THEN concat('hold ', h.hold_id, ' names no storage location')
                WHEN h.quantity IS NOT NULL AND v.factor IS NULL THEN concat('no conversion from ', coalesce(h.unit, 'no unit'), ' for ', h.material)
                WHEN h.quantity IS NOT NULL AND v.nominal THEN concat('only an average converts ', h.unit, ' to ', v.base_unit, ' for ', h.material)
+               WHEN abs(h.quantity * v.factor) >= 1000000000000 THEN concat('unreadable: ', h.quantity, ' ', h.unit, ' is more than a quantity can be')
                WHEN h.quantity IS NULL AND h.scope = 'container' AND coalesce(u.unclear, true)
                    THEN concat('nobody says how much container ', coalesce(h.handling_unit, 'without a number'), ' holds')
            END AS not_evaluated

@@ -22,9 +22,9 @@ messages:
 --- */
 -- Compared are the storage locations that the warehouse keeps. What is between two places (04 to 06) lies in none of its bins.
 WITH place AS (
-    SELECT system, plant, storage_location FROM wms.location WHERE NOT coalesce(deletion_flag, false) AND storage_location IS NOT NULL
+    SELECT system, plant, storage_location FROM wms.location WHERE NOT coalesce(deletion_flag, false)
     UNION
-    SELECT system, plant, storage_location FROM wms.stock WHERE storage_location IS NOT NULL
+    SELECT system, plant, storage_location FROM wms.stock
 ),
 -- A material that SAP does not keep in batches has none, whatever lot the warehouse names.
 unbatched AS (
@@ -63,7 +63,7 @@ pending AS (
     JOIN cut c ON c.system = m.system AND c.plant = m.plant
     JOIN params p ON p.system = m.system AND p.plant = m.plant
     LEFT JOIN place l ON l.system = m.system AND l.plant = m.plant AND l.storage_location = m.storage_location
-    WHERE m.status = 'pending' AND m.direction IS NOT NULL AND m.material IS NOT NULL AND m.quantity > 0 AND m.problems IS NULL AND NOT m.ambiguous
+    WHERE m.status = 'pending' AND m.direction IS NOT NULL AND m.quantity > 0 AND m.problems IS NULL AND NOT m.ambiguous
       AND (m.movement_type IS NOT NULL OR m.stock_type IS NOT NULL OR m.target_stock_type IS NOT NULL)
       AND (m.storage_location IS NULL OR l.storage_location IS NOT NULL)
       -- One that waits for longer than this is no traffic any more.
@@ -126,7 +126,7 @@ measured AS (
 unclear AS (
     SELECT system, plant, material, batch, min(not_evaluated) AS not_evaluated
     FROM measured
-    WHERE stock_type IS NULL AND not_evaluated IS NOT NULL
+    WHERE stock_type IS NULL
     GROUP BY system, plant, material, batch
 ),
 -- What SAP posted just now may have left no row behind.
@@ -178,7 +178,7 @@ SELECT c.system,
        c.wms_awaited,
        c.unit,
        -- What changes its stock type may leave no row of the old one behind: whatever of the batch has just changed is moving.
-       c.moving OR w.moving OR m.material IS NOT NULL AS moving
+       w.moving OR m.material IS NOT NULL AS moving
 FROM compared c
 JOIN whole w ON w.system = c.system AND w.plant = c.plant AND w.material = c.material AND w.batch IS NOT DISTINCT FROM c.batch
 LEFT JOIN unclear x ON x.system = c.system AND x.plant = c.plant AND x.material = c.material AND x.batch IS NOT DISTINCT FROM c.batch
