@@ -21,7 +21,8 @@ WITH letter AS (
 applied AS (
     SELECT system, interface, sender, reference, min(message_id) AS message_id
     FROM pairing.message_log
-    WHERE status = 'posted'
+    -- That its sender says it got through applies nothing.
+    WHERE status = 'posted' AND direction IS DISTINCT FROM 'outbound'
     GROUP BY system, interface, sender, reference
 ),
 -- What each side calls the systems that send.

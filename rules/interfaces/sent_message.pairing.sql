@@ -65,18 +65,24 @@ posted_document AS (
 -- One message may bear one number on both sides, or one side quotes the number of the other's, or of the event.
 sent_as AS (
     SELECT system, side, source, message_id, interface, receiver, message_id AS name FROM sent
-    UNION ALL
+    UNION
     SELECT system, side, source, message_id, interface, receiver, reference FROM sent
 ),
+-- Once for each name: thousands of messages may quote one reference.
 logged_as AS (
-    SELECT system, side, source, interface, status, direction, message_id AS name FROM pairing.message_log
-    UNION ALL
-    SELECT system, side, source, interface, status, direction, reference FROM pairing.message_log
+    SELECT system, side, source, interface, direction, name, bool_or(applied) AS applied
+    FROM (
+        SELECT system, side, source, interface, direction, message_id AS name, status = 'posted' AS applied FROM pairing.message_log
+        UNION ALL
+        SELECT system, side, source, interface, direction, reference, status = 'posted' FROM pairing.message_log
+    ) l
+    WHERE name IS NOT NULL
+    GROUP BY system, side, source, interface, direction, name
 ),
 -- In the log of its receiver and of its interface, in whatever status. What is listed under another interface, though the log knows the one that it was sent by, is another message of the same
 -- number. What was applied shows that the log keeps what is through.
 in_log AS (
-    SELECT s.system, s.side, s.source, s.message_id, bool_or(l.status = 'posted') AS applied
+    SELECT s.system, s.side, s.source, s.message_id, bool_or(l.applied) AS applied
     FROM sent_as s
     JOIN logged_as l ON l.system = s.system AND l.name = s.name
     LEFT JOIN log_of o ON o.system = s.system AND o.receiver = s.receiver AND o.side = l.side AND o.source = l.source

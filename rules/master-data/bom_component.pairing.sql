@@ -97,10 +97,13 @@ conversion AS (
 counted AS (
     SELECT i.*,
            CASE WHEN abs(i.quantity * c.factor) < 1000000000000 THEN CAST(i.quantity * c.factor AS DECIMAL(18, 6)) END AS amount,
-           TRY_CAST(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END AS DECIMAL(18, 6)) AS base_amount,
+           CASE WHEN abs(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END) < 1000000000000
+                THEN CAST(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END AS DECIMAL(18, 6)) END AS base_amount,
            CASE WHEN c.factor IS NULL THEN concat('no conversion from ', coalesce(i.unit, 'no unit'), ' for ', i.component)
                 WHEN i.base_unit IS NOT NULL AND b.factor IS NULL THEN concat('no conversion from ', i.base_unit, ' for ', i.material)
-                WHEN abs(i.quantity * c.factor) >= 1000000000000 THEN concat('unreadable: ', i.quantity, ' ', i.unit, ' is more than a quantity can be') END AS unconverted
+                WHEN abs(i.quantity * c.factor) >= 1000000000000 THEN concat('unreadable: ', i.quantity, ' ', i.unit, ' is more than a quantity can be')
+                WHEN abs(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END) >= 1000000000000
+                    THEN concat('unreadable: ', i.base_quantity, ' ', i.base_unit, ' is more than a quantity can be') END AS unconverted
     FROM item i
     LEFT JOIN conversion c ON c.system = i.system AND c.material = i.component AND c.unit = i.unit
     LEFT JOIN conversion b ON b.system = i.system AND b.material = i.material AND b.unit = i.base_unit
@@ -110,6 +113,15 @@ base AS (
     SELECT system, plant, source, material, mes_alternative, revision, coalesce(max(base_amount) FILTER (WHERE side = 'sap'), max(base_amount)) AS base_amount
     FROM counted
     GROUP BY system, plant, source, material, mes_alternative, revision
+),
+scaled AS (
+    SELECT i.*,
+           b.base_amount AS told_for,
+           CASE WHEN i.fixed_quantity THEN i.amount
+                ELSE TRY_CAST(i.amount * TRY_CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END AS told
+    FROM counted i
+    JOIN base b ON b.system = i.system AND b.plant = i.plant AND b.source = i.source AND b.material = i.material
+        AND b.mes_alternative IS NOT DISTINCT FROM i.mes_alternative AND b.revision IS NOT DISTINCT FROM i.revision
 ),
 summed AS (
     SELECT i.system,
@@ -122,19 +134,17 @@ summed AS (
            max(i.changed_at) AS changed_at,
            count(*) FILTER (WHERE i.side = 'sap') AS sap_items,
            count(*) FILTER (WHERE i.side = 'mes') AS mes_items,
-           sum(CASE WHEN i.fixed_quantity THEN i.amount
-                    ELSE TRY_CAST(i.amount * TRY_CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'sap') AS sap_quantity,
-           sum(CASE WHEN i.fixed_quantity THEN i.amount
-                    ELSE TRY_CAST(i.amount * TRY_CAST(b.base_amount / nullif(i.base_amount, 0) AS DECIMAL(20, 12)) AS DECIMAL(18, 6)) END) FILTER (WHERE i.side = 'mes') AS mes_quantity,
+           sum(i.told) FILTER (WHERE i.side = 'sap') AS sap_quantity,
+           sum(i.told) FILTER (WHERE i.side = 'mes') AS mes_quantity,
            bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'sap') <> bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'mes') AS fixed_differs,
            bool_or(coalesce(i.phantom, false) OR coalesce(i.bulk, false)) AS never_issued,
-           min(i.unconverted) AS unconverted,
+           coalesce(min(i.unconverted),
+                    min(CASE WHEN i.told IS NULL AND i.amount IS NOT NULL AND i.base_amount > 0 AND i.told_for IS NOT NULL
+                             THEN concat('unreadable: for ', i.told_for, ' in place of ', i.base_amount, ' it is more than a quantity can be') END)) AS unconverted,
            min(i.problems) AS problems,
            bool_or(i.ambiguous) AS ambiguous,
            bool_or(i.moving) AS moving
-    FROM counted i
-    JOIN base b ON b.system = i.system AND b.plant = i.plant AND b.source = i.source AND b.material = i.material
-        AND b.mes_alternative IS NOT DISTINCT FROM i.mes_alternative AND b.revision IS NOT DISTINCT FROM i.revision
+    FROM scaled i
     GROUP BY i.system, i.plant, i.source, i.material, i.mes_alternative, i.revision, i.component
 ),
 compared AS (

@@ -38,8 +38,8 @@ SELECT system,
        sap_received,
        mes_completed_at,
        mes_produced,
-       -- What the final confirmation has to say: what was made beyond what is confirmed.
-       CASE WHEN mes_unit = sap_unit THEN greatest(mes_produced - sap_yield, 0) END AS mes_unconfirmed,
+       -- What the final confirmation has to say: what was made beyond what is confirmed. Of NULL and zero the greater is zero: what is not known is asked for.
+       CASE WHEN mes_unit = sap_unit AND mes_produced IS NOT NULL AND sap_yield IS NOT NULL THEN greatest(mes_produced - sap_yield, 0) END AS mes_unconfirmed,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
        greatest(sap_planned - coalesce(sap_received, 0), 0) AS quantity,
        sap_unit AS unit,

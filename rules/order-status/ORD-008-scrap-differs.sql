@@ -27,11 +27,18 @@ false_positives: Scrap booked as a goods movement (551) is another matter, and i
 correction:
   text: Cancel the wrong confirmation and confirm the MES's scrap and rework.
   ways:
+    # What one operation's confirmation has is not entered at another one.
+    - action: sap.correct-confirmation
+      when: mes_scrap + mes_rework > 0 AND sap_scrap_operation = mes_scrap_operation
+      fields:
+        operation_no: {rows: mes.confirmation, column: operation_no, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        confirmation: {rows: sap.confirmation, column: confirmation, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
+        scrap: mes_scrap
+        rework: mes_rework
     - action: sap.correct-confirmation
       when: mes_scrap + mes_rework > 0
       fields:
         operation_no: {rows: mes.confirmation, column: operation_no, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
-        confirmation: {rows: sap.confirmation, column: confirmation, where: cancelled IS NOT TRUE AND (scrap_quantity > 0 OR rework_quantity > 0)}
         scrap: mes_scrap
         rework: mes_rework
     - action: sap.correct-confirmation
@@ -53,6 +60,8 @@ SELECT c.system,
        c.sap_scrap_settled AS sap_scrap,
        c.sap_rework_settled AS sap_rework,
        c.sap_rows,
+       c.sap_scrap_operation,
+       c.mes_scrap_operation,
        c.mes_scrap_settled AS mes_scrap,
        c.mes_rework_settled AS mes_rework,
        c.mes_rows,

@@ -21,7 +21,7 @@ correction:
   ways:
     # Nobody says what the operation that was passed over made.
     - {action: sap.confirm-operation, when: sap_passed_over IS NOT NULL, fields: {operation_no: sap_passed_over}}
-    - {action: sap.confirm-operation, when: mes_confirmed AND sap_passed_over IS NULL, fields: {yield: mes_yield}}
+    - {action: sap.confirm-operation, when: mes_confirmed AND sap_passed_over IS NULL, fields: {yield: mes_unconfirmed}}
     - {action: sap.cancel-confirmation, when: NOT mes_confirmed AND sap_passed_over IS NULL}
 since: 2
 --- */
@@ -40,6 +40,8 @@ SELECT system,
        mes_confirmed,
        mes_completed_at,
        mes_yield,
+       -- What the confirmation has to say: what was made beyond what is confirmed already.
+       CASE WHEN coalesce(sap_unit, mes_unit) = mes_unit AND mes_yield >= coalesce(sap_yield, 0) THEN mes_yield - coalesce(sap_yield, 0) END AS mes_unconfirmed,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
        CASE WHEN mes_confirmed THEN mes_yield ELSE sap_yield END AS quantity,
        unit,

@@ -90,6 +90,7 @@ measured AS (
            e.system,
            e.plant,
            e.order_no,
+           e.operation_no,
            e.changed_at,
            e.moving,
            u.base_unit,
@@ -123,6 +124,10 @@ compared AS (
            max(base_unit) AS unit,
            count(*) FILTER (WHERE side = 'sap') AS sap_rows,
            count(*) FILTER (WHERE side = 'mes') AS mes_rows,
+           CASE WHEN count(DISTINCT operation_no) FILTER (WHERE side = 'sap' AND (scrap <> 0 OR rework <> 0)) = 1
+                    THEN min(operation_no) FILTER (WHERE side = 'sap' AND (scrap <> 0 OR rework <> 0)) END AS sap_scrap_operation,
+           CASE WHEN count(DISTINCT operation_no) FILTER (WHERE side = 'mes' AND (scrap <> 0 OR rework <> 0)) = 1
+                    THEN min(operation_no) FILTER (WHERE side = 'mes' AND (scrap <> 0 OR rework <> 0)) END AS mes_scrap_operation,
            sum(yield) FILTER (WHERE side = 'sap' AND NOT moving) AS sap_yield_settled,
            sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield < 0)) AS sap_yield_low,
            sum(yield) FILTER (WHERE side = 'sap' AND (NOT moving OR yield > 0)) AS sap_yield_high,
@@ -160,6 +165,9 @@ SELECT o.system,
        l.operation_no AS sap_last_operation,
        coalesce(c.sap_rows, 0) AS sap_rows,
        coalesce(c.mes_rows, 0) AS mes_rows,
+       -- The one operation that has scrap or rework; NULL: none has, or several have.
+       c.sap_scrap_operation,
+       c.mes_scrap_operation,
        c.unit,
        CAST(coalesce(c.sap_yield_settled, 0) AS DECIMAL(18, 6)) AS sap_yield_settled,
        CAST(coalesce(c.sap_yield_low, 0) AS DECIMAL(18, 6)) AS sap_yield_low,

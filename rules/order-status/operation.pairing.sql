@@ -66,7 +66,7 @@ mes_operation AS (
            min(unit) AS unit,
            bool_or(finally_confirmed IS NULL) AS unknown,
            bool_and(finally_confirmed AND NOT coalesce(deletion_flag, false)) AS confirmed,
-           bool_and(mes_only) AS left_out,
+           bool_and(coalesce(mes_only, false)) AS left_out,
            bool_or(moving) AS moving
     FROM mes.operation
     GROUP BY system, plant, order_no, operation_no
@@ -106,6 +106,8 @@ SELECT c.system,
        m.completed_at AS mes_completed_at,
        m.yield_quantity AS mes_yield,
        coalesce(s.unit, m.unit) AS unit,
+       s.unit AS sap_unit,
+       m.unit AS mes_unit,
        s.confirmed AND m.confirmed AND s.operation_no > f.operation_no AS out_of_sequence,
        f.operation_no AS sap_first_open,
        coalesce(s.moving, false) OR coalesce(m.moving, false) AS moving

@@ -28,7 +28,7 @@ class TestMovement:
             "system": "P01/100", "source": "source", "plant": "1000", "changed_at": NOON, "ambiguous": False,
             "movement_id": "4900000001/2026/1", "kind": "consumption", "movement_type": "261", "order_no": ORDER, "material": "M", "batch": "B",
             "storage_location": "0001", "quantity": Decimal(10), "unit": "KG", "reference": "E1", "occurred_at": datetime(2026, 3, 9),
-            "stock_type": "01", "posting_date": date(2026, 3, 9),
+            "stock_type": "01", "posting_date": date(2026, 3, 9), "document": "4900000001",
         }  # fmt: skip
 
     DIRECTIONS = (

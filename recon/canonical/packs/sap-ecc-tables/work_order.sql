@@ -7,7 +7,7 @@ reads:
   AFPO: [MANDT, AUFNR]
   JEST: SELECT a.MANDT, a.AUFNR FROM raw.AUFK a SEMI JOIN changed.JEST c ON c.MANDT = a.MANDT AND c.OBJNR = a.OBJNR
   JCDS: SELECT a.MANDT, a.AUFNR FROM raw.AUFK a SEMI JOIN changed.JCDS c ON c.MANDT = a.MANDT AND c.OBJNR = a.OBJNR
-asked: {order_no: AUFNR, batch: AFPO.CHARG}
+asked: {order_no: AUFNR}
 --- */
 -- Statuses by their I-codes: the short texts depend on the language, and the E-codes on the site's status profile.
 WITH named(STAT, word) AS (
