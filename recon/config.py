@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -308,7 +308,19 @@ class WorkflowSettings(Section):
         return self
 
 
-Believed = Literal["sap", "mes", "qms", "wms", "-"]
+Side = Literal["sap", "mes", "qms", "wms", "-"]
+
+
+def _believed(value: object) -> object:
+    """A side, or sides by plant. Said in one line: of two forms that both do not fit, nobody wants to hear twice."""
+    sides = value.values() if isinstance(value, dict) else [value]
+    for side in sides:
+        if side not in get_args(Side):
+            raise ValueError(f"{side!r} is no side: sap, mes, qms or wms, or '-' where a person decides; or one for each plant, as in {{ '1000' = 'sap' }}")
+    return value
+
+
+Believed = Annotated[Side | dict[str, Side], BeforeValidator(_believed)]
 
 
 class RulesSettings(Section):
@@ -366,7 +378,7 @@ class Settings(Section):
     parameters: dict[str, dict[str, Any]] = {}
     """Rule id or pairing name → parameter → value, in place of the shipped ones; `where` holds entries with values for a part of the site."""
     rules: RulesSettings = RulesSettings()
-    authority: dict[str, Believed | dict[str, Believed]] = {}
+    authority: dict[str, Believed] = {}
     """Rule id, or field as table.column → the side that the site believes, everywhere or by plant ("*": all others), in place of the one that the rule
     believes; "-": a person decides."""
     owners: dict[str, str] = {}

@@ -67,12 +67,14 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     """
     rules, site = _load(ctx)
     found = rules.rule(rule)
+    # What is wrong in recon.toml is told before anything of the page.
+    believed = _believed(rules, found, site)
     in_force = {owner: _values(rules, owner, thing, site) for owner, thing in ((found.id, found), (found.pairing.name, found.pairing))}
     if form == "json":
         about = found.front.model_dump(mode="json") | {
             "off": found.off,
             "in_force": {what: {"value": value, "from": source} for what, value, source in _in_force(rules, found, site)},
-            "believed": [{name: row[name] for name in ("field", "plant", "believed", "from")} for row in _believed(rules, found, site)],
+            "believed": [{name: row[name] for name in ("field", "plant", "believed", "from")} for row in believed],
             "version": found.version,
             "key": list(found.key),
             "parameters": in_force,
@@ -108,7 +110,7 @@ def show(ctx: typer.Context, rule: RuleArgument, form: Format = "table") -> None
     if site:
         print_rows(
             ["field", "at plant", "believed", "from"],
-            [(row["field"] or "all", row["plant"], row["believed"], row["from"]) for row in _believed(rules, found, site)],
+            [(row["field"] or "all", row["plant"], row["believed"], row["from"]) for row in believed],
         )
     rows = [
         (owner, name, json.dumps(one["value"], ensure_ascii=False), one["from"], None if one is value else _for_whom(one))

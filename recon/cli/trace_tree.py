@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -46,6 +46,9 @@ def print_trace(genealogy: Genealogy, number: int, walks: Sequence[Walk], view: 
     out.print(cell(_as_of(genealogy, name), "dim"))
     for line in genealogy.doubts(one for walk in walks for one in walk.depth):
         out.print(cell(line, "red"))
+    # What is said of the batch itself is neither what it was made of nor what became of it.
+    for leaf in _leaves(genealogy, number):
+        out.print(leaf)
     for walk in walks:
         _print_walk(out, genealogy, number, walk, view)
 
@@ -81,7 +84,8 @@ def _print_walk(out: Console, genealogy: Genealogy, number: int, walk: Walk, vie
     if len(gaps) > LISTED:
         out.print(cell(f"and {len(gaps) - LISTED:,} more ends", "red"))
     tree, left = _tree(genealogy, number, walk, VIEWS[view])
-    tree.label = cell(what, "dim")
+    who = "anybody" if view == "joined" else _SIDES[view]
+    tree.label = cell(what if tree.children else f"{what} nothing that {who} knows of", "dim")
     out.print(tree)
     if left:
         console(error=True).print(f"{left:,} batches more: --format json or csv has them all", style="dim")
@@ -96,7 +100,6 @@ def _tree(genealogy: Genealogy, number: int, walk: Walk, view: int) -> tuple[Tre
             behind.setdefault(link.input if walk.direction == "forward" else link.output, []).append(one)
     root = Tree("", guide_style="dim")
     drawn, waiting = {number}, [(root, number)]
-    _add_leaves(root, genealogy, number)
     position = 0
     while position < len(waiting):
         branch, batch = waiting[position]
@@ -109,7 +112,8 @@ def _tree(genealogy: Genealogy, number: int, walk: Walk, view: int) -> tuple[Tre
             elif len(drawn) <= DRAWN:
                 drawn.add(end)
                 further = branch.add(_line(genealogy, one, end))
-                _add_leaves(further, genealogy, end)
+                for leaf in _leaves(genealogy, end):
+                    further.add(leaf)
                 waiting.append((further, end))
     reached = {JOINED: len(walk.depth), SAP: len(walk.in_sap), MES: len(walk.in_mes)}[view]
     return root, reached - len(drawn)
@@ -134,15 +138,16 @@ def _line(genealogy: Genealogy, number: int, batch: int) -> Text:
     return line
 
 
-def _add_leaves(branch: Tree, genealogy: Genealogy, number: int) -> None:
+def _leaves(genealogy: Genealogy, number: int) -> Iterator[Text]:
+    """A line for each hold, decision and delivery of a batch."""
     for one in genealogy.restrictions(number):
         bad = one.kind == "hold" or one.what == "rejected"
         said = " ".join(part for part in (one.kind, one.number, one.what, one.reason) if part)
-        branch.add(cell(f"{said}{f' since {one.since:%Y-%m-%d %H:%M}Z' if one.since else ''}", "bold red" if bad else "green"))
+        yield cell(f"{said}{f' since {one.since:%Y-%m-%d %H:%M}Z' if one.since else ''}", "bold red" if bad else "green")
     for delivery in genealogy.deliveries(number):
         to = f" to {delivery.customer}" if delivery.customer else ""
         when = f", {delivery.issued_at:%Y-%m-%d}" if delivery.issued_at else ""
-        branch.add(cell(f"delivery {delivery.delivery}{to}: {words.quantity(delivery.quantity, delivery.unit)}{when}", "cyan"))
+        yield cell(f"delivery {delivery.delivery}{to}: {words.quantity(delivery.quantity, delivery.unit)}{when}", "cyan")
 
 
 def print_drill(genealogy: Genealogy, exercise: Sequence[Drilled]) -> None:

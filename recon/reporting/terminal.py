@@ -267,7 +267,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "confirmed": f"{words.local(confirmed, zone)} {zone} ({words.utc(confirmed)}), when sources were asked again" if confirmed else "",
         "explanation": finding["explanation"],
         "cause": finding["cause"],
-        "consequence of": finding["consequence_of"],
+        "consequence of": _primary(connection, finding["consequence_of"]),
         "why it matters": rule.get("rationale"),
         "lawful when": rule.get("false_positives"),
         "what to do": advice(rule, finding["explanation"], finding["state"]),
@@ -480,6 +480,15 @@ def _show_compared(out: Console, sides: tuple[Side, ...]) -> None:
         differ = len({value for value, side in zip(values, sides, strict=True) if name in side.compared}) > 1
         table.add_row(name.replace("_", " "), *(Text(value, style="bold" if differ else "") for value in values))
     out.print(table)
+
+
+def _primary(connection: duckdb.DuckDBPyConnection, finding_id: str | None) -> str | None:
+    """The finding that another one hangs under, as it is named elsewhere."""
+    if not finding_id:
+        return None
+    for one in fetch(connection, "primary.sql", finding_id=finding_id):
+        return f"{finding_id[:12]} {one['rule_id']} {one['title']} ({one['state']})"
+    return finding_id
 
 
 def _show_rows(out: Console, side: Side) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_args
 
 from recon.canonical.schema import canonical_tables
-from recon.config import Believed, Settings
+from recon.config import Settings, Side
 from recon.errors import ConfigurationError, ReconError
 from recon.model import Belief
 from recon.rule import NO_PLANT, Correction, Rule
 from recon.ruleset.load import RuleSet
 
-Given = Mapping[str, Believed | Mapping[str, Believed]]
+Given = Mapping[str, Side | Mapping[str, Side]]
 """[authority] in recon.toml: rule id or field → a side, or plant → a side."""
 
 ALL_OTHERS = "*"
@@ -82,7 +82,7 @@ def check(rules: RuleSet, given: Mapping[str, Any], plants: Collection[str]) -> 
         sides = sorted({side for rule in about for side in rule.pairing.sides})
         for place, side in (by_plant or {None: value}).items():
             # What is no side at all is said with the other values that do not fit their key.
-            if side in get_args(Believed) and side not in (*sides, "-"):
+            if side in get_args(Side) and side not in (*sides, "-"):
                 at = f"{where}.{place}" if place else where
                 errors.append(
                     ConfigurationError(at, f"believes {side!r}, which has no part in it", f'it compares {", ".join(sides)}; "-" leaves it to a person')
@@ -105,7 +105,7 @@ def matrix(rules: RuleSet, settings: Settings | None) -> Iterator[dict[str, str 
 
     field: as table.column, or None where the rule names none. believed: a side, 'site' where the site has still to say, '-' where a person decides. from:
     shipped, 'site rule', or the key of recon.toml. corrected_in: sides that the rule's actions post in, comma between them, without the one that is
-    believed; None: none is left. Without a site, the plant is '*'.
+    believed; None: none is left, or a person decides. Without a site, the plant is '*'.
     """
     for rule in rules.rules.values():
         everywhere = [NO_PLANT] if rule.pairing.plantless or not settings else [*settings.plants]
@@ -120,7 +120,7 @@ def matrix(rules: RuleSet, settings: Settings | None) -> Iterator[dict[str, str 
                     "plant": plant,
                     "believed": belief.side,
                     "from": f"recon.toml, {belief.said_by}" if belief.said_by else "shipped" if rule.file not in rules.site_files else "site rule",
-                    "corrected_in": ", ".join(side for side in corrected_in(rule, rules) if side != belief.side) or None,
+                    "corrected_in": ", ".join(side for side in corrected_in(rule, rules) if belief.side not in (side, "-")) or None,
                     "in_force": "yes" if rule.in_force else rule.off or rule.front.status,
                     "owner": (settings.owners.get(rule.id) if settings else None) or rule.front.owner,
                 }

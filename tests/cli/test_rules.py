@@ -101,6 +101,7 @@ class TestTheMatrix:
         assert believed["CON-001", "movement.quantity", "1000"] == ("mes", "recon.toml, authority.movement.quantity.*")
         assert believed["ORD-009", "movement.quantity", "2000"] == ("sap", "recon.toml, authority.movement.quantity.2000")
         assert believed["CON-002", "movement.quantity", "2000"] == ("-", "recon.toml, authority.CON-002")
+        assert {row["corrected_in"] for row in told if row["rule"] == "CON-002"} == {None}
         assert believed["STK-020", "batch.expires_on", "2000"] == ("qms", "recon.toml, authority.batch.expires_on")
         assert believed["STK-009", "batch.expires_on", "2000"] == ("sap", "shipped")
 
@@ -133,7 +134,8 @@ class TestTheMatrix:
             ('"CON-001" = "qms"', "authority.CON-001: believes 'qms', which has no part in it"),
             ('"material.base_unit" = { "1000" = "mes" }', "says it by plant, and what is found of it belongs to none"),
             ('"CON-001" = { "3000" = "sap" }', "authority.CON-001.3000: is for the plant '3000', which has no [plants.3000]"),
-            ('"CON-001" = "SAP"', "authority.CON-001"),
+            ('"CON-001" = "SAP"', "authority.CON-001: 'SAP' is no side: sap, mes, qms or wms"),
+            ('"batch.expires_on" = { "1000" = "lims" }', "authority.batch.expires_on: 'lims' is no side"),
         ],
     )
     def test_what_does_not_fit(self, workspace: Path, text: str, said: str) -> None:
@@ -142,6 +144,12 @@ class TestTheMatrix:
         finished = commands.recon("run", workspace=workspace)
         assert finished.returncode == 2
         assert said in finished.stderr
+
+    def test_a_page_is_printed_whole_or_not_at_all(self, workspace: Path) -> None:
+        """What is wrong in recon.toml is told before anything of a rule."""
+        declare(workspace, '[authority]\n"batch.expire_on" = "qms"\n')
+        finished = commands.recon("rules", "show", "STK-020", workspace=workspace)
+        assert (finished.returncode, finished.stdout) == (2, "")
 
 
 class TestProfiles:
