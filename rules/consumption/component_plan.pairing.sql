@@ -180,14 +180,14 @@ SELECT r.system,
        END AS mes_not_evaluated,
        CASE
            WHEN r.unmeasured IS NOT NULL THEN r.unmeasured
-           WHEN o.achieved IS NULL OR coalesce(o.planned, 0) <= 0 OR r.growing * o.achieved >= 1000000000000 * o.planned
+           WHEN o.achieved IS NULL OR coalesce(o.planned, 0) <= 0 OR abs(r.growing * o.achieved) >= 1000000000000 * o.planned
                THEN 'unreadable: no yield to compare with the planned quantity'
        END AS unplanned,
        r.final_issue AS sap_final_issue,
        r.alternative_group,
        r.fixed + r.growing AS required,
        -- What the yield that was achieved needs: component and operation scrap are in what is required.
-       CASE WHEN o.planned > 0 AND r.growing * o.achieved < 1000000000000 * o.planned THEN r.fixed + CAST(r.growing * o.achieved / o.planned AS DECIMAL(18, 6)) END AS expected,
+       CASE WHEN o.planned > 0 AND abs(r.growing * o.achieved) < 1000000000000 * o.planned THEN r.fixed + CAST(r.growing * o.achieved / o.planned AS DECIMAL(18, 6)) END AS expected,
        o.planned,
        o.achieved,
        o.delivered,
