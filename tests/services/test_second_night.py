@@ -28,8 +28,18 @@ LATE = "interval '30 minutes'"
 
 # Lists of SAP repeat rows; the tables of a replication have a primary key.
 ONCE = "DELETE FROM {table} WHERE ctid NOT IN (SELECT min(ctid) FROM {table} GROUP BY {key})"
-# What is different tonight is told apart by whole rows.
+# What is different tonight is told apart by whole rows. A replication does not take up columns that are new in its source by itself.
 REPLICATE = """
+DO $$
+DECLARE added record;
+BEGIN
+    FOR added IN
+        SELECT attname FROM pg_attribute WHERE attrelid = 'delivered.{table}'::regclass AND attnum > 0 AND NOT attisdropped
+        EXCEPT SELECT attname FROM pg_attribute WHERE attrelid = 'public.{table}'::regclass
+    LOOP
+        EXECUTE 'ALTER TABLE delivered.{table} DROP COLUMN ' || quote_ident(added.attname);
+    END LOOP;
+END $$;
 CREATE TEMP TABLE gone AS SELECT * FROM public.{table} r WHERE to_jsonb(r) - '{stamp}' NOT IN (SELECT to_jsonb(d) FROM delivered.{table} d);
 CREATE TEMP TABLE came AS SELECT * FROM delivered.{table} d WHERE to_jsonb(d) NOT IN (SELECT to_jsonb(r) - '{stamp}' FROM public.{table} r);
 CREATE TEMP TABLE written AS
