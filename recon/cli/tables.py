@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recon.reporting import words
-from recon.reporting.terminal import Terminal
+from recon.reporting.console import Terminal
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -13,7 +13,7 @@ from recon.genealogy.index import JOINED, MES, SAP, VIEWS
 from recon.genealogy.render import digits
 from recon.genealogy.trace import BEFORE_HISTORY, Batch, Genealogy, Walk
 from recon.reporting import words
-from recon.reporting.terminal import cell, console, listing, print_fitting
+from recon.reporting.console import cell, console, listing, print_fitting
 
 DRAWN = 200
 """Batches that a tree draws at most; JSON and CSV have all."""

@@ -59,16 +59,6 @@ WHERE NOT coalesce(cancelled, false) AND NOT coalesce(stock_posting_completed, f
   AND (decision IS NULL OR quantity_to_post > 0 OR coalesce(stock_posting_required, false))
 GROUP BY system, plant, material, batch;
 
--- Messages of every system.
-CREATE OR REPLACE TEMP VIEW logged_message AS
-SELECT 'sap' AS side, * FROM canonical."sap.message"
-UNION ALL
-SELECT 'mes', * FROM canonical."mes.message"
-UNION ALL
-SELECT 'qms', * FROM canonical."qms.message"
-UNION ALL
-SELECT 'wms', * FROM canonical."wms.message";
-
 -- What is on its way or has failed, as people name it.
 CREATE OR REPLACE TEMP VIEW covering_message AS
 SELECT system, plant, order_no, material, batch, concat(kind, ' ', message_id, ' (', status, ' ' || status_code, ')') AS message

@@ -28,7 +28,8 @@ def carriers() -> list[tuple[str, str]]:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create, empty, `explained`: a row for each finding that a message speaks of, and `of_message`: one for each finding about a message."""
+    """Create `logged_message`: messages of every side; and, empty, `explained`: a row for each finding that a message speaks of, and `of_message`: one for each
+    finding about a message."""
     connection.execute((_FOLDER / "relations.sql").read_text(encoding="utf-8"))
 
 

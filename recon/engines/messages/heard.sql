@@ -6,15 +6,7 @@ SELECT
     -- What waits is measured from when it was sent; what failed has been so since its status was set.
     CASE WHEN status = 'pending' THEN coalesce(sent_at, changed_at) ELSE coalesce(changed_at, sent_at) END AS since,
     service_level(workflow, interface) AS may_wait
-FROM (
-    SELECT 'sap' AS side, * FROM canonical."sap.message"
-    UNION ALL
-    SELECT 'mes', * FROM canonical."mes.message"
-    UNION ALL
-    SELECT 'qms', * FROM canonical."qms.message"
-    UNION ALL
-    SELECT 'wms', * FROM canonical."wms.message"
-) told
+FROM logged_message told
 -- Without a plant, the whole source is silent.
 ANTI JOIN not_heard n ON n.side = told.side AND n.source = told.source AND (n.plant IS NULL OR n.plant = told.plant)
 WHERE status IN ('failed', 'dead', 'ignored', 'pending')

@@ -1,3 +1,13 @@
+-- Messages of every system.
+CREATE OR REPLACE TEMP VIEW logged_message AS
+SELECT 'sap' AS side, * FROM canonical."sap.message"
+UNION ALL
+SELECT 'mes', * FROM canonical."mes.message"
+UNION ALL
+SELECT 'qms', * FROM canonical."qms.message"
+UNION ALL
+SELECT 'wms', * FROM canonical."wms.message";
+
 -- The worst message that speaks of each finding.
 CREATE OR REPLACE TEMP TABLE explained (
     rule_id       VARCHAR,
