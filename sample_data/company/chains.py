@@ -203,11 +203,12 @@ class _Chains:
             return None
         since = []
         if key in self.company.sap.batches and self.company.sap.batches[key][1] <= self.cut:
-            since.append(datetime.combine(self.company.sap.made_on[key], time()))
+            known = self.company.sap.made_on.get(key)
+            since.append(datetime.combine(known, time()) if known else self.company.sap.batches[key][1])
         since += [min(line.document.posted_at, datetime.combine(line.document.posting_date, time())) for line in made]
         since += [self.judge.orders[line.order_no].released_at for line in made if line.order_no in self.judge.orders]
         entered = [line.document.posted_at for line in lines if line.receipt_for == "B" or line in made]
-        changed = max(entered) if entered else min((link.changed for link in self.out_of[place]), default=self.cut)
+        changed = max(entered) if entered else min((link.changed for link in self.out_of[place]), default=clock.HORIZON)
         return _End(place, False, min(since) if since else None, changed)
 
     def _of_unbatched(self, order_no: str) -> bool:

@@ -147,7 +147,7 @@ def receipt_dated_late(scene: Scene) -> None:
     """Whoever receives a lot posts it for a day after the one on which it is used."""
     dose = scene.single_dose()
     day = clock.local(dose.occurred_at, scene.order.plant.zone).date() + timedelta(days=2)
-    dose.batch = scene.lots.buy(dose.material, dose.base * 2 + 1, dose.occurred_at, day)
+    dose.batch = scene.lots.buy(dose.material, dose.base * 2 + 1, dose.occurred_at, day, days_old=5)
     scene.register.damage(scene.slot.story, scene.order, dose)
 
 
@@ -342,6 +342,48 @@ def dose_rounded_to_nothing(scene: Scene) -> None:
     scene.register.damage(scene.slot.story, scene.order, event)
 
 
+def link_lost(scene: Scene) -> None:
+    """The dose is recorded, and in the MES's genealogy it leads to nothing."""
+    order, dose = scene.order, scene.single_dose()
+    order.unlinked[dose.key] = None
+    scene.register.damage(scene.slot.story, order, dose)
+
+    def enter(at: datetime) -> None:
+        order.unlinked[dose.key] = at
+
+    scene.heal(enter)
+
+
+def booked_below_nothing(scene: Scene) -> None:
+    """The number of the lot is mistyped at the line, or more goes in than the lot held. SAP issues it all the same: the store may owe."""
+    dose = scene.single_dose()
+    assert dose.batch is not None
+    if scene.slot.variant:
+        dose.batch = scene.lots.buy(dose.material, (dose.base / 2).quantize(Decimal("0.001")), dose.occurred_at, days_old=2)
+    else:
+        dose.batch = f"9{int(dose.batch) % 100_000:05d}{scene.order.number[-4:]}"  # a number that no other order mistypes
+    scene.sap.may_be_owed.add((dose.material.number, dose.batch))
+    scene.register.damage(scene.slot.story, scene.order, dose)
+
+
+def trifle_lost(scene: Scene) -> None:
+    """A little more of a by-product is reported, well within tolerance, and the message never arrives."""
+    order, rng = scene.order, scene.rng
+    mes.make_besides(order, rng)
+    whole = order.besides()[0]
+    quantity = mes.weighed(whole.quantity / 400, whole.material)
+    rest = mes.record(order, whole.kind, whole.material, whole.batch, whole.location, quantity, whole.occurred_at + minutes(4, 9, rng), rng)
+    rest.passage = Passage(None)
+    order.events.append(rest)
+    scene.register.damage(scene.slot.story, order, rest)
+
+    def receive(at: datetime) -> None:
+        day = clock.local(at, order.plant.zone).date()
+        scene.sap.receive_besides(at, order, rest.material, rest.batch, sap_quantity(rest.base), rest.kind == "output", day, rest.event_id)
+
+    scene.heal(receive)
+
+
 def conflicting_duplicate_in_the_extract(scene: Scene) -> None:
     event = scene.last_receipt() if scene.slot.variant else scene.one_of_several_doses()
     scene.register.misread.append(event)
@@ -397,6 +439,9 @@ HAPPEN: dict[str, Callable[[Scene], None]] = {
     "consumption posted in the wrong unit": consumption_posted_in_the_wrong_unit,
     "receipt posted in the wrong unit": receipt_posted_in_the_wrong_unit,
     "dose rounded to nothing": dose_rounded_to_nothing,
+    "link lost": link_lost,
+    "booked below nothing": booked_below_nothing,
+    "trifle lost": trifle_lost,
     "conflicting duplicate in the extract": conflicting_duplicate_in_the_extract,
     "unit without conversion": unit_without_conversion,
     "before history": before_history,

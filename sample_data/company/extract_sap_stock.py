@@ -59,7 +59,7 @@ def _batches(folder: Path, sap: Sap, cut: datetime) -> None:
         if since > cut:
             continue
         restricted = sap.restricted.get(key)
-        made = sap.made_on[key]
+        made = sap.made_on.get(key)  # of a batch that SAP opened with an issue it knows no day
         rows = _stock(material, key[1], sap, cut)
         is_restricted = restricted is not None and restricted <= cut
         mch1.append(
@@ -69,8 +69,8 @@ def _batches(folder: Path, sap: Sap, cut: datetime) -> None:
                 key[1],
                 day_of(since),
                 day_of(restricted if is_restricted else since),
-                day(made + timedelta(days=material.shelf_days)),
-                day(made),
+                day(made + timedelta(days=material.shelf_days)) if made else "",
+                day(made) if made else "",
                 flag(is_restricted),
             ]
         )

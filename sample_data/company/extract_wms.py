@@ -78,7 +78,8 @@ def bins(company: Company, batch_lines: Mapping[tuple[str, str], list[Line]], at
     for (_, batch), lines in batch_lines.items():
         for line in lines:
             if line.location == FINISHED_STORE and line.special is None and line.document.posted_at <= at:
-                quant = line.plant, line.material, batch, STOCK_TYPES[line.stock]
+                told = line.stock != BLOCKED or _is_told_of_blocks(company, line, at)
+                quant = line.plant, line.material, batch, STOCK_TYPES[line.stock if told else FREE]
                 signed = line.quantity if line.direction == "S" else -line.quantity
                 kept[quant] = kept.get(quant, (Decimal(0), at))[0] + signed, line.document.posted_at
     for since, where, material, batch, quantity in company.register.miscounted:
@@ -92,6 +93,14 @@ def bins(company: Company, batch_lines: Mapping[tuple[str, str], list[Line]], at
             place = f"{number % AISLES + 1:02d}-{number % PLACES + 1:02d}-{int(kind)}"
             yield (plant, material, batch, kind), place, here, changed
             left, number = left - here, number + 1
+
+
+def _is_told_of_blocks(company: Company, line: Line, at: datetime) -> bool:
+    """Whether the warehouse has heard by then that SAP blocks the batch."""
+    told_at = next(
+        (told for (plant, key), told in company.register.offered_on.items() if (plant.number, *key) == (line.plant, line.material.number, line.batch)), at
+    )
+    return told_at is not None and told_at <= at
 
 
 def _write(folder: Path, table: str, columns: str, rows: Iterable[list[str]]) -> None:

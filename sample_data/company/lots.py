@@ -32,13 +32,13 @@ class Lots:
         self._stocks: dict[str, list[_Stock]] = defaultdict(list)
         self._numbers: dict[str, int] = defaultdict(lambda: first_number)
 
-    def buy(self, material: Material, quantity: Decimal, needed_at: datetime, dated: date | None = None) -> str:
+    def buy(self, material: Material, quantity: Decimal, needed_at: datetime, dated: date | None = None, days_old: int = 20) -> str:
         """A fresh lot of `quantity`. All materials number their lots alike, and now and then a number comes again without its zeros: another batch."""
         self._numbers[material.number] += 1
         number = self._numbers[material.number]
         batch = f"{number - 1}" if number % 7 == 0 else f"{number:010d}"
         received = needed_at - timedelta(days=self._rng.randint(1, 3)) - minutes(0, 300, self._rng)
-        self._agenda.at(received, lambda: self._sap.buy(received, self._plant, material, batch, quantity, "WKRAUSE", dated))
+        self._agenda.at(received, lambda: self._sap.buy(received, self._plant, material, batch, quantity, "WKRAUSE", dated, days_old))
         return batch
 
     def take(self, material: Material, quantity: Decimal, needed_at: datetime, reserve: Decimal) -> str | None:

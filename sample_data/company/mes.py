@@ -260,7 +260,9 @@ def links(order: Order, at: datetime) -> dict[Link, datetime]:
         for used in {event.key: None for event in order.consumptions()} if output_since else ():
             since = _since([event for event in order.consumptions() if event.key == used], at) if used[1] is not None else None
             if since is not None and output_since is not None:
-                found[output, used] = max(since, output_since)
+                entered = order.unlinked.get(used, since)
+                if entered is not None and entered <= at:
+                    found[output, used] = max(since, output_since, entered)
     return found
 
 

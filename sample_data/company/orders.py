@@ -126,6 +126,8 @@ class Order:
     """Whose MES has it too."""
     lacks: str = ""
     """What SAP released it without: components or operations."""
+    unlinked: dict[Key, datetime | None] = field(default_factory=dict)
+    """What went in and the MES links to nothing, until somebody enters the link; None: nobody does."""
     rework: bool = False
     """It works some of its own batch up again, and the MES marks that link."""
     last_piece: str = ""

@@ -45,6 +45,7 @@ ONLY = {
     "pumped back into the tank": ("200101", "200102", "200104", "200105"),
     "marked rework": ("200101", "200102", "200104", "200105"),
     "by-product message lost": ("200101", "200102"),
+    "trifle lost": ("200101", "200102"),
     "unit without conversion": ("300402", "BODYOIL-100"),
     "under-delivery within tolerance": ("200101", "200102", "300404"),
     "inside tolerance by one step": ("200101", "200102", "HB-GEL", "200104", "300401", "BODYOIL-100", "300404"),

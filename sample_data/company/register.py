@@ -56,6 +56,9 @@ class Register:
     miscounted: list[tuple[datetime, Plant, Material, str, Decimal]] = field(default_factory=list)
     """What the warehouse has more or less of a batch than SAP posted, and since when."""
 
+    offered_on: dict[tuple[Plant, Key], datetime | None] = field(default_factory=dict)
+    """What the warehouse goes on offering though SAP has blocked it, until somebody tells it; None: nobody does."""
+
     misdated: dict[Key, int] = field(default_factory=dict)
     """Batches that the MES lets expire so many days later than SAP and quality."""
 

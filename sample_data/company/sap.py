@@ -1,6 +1,6 @@
 """SAP: posts goods movements, keeps batch stock, order status, confirmations and inspection lots, and remembers when everything happened.
 
-Calls must come in order of time. Stock can never become negative.
+Calls must come in order of time. Stock cannot become negative, but for batches that a store may owe.
 """
 
 from __future__ import annotations
@@ -241,6 +241,8 @@ class Sap:
         self.made_on: dict[BatchKey, date] = {}
         """Date of manufacture, from which shelf life counts."""
         self.restricted: dict[BatchKey, datetime] = {}
+        self.may_be_owed: set[BatchKey] = set()
+        """Of these a store may issue more than it has."""
         self.batches: dict[BatchKey, tuple[Material, datetime]] = {}
         self.batch_lines: dict[BatchKey, list[Line]] = defaultdict(list)
         self.unbatched: list[Line] = []
@@ -453,11 +455,20 @@ class Sap:
             if line.order_no and opposite == "102":
                 self._delivered(line.order_no, at)
 
-    def buy(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str, dated: date | None = None) -> None:
-        """101: receipt for a purchase order, of goods made some weeks before; posted for the same day unless `dated` otherwise."""
+    def buy(
+        self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str, dated: date | None = None, days_old: int = 20
+    ) -> None:
+        """101: receipt for a purchase order, of goods made so many days before; posted for the same day unless `dated` otherwise."""
         document = self._document(at, dated or clock.local(at, plant.zone).date(), "", user)
-        self.made_on[material.number, batch] = document.posting_date - timedelta(days=5 if dated else 20)
+        self.made_on[material.number, batch] = document.posting_date - timedelta(days=days_old)
         self._line(document, "101", material, batch, plant.number, material.store, FREE, "S", quantity, receipt_for="B")
+
+    def count_in(self, at: datetime, plant: Plant, material: Material, batch: str, quantity: Decimal, user: str) -> None:
+        """701: found when stock was counted; the day of manufacture is read off its label, ten days before."""
+        day = clock.local(at, plant.zone).date()
+        document = self._document(at, day, "", user)
+        self.made_on[material.number, batch] = day - timedelta(days=10)
+        self._line(document, "701", material, batch, plant.number, material.store, FREE, "S", quantity)
 
     def transfer(
         self,
@@ -630,7 +641,7 @@ class Sap:
             self.batch_lines[key].append(line)
             place = material.number, batch, plant, location if special is None else special.indicator, stock
             self._stock[place] += quantity if direction == "S" else -quantity
-            assert self._stock[place] >= 0, f"stock of {place} would become negative at {document.posted_at}"
+            assert self._stock[place] >= 0 or key in self.may_be_owed, f"stock of {place} would become negative at {document.posted_at}"
 
     def _plant_of(self, order_no: str) -> str:
         return self.orders[order_no].plan.plant.number

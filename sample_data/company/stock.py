@@ -338,7 +338,8 @@ class _Judge:
     def _is_expired(self, key: BatchKey, today: date) -> bool:
         """On its last day it is still good."""
         material, since = self.company.sap.batches[key]
-        return since <= self.cut and self.company.sap.made_on[key] + timedelta(days=material.shelf_days) < today
+        made = self.company.sap.made_on.get(key)
+        return since <= self.cut and made is not None and made + timedelta(days=material.shelf_days) < today
 
     def _expired(self, key: BatchKey, lines: list[Line]) -> Iterator[Said]:
         if not self._is_expired(key, self.cut.date()):

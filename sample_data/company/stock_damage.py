@@ -241,6 +241,22 @@ def miscounted(lot: Lot) -> None:
         lot.register.miscounted.append((lot.healed_at, lot.plant, lot.material, lot.batch, -difference))
 
 
+def counted_in(lot: Lot) -> None:
+    """A pallet that nobody has received is found and counted in, and some of it leaves two hours later."""
+    lot.agenda.at(lot.at, lambda: lot.sap.count_in(lot.at, lot.plant, lot.material, lot.batch, lot.quantity, "LVOGT"))
+    lot.damage("counted in and shipped")
+    lot.deliver(lot.at + timedelta(minutes=30), lot.at + timedelta(hours=2))
+
+
+def warehouse_not_told(lot: Lot) -> None:
+    """Held and blocked in SAP; the warehouse goes on offering it."""
+    lot.buy()
+    lot.hold()
+    lot.damage("block not sent to the warehouse")
+    lot.block(lot.soon)
+    lot.register.offered_on[lot.plant, (lot.material.number, lot.batch)] = lot.healed_at
+
+
 @dataclass(frozen=True)
 class Story:
     """One kind of damage."""
@@ -264,6 +280,8 @@ STORIES = (
     Story(decided_not_posted, materials=(SHOWER_GEL,)),
     Story(shipped_undecided, materials=(SHOWER_GEL,)),
     Story(miscounted, variants=2),
+    Story(counted_in),
+    Story(warehouse_not_told),
 )
 
 

@@ -151,7 +151,7 @@ class Truth:
         for plant, (material, batch), verdict in judge_stock(company, self._quality, night):
             said.setdefault((plant, material, batch), []).append(verdict)
         for descendant, plant, _ in genealogy:
-            if isinstance(descendant, Verdict) and descendant.rule == OF_ANCESTOR:
+            if isinstance(descendant, Verdict) and (descendant.rule == OF_ANCESTOR or self._is_of_stock(descendant)):
                 key = dict(descendant.key)
                 said.setdefault((plant, key["material"] or "", key["batch"] or ""), []).append(descendant)
         made = {(order.material.number, order.batch): order for order in company.orders}
@@ -165,11 +165,15 @@ class Truth:
         """Verdicts over batches, by the damaged order that they come from."""
         found: dict[str, list[Verdict]] = {}
         for said, _, orders in genealogy:
-            if isinstance(said, Verdict) and said.rule != OF_ANCESTOR:
+            if isinstance(said, Verdict) and said.rule != OF_ANCESTOR and not self._is_of_stock(said):
                 damaged = [number for number in sorted(orders) if self._explains(self._company.register.of_order.get(number), said)]
                 assert damaged, f"no damage explains {said}"
                 found.setdefault(damaged[0], []).append(said)
         return found
+
+    def _is_of_stock(self, verdict: Verdict) -> bool:
+        """A chain that ends at a batch with a damage of its own."""
+        return verdict.rule == OF_CHAIN and verdict.subject in self._company.register.of_batch
 
     def _explain(
         self, plant: str, verdicts: list[Verdict], incident: Incident | None, outage: Incident | None, made_with: Incident | None = None
@@ -201,7 +205,7 @@ class Truth:
         return rows
 
     def _cause(self, verdict: Verdict, incident: Incident | None, outage: Incident | None, made_with: Incident | None) -> tuple[Cause, Incident | None]:
-        if verdict.rule == OF_ANCESTOR and verdict.subject is not None:
+        if (verdict.rule == OF_ANCESTOR or self._is_of_stock(verdict)) and verdict.subject is not None:
             incident, made_with, outage = self._company.register.of_batch.get(verdict.subject), None, None
         for candidate in (incident, made_with, outage):
             if candidate and self._explains(candidate, verdict, is_outage=candidate is outage):

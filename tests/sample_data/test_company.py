@@ -18,15 +18,14 @@ from company.simulation import simulate
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 SMALL = SAMPLE_DATA / "small"
-SMALL_ORDERS = 185
+SMALL_ORDERS = 178
 
 RULES = {
     *(f"ORD-{number:03d}" for number in range(1, 17)),
-    *("CON-001", "CON-002", "CON-003", "CON-004", "CON-005", "CON-006", "CON-007", "CON-008", "CON-009", "CON-010", "CON-011", "CON-012"),
-    *("GEN-001", "GEN-003", "GEN-005", "GEN-006", "GEN-008", "GEN-009"),
-    *("STK-001", "STK-002", "STK-003", "STK-004", "STK-005", "STK-006", "STK-007", "STK-008", "STK-009", "STK-010", "STK-011", "STK-012", "STK-014", "STK-015"),
-    *("STK-016", "STK-017", "STK-018", "STK-019", "STK-020"),
-    *("INT-001", "INT-002", "INT-003", "INT-004", "INT-005", "INT-006", "INT-008", "INT-009"),
+    *(f"CON-{number:03d}" for number in range(1, 13)),
+    *(f"GEN-{number:03d}" for number in range(1, 11)),
+    *(f"STK-{number:03d}" for number in range(1, 21)),
+    *("INT-001", "INT-002", "INT-003", "INT-004", "INT-005", "INT-006", "INT-008", "INT-009", "INT-010"),
     *("MD-001", "MD-003", "MD-004", "MD-005", "MD-006", "MD-007", "MD-008", "MD-009"),
 }
 
@@ -221,9 +220,11 @@ def test_what_needs_three_nights_unfolds(four_nights: list[Night]) -> None:
     assert story("held batch on the move") == {("in flight", "in flight", "unsettled", "open")}
 
 
-def test_stock_is_never_negative() -> None:
-    for file in SMALL.glob("night*/sap/MCHB.csv"):
-        assert "-;" not in file.read_text(encoding="cp1252")
+def test_stock_is_negative_where_more_was_booked_than_there_was_alone() -> None:
+    for number, night in enumerate(nights(SMALL), 1):
+        owed = {row["key"]["batch"] for row in night["findings"] if row["cause"] == "booked below nothing" and row["rule_id"] in ("GEN-004", "GEN-007")}
+        lines = (SMALL / f"night{number}/sap/MCHB.csv").read_text(encoding="cp1252").splitlines()
+        assert {line.split(";")[4].lstrip("0") for line in lines if "-;" in line} == {batch.lstrip("0") for batch in owed}
 
 
 def test_the_generator_knows_nothing_of_recon() -> None:
