@@ -183,8 +183,8 @@ class Truth:
         causes = {id(verdict): self._cause(verdict, incident, outage, made_with) for verdict in verdicts}
         for verdict in verdicts:
             cause, source = causes[id(verdict)]
-            primary = _primary(verdict, cause, verdicts)
-            while primary and (higher := _primary(primary, causes[id(primary)][0], verdicts)):
+            primary = _primary(verdict, cause, verdicts, plant)
+            while primary and (higher := _primary(primary, causes[id(primary)][0], verdicts, plant)):
                 primary = higher
             if source and verdict.mood == FIRES and (verdict.rule in cause.must or not cause.must) and primary is None:
                 self._seen.add(source.number)
@@ -249,7 +249,7 @@ class Truth:
         return findings
 
 
-def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict | None:
+def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict], plant: str) -> Verdict | None:
     """What it hangs under: never something that is only in flight while it fires itself."""
     if verdict.alone:
         return None
@@ -257,9 +257,9 @@ def _primary(verdict: Verdict, cause: Cause, verdicts: list[Verdict]) -> Verdict
     for rule in cause.rules[verdict.rule]:
         if measured and rule in ("CON-001", "CON-002", "CON-006"):
             continue
-        for other in verdicts:
-            if other.rule == rule and _about_the_same(verdict, other) and (other.mood == FIRES or verdict.mood == IN_FLIGHT):
-                return other
+        said = [one for one in verdicts if one.rule == rule and _about_the_same(verdict, one) and (one.mood == FIRES or verdict.mood == IN_FLIGHT)]
+        if said:
+            return min(said, key=lambda one: _identity({"rule_id": one.rule, "system": SYSTEM, "plant": plant, "key": dict(one.key)}))
     return None
 
 
