@@ -52,6 +52,8 @@ class RawTable:
     """Columns that an extract may lack: what they would say is unknown then, and nothing else depends on it."""
     client: str | None = None
     """Column that holds the SAP client; None: it has none."""
+    worklist: bool = False
+    """Rows go when they are worked off: fewer of them, or none, are no sign of a broken extract."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def load_pack(name: str, folders: Sequence[Path], day: date | None = None) -> Pa
                 {column: tuple(values) for column, values in entry.get("codes", {}).items()},
                 tuple(entry.get("optional", ())),
                 next((column for column in declared.get("client", ()) if column in entry["columns"]), None),
+                bool(entry.get("worklist", False)),
             )
             for table, entry in declared["tables"].items()
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -55,10 +55,11 @@ class Unheard:
     reason: str
 
 
-def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tuple[str, str], str]:
+def doubts(settings: Settings, snapshot: Snapshot, believed: Counts, worklists: Collection[tuple[str, str]] = ()) -> dict[tuple[str, str], str]:
     """(source, raw table) → why tonight's rows are not believed: there are none where there were some, under half of what there used to be, or far more.
 
     Only days on which the table was believed say what there used to be: one that stays broken is not believed for having been broken before.
+    worklists: tables whose rows go when they are worked off, to none in the end.
     """
     found: dict[tuple[str, str], str] = {}
     for name, source in snapshot.sources.items():
@@ -72,23 +73,26 @@ def doubts(settings: Settings, snapshot: Snapshot, believed: Counts) -> dict[tup
             # A day that is still to come accepts nothing yet; on the day itself any number is accepted.
             since = accepted if accepted and accepted <= day else date.min
             earlier = {when: count for when, count in believed.get(name, {}).get(table, {}).items() if when >= since and day > since}
-            what = _implausible(rows, earlier, may_halve=own is not None and own.may_halve)
+            what = _implausible(rows, earlier, may_halve=own is not None and own.may_halve, may_end=(name, table) in worklists)
             if what:
                 todo = f"if that is right, say so in recon.toml: sources.{name}.tables.{table}.accept_rows_from = {day}"
                 found[name, table] = f"{table} {what}; {todo}"
     return found
 
 
-def _implausible(rows: int, earlier: Mapping[date, int], may_halve: bool) -> str | None:
-    """What to say of a number of rows that is far from those of earlier days; None: it is not. may_halve: few rows where there were more say nothing."""
+def _implausible(rows: int, earlier: Mapping[date, int], may_halve: bool, may_end: bool) -> str | None:
+    """What to say of a number of rows that is far from those of earlier days; None: it is not.
+
+    may_halve: few rows where there were more say nothing. may_end: nor do none.
+    """
     some = [day for day, count in earlier.items() if count]
-    if not rows and some:
+    if not rows and some and not may_end:
         return f"is suspiciously empty: no rows, {earlier[max(some)]:,} on {max(some)}"
     if not earlier:
         return None
     usual = median(earlier.values())
     told = f"{rows:,} rows, {int(usual):,} is the middle of the days before"
-    if rows * 2 < usual and not may_halve:
+    if rows * 2 < usual and not (may_halve or may_end):
         return f"is suspiciously empty: {told}"
     if len(earlier) >= NIGHTS_OF_GROWTH and usual >= GROWN_FROM and rows > usual * GROWN:
         return f"has grown implausibly: {told}"

@@ -41,7 +41,7 @@ BACKLOG_FROM = datetime(2026, 3, 10, 1, 20)
 
 NEXT_PERIOD = date(2026, 3, 1)
 """First day of the second of the two posting periods in which the history lies."""
-SKIPPED_HOUR = datetime(2026, 3, 8, 8, 0)
+CLOCK_CHANGE = datetime(2026, 3, 8, 8, 0)
 """When clocks in Peoria go from two to three in the morning. No clock is put back within the history, so no hour comes twice."""
 
 

@@ -22,10 +22,13 @@ SUITS = (*HARMLESS, *REPORTED_WRONGLY, "under-delivery within tolerance", "short
 """What may have befallen an order: each of its doses is in both systems, and agrees."""
 REASON = "Rückfrage beim Lieferanten"
 A_SECOND = timedelta(seconds=1)
-LAST = clock.FIRST_CUT - timedelta(days=1)
-"""All but expiry is over by then, and has settled."""
 
 Lot = tuple[Plant, Material, str]
+
+
+def _last() -> datetime:
+    """All but expiry is over by then, and has settled."""
+    return clock.FIRST_CUT - timedelta(days=1)
 
 
 def _times(orders: list[Order]) -> int:
@@ -37,7 +40,7 @@ def across_moments(orders: list[Order], register: Register, seed: int) -> None:
     rng = random.Random(f"{seed}/across")
     used: set[str] = set()
     ends = [(plant, clock.midnight(clock.NEXT_PERIOD, plant.zone), "across the end of a period") for plant in PLANTS]
-    for plant, moment, kind in (*ends, (PEORIA, clock.SKIPPED_HOUR, "across the hour that the clock skips")):
+    for plant, moment, kind in (*ends, (PEORIA, clock.CLOCK_CHANGE, "across the hour that the clock skips")):
         share = _times(orders) if kind.endswith("skips") or plant is LINDAU else _times(orders) // 2
         for dose in _finished_before(orders, plant, moment, used)[:share]:
             used.add(dose.order.number)
@@ -77,7 +80,7 @@ def posted_as_late_as_agreed(orders: list[Order], register: Register, seed: int)
     doses = []
     for order in orders:
         dose = _plain_dose(order) if order.story in SUITS and order.story != "reversed pair" else None
-        if dose is not None and clock.OPENING < dose.occurred_at < LAST:
+        if dose is not None and clock.OPENING < dose.occurred_at < _last():
             doses.append(dose)
     for dose in rng.sample(doses, min(len(doses), _times(orders))):
         posted = dose.occurred_at + clock.AGREED["consumption"]
@@ -91,7 +94,7 @@ def hold_between_uses(orders: list[Order], qms: Qms, register: Register, seed: i
     pauses: list[tuple[Lot, datetime, datetime]] = []
     for (plant, material, batch), events in _clean(orders, register).items():
         uses = sorted(event.occurred_at for event in events)
-        apart = [(one, other) for one, other in pairwise(uses) if one > clock.OPENING and other - one > timedelta(hours=1) and other < LAST]
+        apart = [(one, other) for one, other in pairwise(uses) if one > clock.OPENING and other - one > timedelta(hours=1) and other < _last()]
         pauses += [((plant, material, batch), *max(apart, key=lambda pause: pause[1] - pause[0]))] if apart else []
     for (plant, material, batch), used, needed in rng.sample(pauses, min(len(pauses), _times(orders))):
         qms.holds.append(Hold(plant, material, batch, "batch", REASON, rng.choice(INSPECTORS), used + A_SECOND, needed))
@@ -105,14 +108,14 @@ def last_day(orders: list[Order], sap: Sap, agenda: Agenda, register: Register, 
     at_line = {(plant, material, batch) for _, plant, material, batch, _ in register.line_side}
     lots = []
     for lot, events in _clean(orders, register).items():
-        if lot not in at_line and max(event.recorded_at for event in events) < LAST:
+        if lot not in at_line and max(event.recorded_at for event in events) < _last():
             lots.append((lot, min(event.occurred_at for event in events)))
     for (plant, material, batch), since in rng.sample(lots, min(len(lots), _times(orders))):
         last = clock.local(clock.FIRST_CUT, plant.zone).date()
         agenda.at(since, partial(sap.made_on.__setitem__, (material.number, batch), last - timedelta(days=material.shelf_days)))
         at = clock.office_hours(last, rng, zone=plant.zone) if plant is LINDAU else clock.office_hours(last + timedelta(days=1), rng, zone=plant.zone)
         agenda.at(at, partial(sap.restock, at, plant, material, batch, "344", FREE, BLOCKED, "QHUBER"))
-        register.note("last day of shelf life", LAST)
+        register.note("last day of shelf life", _last())
 
 
 def _clean(orders: list[Order], register: Register) -> dict[Lot, list[Event]]:
@@ -121,10 +124,11 @@ def _clean(orders: list[Order], register: Register) -> dict[Lot, list[Event]]:
     spoilt: set[tuple[Plant, Key]] = set()
     for order in orders:
         incident = register.of_order.get(order.number)
+        spoilt |= {(order.plant, key) for key in incident.touched} if incident else set()
         for event in _dosed(order.events):
             lot = event.key
             uses[order.plant, event.material, event.batch or ""].append(event)
-            if order.completed_at is None or (incident is not None and (not incident.events or lot in incident.touched)):
+            if order.completed_at is None or (incident is not None and not incident.events):
                 spoilt.add((order.plant, lot))
     taken = {(plant, (material.number, batch)) for plant, material, batch in uses if (material.number, batch) in register.of_batch}
     return {lot: events for lot, events in uses.items() if (lot[0], (lot[1].number, lot[2])) not in spoilt | taken}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from company import clock
 from company.catch_weight import is_catch_weight
 from company.master_data import MasterData
 from company.plant import CENTRES, CLIENT, FINISHED_STORE, MATERIALS, PLANTS, RECIPES, STORES, WAREHOUSES, Material, Plant, Recipe
@@ -15,7 +16,6 @@ from company.sap_form import INITIAL_DATE, day, flag, number, write
 MASTER_DATA_FROM = date(2024, 5, 6)
 FOREVER = "31.12.9999"
 STORE_TEXTS = ("Rohwarenlager", "Linie", "Halbfabrikatelager", "Fertigwarenlager", "Puffer")
-PERIODS = ("2026", "03"), ("2026", "02")
 """The month that inventory is posted in, and the one before, which is still open."""
 
 
@@ -239,16 +239,16 @@ def _places(folder: Path) -> None:
     write(folder, "T340D", "MANDT LGNUM DECSY", ([CLIENT, warehouse, "WMS"] for warehouse in WAREHOUSES.values()))
     write(folder, "T001", "MANDT BUKRS PERIV OPVAR", ([CLIENT, p.company_code, "K4", p.company_code] for p in PLANTS))
     write(folder, "T001K", "MANDT BWKEY BUKRS", ([CLIENT, p.number, p.company_code] for p in PLANTS))
-    (year, month), (last_year, last_month) = PERIODS
+    now, last = clock.NEXT_PERIOD, clock.NEXT_PERIOD - timedelta(days=1)
     write(
         folder,
         "T001B",
         "MANDT RRCTY BUKRS MKOAR BKONT FRYE1 FRPE1 TOYE1 TOPE1 FRYE2 FRPE2 TOYE2 TOPE2",
-        ([CLIENT, "0", p.company_code, "+", "", last_year, f"0{last_month}", year, "012", "", "000", "", "000"] for p in PLANTS),
+        ([CLIENT, "0", p.company_code, "+", "", f"{last:%Y}", f"{last:%m}".zfill(3), f"{now:%Y}", "012", "", "000", "", "000"] for p in PLANTS),
     )
     write(
         folder,
         "MARV",
         "MANDT BUKRS LFGJA LFMON VMGJA VMMON XRUEM",
-        ([CLIENT, p.company_code, year, month, last_year, last_month, "X"] for p in PLANTS),
+        ([CLIENT, p.company_code, f"{now:%Y}", f"{now:%m}", f"{last:%Y}", f"{last:%m}", "X"] for p in PLANTS),
     )

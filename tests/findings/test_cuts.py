@@ -207,6 +207,12 @@ class TestPlausibleSize:
         told, _ = night(rows, {"qms": {"T": {date(2026, 3, 9): 16}}}, day=0, table=table)
         assert bool(told) == doubted
 
+    @pytest.mark.parametrize(("rows", "doubted"), [(16, False), (1, False), (0, False), (9000, True)])
+    def test_a_worklist_may_be_worked_off(self, rows: int, doubted: bool) -> None:
+        """To nothing in the end; what grows implausibly is doubted all the same."""
+        told, _ = night(rows, {"qms": {"T": {date(2026, 3, day): 1600 for day in (7, 8, 9)}}}, day=0, worklist=True)
+        assert bool(told) == doubted
+
     @pytest.mark.parametrize(
         ("table", "earlier", "reason"),
         [
@@ -288,6 +294,7 @@ def night(
     problem: str | None = None,
     reference: datetime | None = None,
     table: Mapping[str, Any] = MappingProxyType({}),
+    worklist: bool = False,
 ) -> tuple[dict[tuple[str, str], str], Counts]:
     """A night `day` days after NOW on which the table T of a source has `rows` rows: what is doubted, and what is believed from then on."""
     settings = Settings.model_validate(
@@ -309,7 +316,7 @@ def night(
     moment = NOW + timedelta(days=day)
     read = rows if isinstance(rows, TableSnapshot) else TableSnapshot("T", Part("0" * 64, rows, {}), None, 0, problem)
     snapshot = Snapshot({"qms": SourceSnapshot("qms", "P", ("1000",), "qms", moment, {"T": read}, None)})
-    told = doubts(settings, snapshot, believed)
+    told = doubts(settings, snapshot, believed, {("qms", "T")} if worklist else ())
     return told, believed_tonight(settings, snapshot, reference or moment, told, believed)
 
 
