@@ -143,7 +143,7 @@ def make_besides(order: Order, rng: random.Random) -> None:
         if not clock.OUTAGE[0] - timedelta(minutes=20) <= at < clock.OUTAGE[1]:
             order.events.append(record(order, kind, material, order.batch, material.store, quantity, at, rng))
     dose = order.consumptions()[0]
-    if rng.random() < 0.15 and dose.batch is not None:
+    if rng.random() < 0.15 and dose.batch is not None and not clock.OUTAGE[0] - timedelta(minutes=20) <= dose.occurred_at < clock.OUTAGE[1]:
         order.events.append(spill(order, dose, rng))
 
 
