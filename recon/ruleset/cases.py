@@ -204,17 +204,12 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
     )
     typed = []
     for number, row in enumerate(rows, 1):
-        usual = DEFAULTS["*"] | {"row_ref": f"case:{number}"}
-        full = ({key: value for key, value in usual.items() if key in columns} if noted else usual) | DEFAULTS.get(name, {}) | row
-        if full.pop("moving", False):
-            full["changed_at"] = _MOVING
-        event_number = EVENT_NUMBERS.get(name)
-        if event_number and event_number not in full:
-            full[event_number] = f"{table}-{number}"
-        unknown = [column for column in full if column not in columns]
+        full = completed(table, number, row)
+        # What the night notes lacks some of what every canonical row has; what the case says itself has to be there.
+        unknown = [column for column in ("changed_at" if said == "moving" else said for said in row) if column not in columns]
         if unknown:
             raise RuleError(str(file), f"{table} has no column {', '.join(unknown)}", f"its columns are {', '.join(columns)}")
-        typed.append([_value(full.get(column)) for column in columns])
+        typed.append([full.get(column) for column in columns])
     given = f'canonical."{table}"' if noted else f'canonical."given {table}"'
     try:
         connection.execute(f"DELETE FROM {given}")
@@ -226,6 +221,17 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
         # In one statement: each row would be planned by itself.
         marks = f"({', '.join('?' * len(columns))})"
         connection.execute(f"INSERT INTO {given} VALUES {', '.join([marks] * len(typed))}", [value for row in typed for value in row])
+
+
+def completed(table: str, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a case with what the case means where it says nothing. number: its place among the rows of `table`, from 1."""
+    name = table.partition(".")[2]
+    full = {**DEFAULTS["*"], "row_ref": f"case:{number}", **DEFAULTS.get(name, {}), **row}
+    if full.pop("moving", False):
+        full["changed_at"] = _MOVING
+    if name in EVENT_NUMBERS:
+        full.setdefault(EVENT_NUMBERS[name], f"{table}-{number}")
+    return {column: _value(value) for column, value in full.items()}
 
 
 def _value(value: Any) -> Any:

@@ -17,10 +17,31 @@ evidence:
 -- Each list of the MES (a material's alternative in one revision) stands beside SAP's list of that revision: the items that were valid when its last change came into
 -- force. A list without a revision stands beside what is valid today.
 WITH sap_item AS (
-    SELECT s.*
+    SELECT s.system,
+           s.plant,
+           s.material,
+           s.alternative,
+           s.revision,
+           s.component,
+           s.quantity,
+           s.unit,
+           s.base_quantity,
+           s.base_unit,
+           s.fixed_quantity,
+           s.phantom,
+           s.bulk,
+           s.valid_from,
+           s.valid_to,
+           max(s.changed_at) AS changed_at,
+           min(s.problems) AS problems,
+           bool_or(s.ambiguous) AS ambiguous,
+           bool_or(s.moving) AS moving
     FROM sap.bom_item s
     JOIN params p ON p.system = s.system AND p.plant = s.plant
     WHERE NOT coalesce(s.deletion_flag, false) AND (s.bom_usage IS NULL OR list_contains(p.bom_usages, s.bom_usage))
+    -- Several sources of one system may hold the same list; an item of it counts once.
+    GROUP BY s.system, s.plant, s.material, s.bom_usage, s.alternative, s.revision, s.item, s.component, s.quantity, s.unit, s.base_quantity, s.base_unit,
+             s.fixed_quantity, s.phantom, s.bulk, s.valid_from, s.valid_to
 ),
 mes_item AS (
     SELECT m.*
