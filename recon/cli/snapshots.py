@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="List what the runs have read, and check that it is unchanged.")
+app = Commands(no_args_is_help=True, help="List what the runs have read, and check that it is unchanged.")
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id of the run or its beginning; default: all runs.", show_default=False)]
@@ -30,6 +31,7 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
 
     Example: recon snapshots list 20260310
     """
+    from recon.reporting.troubles import on_one_line, what_alone
     from recon.snapshots.listing import held
 
     rows = [

@@ -215,6 +215,17 @@ print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
     assert ended.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("arguments", [(), ("run",), ("report",), ("trace",), ("snapshots",), ("snapshots", "verify"), ("rules", "show")])
+def test_help_shows_no_value_for_a_flag(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """What takes no value shows none, on commands and on groups."""
+    code, out, _ = _recon(capsys, monkeypatch, tmp_path, *arguments, "--help")
+    assert code == 0
+    assert "Show this message and exit." in out
+    assert "bool" not in out.lower()
+
+
 def test_help_imports_hardly_anything() -> None:
     """It has nothing to read, so it is there at once."""
     script = f"""
