@@ -44,7 +44,8 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
             "base": one.table.base.rows if one.table.base else None,
             "delta": (one.table.delta.rows if one.table.delta else 0) if one.table.base else None,
             "dead": (one.table.dead.rows if one.table.dead else 0) if one.table.base else None,
-            "problem": one.problem,
+            "problem": on_one_line(one.problem) if one.problem else None,
+            "note": f"no rule needs it: {what_alone(one.note, one.source)}" if one.note else None,
         }
         for one in held(workspace_of(ctx) / "store", _runs(ctx, run))
     ]
@@ -55,7 +56,7 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
 
     counts = ("rows", "base", "delta", "dead")
     shown = [[f"{value:,}" if name in counts and isinstance(value, int) else value for name, value in row.items()] for row in rows]
-    print_rows(["run", "source", "table", "as of", *counts, "problem"], shown)
+    print_rows(["run", "source", "table", "as of", *counts, "problem", "note"], shown)
 
 
 @app.command()
