@@ -12,6 +12,7 @@ import typer
 from recon import __version__, signals
 from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, replay, report, rules, run, schedule, snapshots, sql, status, trace
 from recon.cli.groups import Commands, PlainGroup
+from recon.cli.mistakes import mistake
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
@@ -43,6 +44,8 @@ class _Edge(PlainGroup):
             if getattr(error, "option_name", None) in ("-w", "--workspace"):
                 what = "goes before the command, which does not know it"
                 raise ConfigurationError("-w DIR", what, f"recon -w DIR {ctx.invoked_subcommand or 'COMMAND'} …") from None
+            if said := mistake(error):
+                raise said from None
             raise
 
 

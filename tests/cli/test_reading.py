@@ -98,6 +98,9 @@ def test_findings_as_csv(workspace: Path) -> None:
         (("findings", "--rule", "STK-999"), 2, "is not a rule of this run"),
         (("findings", "--severity", "hgih"), 2, "'hgih' is not a severity"),
         (("report", "--format", "docx"), 2, "known: html"),
+        (("findings", "--limit", "ten"), 2, 'recon: --limit: "ten" is not a whole number'),
+        (("findings", "--limit", "0"), 2, "Tip: it must be at least 1"),
+        (("findings", "--format", "xml"), 2, "recon: --format: 'xml' is not one of 'table', 'json', 'csv', 'parquet'"),
     ],
 )
 def test_mistakes_are_explained(
