@@ -72,6 +72,18 @@ def test_a_record_of_no_plant_is_shown_at_every_plant() -> None:
     assert rows_behind(given, "STK-020") == [("qms", "q:1", "B"), ("sap", "s:1", "B")]
 
 
+def test_what_a_descendant_was_made_of_is_shown() -> None:
+    """The links that led into it, on either side's word; those of other batches are not."""
+    step = {"row_ref": "s:2", "order_no": "2", "input_material": "C", "input_batch": "C"}
+    given: Given = {
+        "sap.genealogy_link": [{"row_ref": "s:1", "output_material": "C", "output_batch": "C"}, step],
+        "mes.genealogy_link": [step | {"row_ref": "m:2"}],
+        "qms.hold": [{"row_ref": "q:1"}],
+        "sap.stock": [{"row_ref": "s:3", "material": "P", "batch": "O"}],
+    }
+    assert [reference for _, reference, _ in rows_behind(given, "STK-017")] == ["m:2", "q:1", "s:2", "s:3"]
+
+
 def test_a_site_that_yields_by_what_is_not_there_loses_the_yielding_alone() -> None:
     """The night goes on: the finding stands for itself, and what is wrong is said with the rule's file."""
     rules = [RULES.rules[name] for name in ("CON-003", "CON-005")]
