@@ -92,7 +92,7 @@ def _settle(value: object) -> object:
 def _calendar(value: object, info: ValidationInfo) -> object:
     """The days of the CSV of that name in the workspace; without a workspace they are not known."""
     workspace = (info.context or {}).get("workspace")
-    if not isinstance(value, str | Calendar):
+    if not isinstance(value, str | dict | Calendar):  # a dict: as a run notes it, days and all
         raise ValueError(f'{written(value)} is not the name of a file, such as "calendars/hamburg.csv"')
     return Calendar(value, read_exceptions(workspace / value) if workspace else {}) if isinstance(value, str) else value
 
