@@ -31,6 +31,7 @@ from pydantic import (
 from recon.errors import ConfigurationError, ManyErrors, ReconError, place
 from recon.patterns import look
 from recon.workdays import WEEK, Calendar, Weekday, Workdays, WorkingDays, read_exceptions
+from recon.wrong_values import explained, written
 
 FILE_NAME = "recon.toml"
 
@@ -50,6 +51,9 @@ def _duration(value: object) -> object:
         if not match:
             raise ValueError(f"{value!r} is not a duration such as 30m, 2h or 1d")
         return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    if not isinstance(value, timedelta):
+        # A bare number would be taken for seconds.
+        raise ValueError(f'{written(value)} is not a duration such as "30m", "2h" or "1d", in quotes')
     return value
 
 
@@ -88,7 +92,22 @@ def _settle(value: object) -> object:
 def _calendar(value: object, info: ValidationInfo) -> object:
     """The days of the CSV of that name in the workspace; without a workspace they are not known."""
     workspace = (info.context or {}).get("workspace")
+    if not isinstance(value, str | dict | Calendar):  # a dict: as a run notes it, days and all
+        raise ValueError(f'{written(value)} is not the name of a file, such as "calendars/hamburg.csv"')
     return Calendar(value, read_exceptions(workspace / value) if workspace else {}) if isinstance(value, str) else value
+
+
+def _client(value: object) -> object:
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9]{3}", value)):
+        raise ValueError(f'{written(value)} is not the number of a client: three digits in quotes, such as "100"')
+    return value
+
+
+def _names(value: object) -> object:
+    """Said once: of two forms that both do not fit, nobody wants to hear twice."""
+    if not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise ValueError(f"{written(value)} is neither a name in quotes nor a list of such names")
+    return value
 
 
 def _form(value: str) -> str:
@@ -166,7 +185,7 @@ class TableSettings(Section):
     """Name of the file in a zip that holds several."""
     sheet: str | None = None
     """Name of the sheet of an Excel file that has several."""
-    columns: dict[str, str | list[str]] = {}
+    columns: dict[str, Annotated[str | list[str], BeforeValidator(_names)]] = {}
     """Column as the header has it → its technical name, or the names from left to right where it comes more than once."""
     query: str | None = None
     """sql sources: a SELECT instead of the table's name."""
@@ -221,7 +240,7 @@ class SourceSettings(Section):
     longest_text: int = Field(default=4000, ge=1)
     """sql by ODBC: bytes of the longest text; a longer one makes its table incomplete, and none is cut."""
     complete_from: datetime | None = None
-    client: str | None = Field(default=None, pattern=r"^\d{3}$")
+    client: Annotated[str, BeforeValidator(_client)] | None = None
     """SAP client whose rows it holds; default: the one that `system` ends in."""
     other_plants: list[str] = []
     """Plants whose rows it holds too, and that recon is not to judge. Rows of any further one make their table incomplete."""
@@ -437,7 +456,11 @@ def settings_of(workspace: Path, data: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(data, context={"workspace": workspace})
     except ValidationError as error:
-        errors: list[ReconError] = [_explain(file, problem) for problem in error.errors()]
+        problems = error.errors()
+        wrong = {problem["loc"] for problem in problems}
+        # A list whose every entry is wrong is "too short" besides.
+        told = [one for one in problems if one["type"] != "too_short" or not any(loc[:-1] == one["loc"] for loc in wrong)]
+        errors: list[ReconError] = [_explain(file, problem) for problem in told]
         said = {str(one) for one in errors}
         errors += [one for one in _told_together(file, data) if str(one) not in said]
         raise errors[0] if len(errors) == 1 else ManyErrors(errors) from None
@@ -465,7 +488,7 @@ def _told_together(file: Path, data: dict[str, Any]) -> Iterator[ConfigurationEr
 
 def _explain(file: Path, problem: Any) -> ConfigurationError:
     location: tuple[str | int, ...] = problem["loc"]
-    key = ".".join(str(part) for part in location)
+    key = ".".join(f"{part + 1}" if isinstance(part, int) else part for part in location)
     if problem["type"] == "extra_forbidden":
         known = _keys_beside(location)
         near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.6)
@@ -473,8 +496,7 @@ def _explain(file: Path, problem: Any) -> ConfigurationError:
         return ConfigurationError(f"{file}: {key}", "is not a key that recon knows", tip)
     if problem["type"] == "missing":
         return ConfigurationError(f"{file}: {key}", "is missing", "docs/recon.toml.md shows every key with an example")
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return ConfigurationError(f"{file}: {key}" if key else str(file), message)
+    return ConfigurationError(f"{file}: {key}" if key else str(file), *explained(problem))
 
 
 def _keys_beside(location: tuple[str | int, ...]) -> list[str]:

@@ -16,6 +16,7 @@
   const spacer = document.getElementById("spacer");
   const $ = (id) => document.getElementById(id);
   const about = JSON.parse($("about").textContent);
+  const QUANTITIES = new Set(about.quantities);
   let rows = [];
   let texts = [];
   let evidence = null;
@@ -28,8 +29,9 @@
   const filter = { search: "", severity: "", plant: "", family: "", state: "", owner: "", show: "", order: "", rule: "", cause: "" };
 
   const plantName = (plant) => (plant === "*" ? "all plants" : plant + (about.plants[plant] && about.plants[plant][0] !== plant ? " " + about.plants[plant][0] : ""));
+  const zoneOf = (plant) => (about.plants[plant] ? about.plants[plant][1] : "UTC");
   function time(date, plant) {
-    const zone = about.plants[plant] ? about.plants[plant][1] : "UTC";
+    const zone = zoneOf(plant);
     const element = make("time", onClock(date, zone));
     element.dateTime = date.toISOString();
     element.title = onClock(date, "UTC") + " UTC";
@@ -45,6 +47,13 @@
     if (moment && name.endsWith("_at")) return time(new Date(`${moment[1]}T${moment[2]}Z`), plant);
     if (value.startsWith("\u0001")) return digits(/\.\d*$/.test(value) ? bare(value).replace(/\.?0+$/, "") : bare(value));
     return value;
+  }
+
+  // A compared value, with its unit where it is a quantity.
+  function measured(name, said, row) {
+    const text = shown(name, said[name], row[AT.plant]);
+    const unit = said.unit || row[AT.unit];
+    return QUANTITIES.has(name) && text && unit ? `${text} ${unit}` : text;
   }
 
   function keyOf(row) {
@@ -254,7 +263,7 @@
       Material: row[AT.text] ? `${row[AT.material]} ${row[AT.text]}` : row[AT.material], Batch: row[AT.batch],
       Key: words(keyOf(row), row[AT.material] ? ["material", "component", "batch"] : ["batch"]), Plant: plantName(row[AT.plant]),
       Difference: withUnit(row[AT.difference], row[AT.unit]), Quantity: withUnit(row[AT.quantity], row[AT.unit]), "At risk": withUnit(row[AT.value], row[AT.currency]),
-      State: `${row[AT.state]}${row[AT.event] ? ` (${row[AT.event]})` : stateOf(row) === "not judged" ? " when it was last judged; not judged tonight" : ""}`, "First seen": row[AT.seen] ? `${row[AT.seen]}, ${nights(row[AT.nights])}` : nights(row[AT.nights]), Owner: row[AT.owner],
+      State: `${row[AT.state]}${row[AT.event] ? ` (${row[AT.event]})` : stateOf(row) === "not judged" ? " when it was last judged; not judged tonight" : ""}`, "First seen": row[AT.seen] ? `${row[AT.seen]} ${zoneOf(row[AT.plant])}, ${nights(row[AT.nights])}` : nights(row[AT.nights]), Owner: row[AT.owner],
       "Last change": row[AT.changed] === null ? null : time(new Date(row[AT.changed] * 1000), row[AT.plant]),
       Confirmed: row[AT.confirmed] === null ? null : time(new Date(row[AT.confirmed] * 1000), row[AT.plant]), Explanation: row[AT.explanation], Cause: row[AT.cause], Finding: make("span", row[AT.id], "mono"),
     };
@@ -312,7 +321,7 @@
       const head = make("tr", [make("th", ""), ...sides.map((side) => make("th", SIDES[side]))]);
       for (const cell of head.children) cell.scope = "col";
       const body = names.map((name) => {
-        const cells = sides.map((side) => make("td", shown(name, (values[side] || {})[name], row[AT.plant])));
+        const cells = sides.map((side) => make("td", measured(name, values[side] || {}, row)));
         const told = sides.flatMap((side, at) => (name in (values[side] || {}) ? [cells[at].textContent] : []));
         const heading = make("th", name.replaceAll("_", " "));
         heading.scope = "row";

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from recon import __version__, signals
 from recon.cli import audit, compare, demo, doctor, findings, init, packs, proposals, replay, report, rules, run, schedule, snapshots, sql, status, trace
+from recon.cli.groups import Commands, PlainGroup
+from recon.cli.mistakes import mistake
 from recon.cli.options import Context
 from recon.cli.output import stop_printing
 from recon.errors import ConfigurationError, ExitCode, ReconError
 
 
-class _Edge(TyperGroup):
+class _Edge(PlainGroup):
     """Where every command ends: what Typer would turn into an exit code that means something else here is caught first."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -43,10 +44,12 @@ class _Edge(TyperGroup):
             if getattr(error, "option_name", None) in ("-w", "--workspace"):
                 what = "goes before the command, which does not know it"
                 raise ConfigurationError("-w DIR", what, f"recon -w DIR {ctx.invoked_subcommand or 'COMMAND'} …") from None
+            if said := mistake(error):
+                raise said from None
             raise
 
 
-app = typer.Typer(
+app = Commands(
     name="recon",
     cls=_Edge,
     help="Proves every night that SAP, MES and quality systems describe the same factory, and says where they do not.",

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import workspace_of
 from recon.errors import ConfigurationError
 
-app = typer.Typer(no_args_is_help=True, help="Check that what was recorded is what is there.")
+app = Commands(no_args_is_help=True, help="Check that what was recorded is what is there.")
 
 Heads = Annotated[
     list[str] | None, typer.Option("--head", metavar="HASH", help="A head that a report printed, or its first 16 digits; may be repeated.", show_default=False)

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sized
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -42,6 +41,8 @@ _ROOM_NEEDED, _ROOM_WANTED = 1 * _GIB, 5 * _GIB
 # A source that shows a moment further ahead than this has a clock or a time zone that is wrong.
 _FUTURE_NOTED = timedelta(minutes=5)
 _SKEW_NOTED = timedelta(minutes=1)
+_REASONS = 3
+"""Reasons that the prospect of a run names, a line each."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,11 @@ def _sources(found: Prepared, workspace: Path, reference: datetime) -> Iterator[
     at_some = f", and {prospect.partly} more at some plants only" if prospect.partly else ""
     detail = f"a run now could judge {prospect.judged} of {words.many(prospect.rules, 'rule')}{at_some}"
     state: State = "ok" if prospect.judged == prospect.rules else "warning" if prospect.judged + prospect.partly else "problem"
-    yield Check("run", "prospect", state, detail, "; ".join(f"not {', '.join(ids)}: {_line(reason)}" for reason, ids in islice(prospect.reasons.items(), 3)))
+    reasons = list(prospect.reasons.items())
+    told = [f"{_line(reason)}: not {words.rules_in_short(ids)}" for reason, ids in reasons[:_REASONS]]
+    if len(reasons) > _REASONS:
+        told.append(f"and for {words.many(len(reasons) - _REASONS, 'more reason')}")
+    yield Check("run", "prospect", state, detail, "\n".join(told))
 
 
 def _shown(tried: Tried, settings: SourceSettings, pack: Pack, needed: set[str], reference: datetime) -> Iterator[Check]:
@@ -294,8 +299,8 @@ _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 def _print(check: Check) -> None:
     state = typer.style(f"{check.state:8}", fg=_COLOURS[check.state])
     typer.echo(f"{state} {check.area:13} {check.name:20} {check.detail}")
-    if check.todo:
-        typer.echo(f"{'':8} {'':13} {'':20} → {check.todo}")
+    for line in check.todo.splitlines():
+        typer.echo(f"{'':8} {'':13} {'':20} → {line}")
 
 
 def _print_sum(checks: list[Check]) -> None:

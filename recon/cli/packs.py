@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode, ReconError
 
-app = typer.Typer(no_args_is_help=True, help="List and check the packs that map sources.")
+app = Commands(no_args_is_help=True, help="List and check the packs that map sources.")
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[PACK]...", help="Only these; default: all.", show_default=False)]

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import Families, Owners, Plants, Rules, RunArgument, RunOption, Severities, workspace_of
 
-app = typer.Typer(no_args_is_help=True, help="List and show the corrections that are proposed. recon posts none of them.")
+app = Commands(no_args_is_help=True, help="List and show the corrections that are proposed. recon posts none of them.")
 
 Status = Annotated[
     list[str] | None,

@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode, ManyErrors, ReconError
 from recon.reporting.words import many, site_file
 
-app = typer.Typer(no_args_is_help=True, help="List, show, test and check the rules.")
+app = Commands(no_args_is_help=True, help="List, show, test and check the rules.")
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 RuleArgument = Annotated[str, typer.Argument(metavar="RULE", help="Its ID, such as CON-001.")]

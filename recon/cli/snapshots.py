@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from recon.cli.groups import Commands
 from recon.cli.options import workspace_of
 from recon.errors import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="List what the runs have read, and check that it is unchanged.")
+app = Commands(no_args_is_help=True, help="List what the runs have read, and check that it is unchanged.")
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print it.")]
 Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id of the run or its beginning; default: all runs.", show_default=False)]
@@ -30,6 +31,7 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
 
     Example: recon snapshots list 20260310
     """
+    from recon.reporting.troubles import on_one_line, what_alone
     from recon.snapshots.listing import held
 
     rows = [
@@ -42,7 +44,8 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
             "base": one.table.base.rows if one.table.base else None,
             "delta": (one.table.delta.rows if one.table.delta else 0) if one.table.base else None,
             "dead": (one.table.dead.rows if one.table.dead else 0) if one.table.base else None,
-            "problem": one.problem,
+            "problem": on_one_line(one.problem) if one.problem else None,
+            "note": f"no rule needs it: {what_alone(one.note, one.source)}" if one.note else None,
         }
         for one in held(workspace_of(ctx) / "store", _runs(ctx, run))
     ]
@@ -53,7 +56,7 @@ def list_snapshots(ctx: typer.Context, run: Run = None, form: Format = "table") 
 
     counts = ("rows", "base", "delta", "dead")
     shown = [[f"{value:,}" if name in counts and isinstance(value, int) else value for name, value in row.items()] for row in rows]
-    print_rows(["run", "source", "table", "as of", *counts, "problem"], shown)
+    print_rows(["run", "source", "table", "as of", *counts, "problem", "note"], shown)
 
 
 @app.command()

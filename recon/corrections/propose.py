@@ -7,7 +7,7 @@ guards are looked at in the canonical tables of the same night, and those that c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -232,8 +232,10 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
         condition += f" AND \"{found.released_by}\" = 'accepted'"
     values: dict[str, str] = {}
     joins: list[str] = []
+    figures = set()
     for name, field in front.fields.items():
         given = way.fields.get(name) or field.column or name
+        figures |= {name} if columns.get(str(given), _kind(field.rows)).startswith("DECIMAL") else set()
         if isinstance(given, FromRows):
             values[name] = _from_rows(name, [given], joins, found, field.decimals)
         elif given in columns:
@@ -273,7 +275,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
                plant_system AS system, plant, {", ".join(f'x."of {name}" AS {name}' for name in _SUBJECT)}, value_at_risk, currency,
                {_known([*(f'CASE WHEN x."is {name}" IS NULL THEN {_literal(label)} END' for name, label in missing.items()), nothing])} AS missing,
                {_known([f'CASE WHEN x."is {name}" IS NULL THEN {_literal(text)} END' for name, text in asked.items()])} AS to_look_at,
-               CAST(fields AS VARCHAR) AS fields, {_sentence(front.words)} || coalesce(': ' || item_words, '') AS words,
+               CAST(fields AS VARCHAR) AS fields, {_sentence(front.words, figures)} || coalesce(': ' || item_words, '') AS words,
                {_by_order_type(front.interface, lambda call: _literal(f"{front.interface.kind}: {call.name}"))} AS interface,
                {_by_order_type(front.interface, lambda call: f"CAST({_json(call.payload)} AS VARCHAR)")} AS payload
         FROM (
@@ -293,7 +295,7 @@ _SUBJECT = ("order_no", "material", "batch", "right_batch", "storage_location", 
 def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], found: _Found, decimals: int | None) -> str:
     """SQL: what the first of the sources says that knows it; each is joined as "rows <name> <n>"."""
     for number, given in enumerate(sources):
-        text = _text(f'"{given.column}"', canonical_tables()[given.rows.partition(".")[2]].all_columns[given.column], decimals)
+        text = _text(f'"{given.column}"', _kind([given]), decimals)
         value = {
             "only": f"CASE WHEN min({text}) = max({text}) AND count(*) = count({text}) THEN min({text}) END",
             "newest": f"max_by({text}, (changed_at, row_ref))",
@@ -303,6 +305,11 @@ def _from_rows(name: str, sources: Sequence[FromRows], joins: list[str], found: 
         rows = f"SELECT finding_id, {value} AS value FROM ({_matched(given, found)}) WHERE {condition} GROUP BY finding_id"
         joins.append(f'LEFT JOIN ({rows}) "rows {name} {number}" USING (finding_id)')
     return f"coalesce({', '.join(f'{chr(34)}rows {name} {number}{chr(34)}.value' for number in range(len(sources)))})" if sources else "NULL"
+
+
+def _kind(sources: Sequence[FromRows]) -> str:
+    """DuckDB's type of what the sources tell, by the first; '' where there is none."""
+    return next((canonical_tables()[given.rows.partition(".")[2]].all_columns[given.column] for given in sources), "")
 
 
 def _matched(given: FromRows, found: _Found) -> str:
@@ -319,13 +326,14 @@ def _items(connection: duckdb.DuckDBPyConnection, items: Items | None, rank: int
         return
     kinds = canonical_tables()[items.rows.partition(".")[2]].all_columns
     own = _columns({name: _text(f't."{column}"', kinds[column]) for name, column in items.fields.items()}, "is ")
+    figures = {name for name, column in items.fields.items() if kinds[column].startswith("DECIMAL")}
     outer = ", ".join(f'd."is {name}"' for name in fields if name not in items.fields)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE drafted_item AS
         SELECT x.finding_id, row_number() OVER (PARTITION BY x.finding_id ORDER BY {", ".join(f'x."is {name}"' for name in items.fields)}) AS ordinal,
                {'x."is storage_location"' if "storage_location" in items.fields else "NULL"} AS storage_location,
                json_object({_named(items.fields)}) AS fields,
-               {_json(items.payload)} AS payload, {_sentence(items.words)} AS words
+               {_json(items.payload)} AS payload, {_sentence(items.words, figures)} AS words
         FROM (
             SELECT DISTINCT d.finding_id, d.plant, d.plant_system{", " + outer if outer else ""}, {own}
             FROM drafted d JOIN (SELECT * FROM ({behind}) WHERE {f"({items.where})" if items.where else "true"}) t USING (finding_id)
@@ -366,20 +374,30 @@ def _text(value: str, kind: str, decimals: int | None = None) -> str:
     return f"strftime({value}, '%Y-%m-%dT%H:%M:%SZ')" if kind == "TIMESTAMP" else f"CAST({value} AS VARCHAR)"
 
 
-def _sentence(text: str) -> str:
-    """SQL: a sentence with its fields filled; '?' stands for what is not known, and [ … ] vanishes where it would have to."""
+def _sentence(text: str, figures: Collection[str]) -> str:
+    """SQL: a sentence with its fields filled; '?' stands for what is not known, and [ … ] vanishes where it would have to.
+
+    figures: fields that are numbers, which are grouped by thousands; a batch of digits is none.
+    """
     parts = []
     for number, section in enumerate(re.split(r"[\[\]]", text)):
-        pieces = [_filled(piece, at % 2 == 1, unknown=number % 2 == 0) for at, piece in enumerate(PLACEHOLDER.split(section))]
+        pieces = [_filled(piece, at % 2 == 1, unknown=number % 2 == 0, figures=figures) for at, piece in enumerate(PLACEHOLDER.split(section))]
         whole = " || ".join(pieces)
         parts.append(f"coalesce({whole}, '')" if number % 2 else f"({whole})")
     return " || ".join(parts)
 
 
-def _filled(piece: str, is_field: bool, *, unknown: bool) -> str:
+def _filled(piece: str, is_field: bool, *, unknown: bool, figures: Collection[str] = ()) -> str:
     if not is_field:
         return _literal(piece)
-    return f"coalesce({_field(piece)}, '?')" if unknown else _field(piece)
+    text = _grouped(_field(piece)) if piece in figures else _field(piece)
+    return f"coalesce({text}, '?')" if unknown else text
+
+
+def _grouped(text: str) -> str:
+    """SQL: the text of a number as the other commands print it, 12480.5 as 12,480.5."""
+    whole = f"format('{{:,}}', CAST(split_part(ltrim({text}, '-'), '.', 1) AS BIGINT))"
+    return f"regexp_replace({text}, '^(-?)[0-9]+', '\\1' || {whole})"
 
 
 def _field(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from recon.canonical.schema import canonical_tables
-from recon.rule import Evidence, Pairing
+from recon.rule import NO_PLANT, Evidence, Pairing
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, plants: Iterable[str]) -> None:
@@ -19,11 +19,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, plants: Iterable[str]) -> Non
 
 
 def joined(relation: str, pairing: Pairing, evidence: Evidence) -> str:
-    """SQL, from FROM to before WHERE: the rows r of a relation with the pairing's key, and the canonical rows t that belong to them."""
+    """SQL, from FROM to before WHERE: the rows r of a relation with the pairing's key, and the canonical rows t that belong to them.
+
+    A row of no plant, such as a batch's where batches are numbered by material, belongs to every plant.
+    """
     shape = canonical_tables()[evidence.table.partition(".")[2]].all_columns
     same = " AND ".join(_belongs(ours, theirs, shape) for ours, theirs in evidence.match.items())
     condition = f" AND ({evidence.where})" if evidence.where else ""
-    same_plant = "" if pairing.plantless else "AND t.plant = r.plant"
+    same_plant = "" if pairing.plantless else f"AND t.plant IN (r.plant, '{NO_PLANT}')"
     return f"""
         FROM {relation} r
         JOIN (SELECT * FROM canonical."{evidence.table}" WHERE true{condition}) t ON t.system = r.system {same_plant} AND {same}"""

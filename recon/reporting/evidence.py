@@ -13,6 +13,14 @@ SYSTEMS = {"sap": "SAP", "mes": "MES", "qms": "QMS", "wms": "WMS"}
 SIDES = SYSTEMS | {"recon": "recon"}
 _KNOWN = ("system", "plant", "source", "row_ref", "ambiguous", "problems")
 """Fields that say what the reader knows already; shown where they say something unusual."""
+QUANTITIES = frozenset({
+    "quantity", "taken_back", "required", "expected", "unrestricted", "restricted", "in_inspection", "available", "allocated", "awaited", "stock", "not_posted",
+    "posted", "in", "out", "produced", "received", "unconfirmed", "yield", "scrap", "rework",
+})  # fmt: skip
+"""Compared fields that are in the unit of the finding, or in the side's own where it has a field `unit`.
+
+What an order plans is none of them: it may be in another unit than what the finding is about.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,8 @@ class Side:
     digest: str
 
 
-def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]]) -> tuple[Side, ...]:
-    """From a finding's `evidence` and `rows`, and its rows of evidence.parquet, to its sides in the order SAP, MES, QMS, WMS, recon."""
+def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]], unit: str | None = None) -> tuple[Side, ...]:
+    """From a finding's `evidence`, `rows` and unit, and its rows of evidence.parquet, to its sides in the order SAP, MES, QMS, WMS, recon."""
     values, counted = _object(compared), _object(counts)
     sides = []
     for side, title in SIDES.items():
@@ -50,7 +58,8 @@ def sides_of(compared: str | None, counts: str | None, rows: list[dict[str, Any]
             continue
         tables = tuple(_rows(table, [row for row in own if row["canonical_table"] == table]) for table in dict.fromkeys(row["canonical_table"] for row in own))
         about = counted.get(side) or {}
-        compared_here = {name: _text(value) for name, value in (values.get(side) or {}).items()}
+        said = values.get(side) or {}
+        compared_here = {name: _measured(name, value, said.get("unit") or unit) for name, value in said.items()}
         sides.append(Side(title, compared_here, tables, int(about.get("count") or 0), str(about.get("digest") or "")))
     return tuple(sides)
 
@@ -66,6 +75,11 @@ def _object(text: str | None) -> dict[str, Any]:
     """A JSON object with its numbers exact."""
     value = json.loads(text, parse_float=Decimal, parse_int=Decimal) if text else {}
     return value if isinstance(value, dict) else {}
+
+
+def _measured(name: str, value: object, unit: str | None) -> str:
+    """A compared value, with its unit where it is a quantity."""
+    return words.quantity(value, unit) if name in QUANTITIES and isinstance(value, Decimal) else _text(value)
 
 
 def _text(value: object) -> str:

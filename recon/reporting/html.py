@@ -20,6 +20,7 @@ from markupsafe import Markup
 from recon.config import Settings
 from recon.model import FAMILIES, SEVERITIES
 from recon.reporting import words
+from recon.reporting.evidence import QUANTITIES
 from recon.reporting.gather import report as gather_report
 from recon.reporting.latency import HEIGHT, WIDTH, charts
 from recon.reporting.listing import Packed, pack
@@ -166,6 +167,7 @@ def _for_the_script(run: Run, report: Report, packed: Packed) -> Markup:
     about = {
         "run": summary.run_id,
         "plants": {plant.plant: [plant.name, plant.time_zone] for plant in summary.plants},
+        "quantities": sorted(QUANTITIES),
         "families": FAMILIES,
         "rules": rules,
         "listed": packed.listed,

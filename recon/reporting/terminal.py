@@ -43,6 +43,8 @@ _FINDING_COLUMNS = {
 """Column of the findings table → the narrowest screen that has room for it."""
 _COPIED = ("finding", "severity", "rule")
 """Columns that are never cut or folded: people copy them into the next command."""
+_LONGEST_OWNER = 20
+"""Characters of an owner's name that is never broken: there would be no room for the rest beside a longer one."""
 
 
 def show_status(summary: Summary) -> None:
@@ -135,7 +137,8 @@ def show_findings(connection: duckdb.DuckDBPyConnection, selection: Selection, l
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     out = console()
     columns = [name for name, width in _FINDING_COLUMNS.items() if out.width >= width]
-    table = listing(*columns, right=("how much", "at risk", "nights"), whole=_COPIED)
+    owner = ("owner",) if all(len(row["owner"] or "") <= _LONGEST_OWNER for row in rows) else ()
+    table = listing(*columns, right=("how much", "at risk", "nights"), whole=(*_COPIED, *owner))
     for row in rows:
         cells = _finding_cells(row)
         table.add_row(*(cells[name] for name in columns))
@@ -196,7 +199,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         "difference": words.quantity(_decimal(finding["difference"]), finding["unit"]),
         "quantity": words.quantity(_decimal(finding["quantity"]), finding["unit"]),
         "at risk": words.money(finding["value_at_risk"], finding["currency"]),
-        "state": f"{finding['state']}{event}, first seen {finding['first_seen']}, {_age(finding)}",
+        "state": f"{finding['state']}{event}, first seen {finding['first_seen']} {zone}, {_age(finding)}",
         "owner": finding["owner"],
         "changed": f"{words.local(changed, zone)} {zone} ({words.utc(changed)})" if changed else "",
         "confirmed": f"{words.local(confirmed, zone)} {zone} ({words.utc(confirmed)}), when sources were asked again" if confirmed else "",
@@ -215,7 +218,7 @@ def show_finding(connection: duckdb.DuckDBPyConnection, run: Run, settings: Sett
         if value:
             table.add_row(name, cell(value))
     out.print(table)
-    sides = sides_of(finding["evidence"], finding["rows"], fetch(connection, "finding_rows.sql", finding_id=finding_id, limit=200))
+    sides = sides_of(finding["evidence"], finding["rows"], fetch(connection, "finding_rows.sql", finding_id=finding_id, limit=200), finding["unit"])
     _show_compared(out, sides)
     for side in sides:
         _show_rows(out, side)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
@@ -70,6 +70,19 @@ def utc(value: datetime | None) -> str:
 def many(count: int, one: str, several: str | None = None) -> str:
     """'1 finding', '1,204 findings'."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def rules_in_short(ids: Sequence[str]) -> str:
+    """'GEN-001', 'CON-001 to -012, GEN-007': what follows one another is named by its ends; in the order of the ids."""
+    spans: list[list[str]] = []
+    for rule_id in sorted(ids):
+        family, _, digits = rule_id.rpartition("-")
+        before, _, last = spans[-1][-1].rpartition("-") if spans else ("", "", "")
+        if spans and before == family and int(digits) == int(last) + 1:
+            spans[-1].append(rule_id)
+        else:
+            spans.append([rule_id])
+    return ", ".join(ids[0] if len(ids) == 1 else f"{ids[0]} to -{ids[-1].rpartition('-')[2]}" if len(ids) > 2 else ", ".join(ids) for ids in spans)
 
 
 _REMEDIES = {

@@ -15,6 +15,7 @@ from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ReconError, RuleError
 from recon.frontmatter import yaml_of
 from recon.rule import Correction, FromRows, Rule, Way
+from recon.wrong_values import explained
 
 FOLDER = "actions"
 
@@ -69,7 +70,7 @@ def _said(problem: Mapping[str, object]) -> str:
         return f"`{name}` is not a known key" + (f" (did you mean `{near[0]}`?)" if near else "")
     if problem["type"] == "missing":
         return f"`{name}` is missing"
-    return f"`{name}`: {str(problem['msg']).removeprefix('Value error, ')}"
+    return f"`{name}`: {explained(problem)[0]}"
 
 
 def _wrong(action: Action) -> list[ReconError]:

@@ -24,6 +24,7 @@ from recon.errors import ManyErrors, ReconError, RuleError
 from recon.model import FAMILIES
 from recon.rule import Pairing, PairingFront, Rule, RuleFront
 from recon.ruleset import actions
+from recon.wrong_values import explained
 
 Front = TypeVar("Front", bound=BaseModel)
 RULE_ID = re.compile(rf"({'|'.join(FAMILIES)})-\d{{3}}")
@@ -165,7 +166,7 @@ def _validated(model: type[Front], front: dict[str, Any], file: Path) -> Front:
             elif problem["type"] == "missing":
                 said.append(f"`{name}` is missing")
             else:
-                said.append(f"`{name}`: {problem['msg'].removeprefix('Value error, ')}")
+                said.append(f"`{name}`: {explained(problem)[0]}")
         raise RuleError(str(file), "front matter: " + "; ".join(said), f"its keys are {', '.join(known)}") from None
 
 

@@ -26,12 +26,14 @@ class Held:
     table: TableSnapshot
     problem: str | None
     """What kept the table, or its whole source, from being complete."""
+    note: str | None
+    """The same of a table that no rule in force needs, in a source that was read: nobody has to mend it."""
 
 
 def held(store: Path, run_ids: Sequence[str]) -> list[Held]:
     """Every raw table of these runs, by run, source and table. Raises IntegrityError where a manifest is missing or damaged."""
     return [
-        Held(run_id, name, source.as_of, table, table.problem or source.problem)
+        Held(run_id, name, source.as_of, table, *((table.problem or source.problem, None) if table.needed or source.problem else (None, table.problem)))
         for run_id in run_ids
         for name, source in sorted(snapshot_of(read_manifest(store / "runs" / run_id)).sources.items())
         for _, table in sorted(source.tables.items())

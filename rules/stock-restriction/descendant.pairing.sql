@@ -9,6 +9,9 @@ local: batch
 evidence:
   - {table: sap.stock, match: {material: material, batch: batch}}
   - {table: qms.disposition, match: {material: material, batch: batch}}
+  # What the batch was made of: the last step of the way from the ancestor, and the whole of it where it is one step.
+  - {table: sap.genealogy_link, match: {material: output_material, batch: output_batch}}
+  - {table: mes.genealogy_link, match: {material: output_material, batch: output_batch}}
   - {table: qms.hold, match: {ancestor_material: material, ancestor_batch: batch}}
   - {table: qms.disposition, match: {ancestor_material: material, ancestor_batch: batch}}
   - {table: sap.inspection_lot, match: {ancestor_material: material, ancestor_batch: batch}}

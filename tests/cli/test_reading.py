@@ -98,6 +98,9 @@ def test_findings_as_csv(workspace: Path) -> None:
         (("findings", "--rule", "STK-999"), 2, "is not a rule of this run"),
         (("findings", "--severity", "hgih"), 2, "'hgih' is not a severity"),
         (("report", "--format", "docx"), 2, "known: html"),
+        (("findings", "--limit", "ten"), 2, 'recon: --limit: "ten" is not a whole number'),
+        (("findings", "--limit", "0"), 2, "Tip: it must be at least 1"),
+        (("findings", "--format", "xml"), 2, "recon: --format: 'xml' is not one of 'table', 'json', 'csv', 'parquet'"),
     ],
 )
 def test_mistakes_are_explained(
@@ -213,6 +216,17 @@ print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("arguments", [(), ("run",), ("report",), ("trace",), ("snapshots",), ("snapshots", "verify"), ("rules", "show")])
+def test_help_shows_no_value_for_a_flag(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """What takes no value shows none, on commands and on groups."""
+    code, out, _ = _recon(capsys, monkeypatch, tmp_path, *arguments, "--help")
+    assert code == 0
+    assert "Show this message and exit." in out
+    assert "bool" not in out.lower()
 
 
 def test_help_imports_hardly_anything() -> None:

@@ -63,6 +63,27 @@ def test_the_lots_of_a_material_without_batches_are_shown() -> None:
     assert ("mes", "case:2", "L2") not in rows_behind(kept)
 
 
+def test_a_record_of_no_plant_is_shown_at_every_plant() -> None:
+    """SAP keeps one record of a batch that is numbered by material; the finding at a plant leads to it, and not to another plant's."""
+    given: Given = {
+        "sap.batch": [{"expires_on": "2026-06-30", "row_ref": "s:1"}, {"batch": "C", "row_ref": "s:2"}],
+        "qms.batch": [{"plant": "1000", "expires_on": "2026-05-31", "row_ref": "q:1"}, {"plant": "2000", "expires_on": "2026-06-30", "row_ref": "q:2"}],
+    }
+    assert rows_behind(given, "STK-020") == [("qms", "q:1", "B"), ("sap", "s:1", "B")]
+
+
+def test_what_a_descendant_was_made_of_is_shown() -> None:
+    """The links that led into it, on either side's word; those of other batches are not."""
+    step = {"row_ref": "s:2", "order_no": "2", "input_material": "C", "input_batch": "C"}
+    given: Given = {
+        "sap.genealogy_link": [{"row_ref": "s:1", "output_material": "C", "output_batch": "C"}, step],
+        "mes.genealogy_link": [step | {"row_ref": "m:2"}],
+        "qms.hold": [{"row_ref": "q:1"}],
+        "sap.stock": [{"row_ref": "s:3", "material": "P", "batch": "O"}],
+    }
+    assert [reference for _, reference, _ in rows_behind(given, "STK-017")] == ["m:2", "q:1", "s:2", "s:3"]
+
+
 def test_a_site_that_yields_by_what_is_not_there_loses_the_yielding_alone() -> None:
     """The night goes on: the finding stands for itself, and what is wrong is said with the rule's file."""
     rules = [RULES.rules[name] for name in ("CON-003", "CON-005")]
@@ -73,10 +94,10 @@ def test_a_site_that_yields_by_what_is_not_there_loses_the_yielding_alone() -> N
     assert (said.where, said.what.split(":")[0]) == (str(rules[0].file), "yields to CON-005")
 
 
-def rows_behind(given: Given) -> list[tuple[str, str, str | None]]:
-    """(side, row, its batch) of the rows behind what CON-001 finds."""
+def rows_behind(given: Given, rule: str = "CON-001") -> list[tuple[str, str, str | None]]:
+    """(side, row, its batch) of the rows behind what the rule finds."""
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
-        _collect(connection, given, [RULES.rules["CON-001"]])
+        _collect(connection, given, [RULES.rules[rule]])
         found = connection.execute("SELECT side, row_ref, row ->> '$.batch' FROM evidence_row ORDER BY ALL").fetchall()
     return [(side, reference, batch) for side, reference, batch in found]
 

@@ -18,6 +18,7 @@ from recon.genealogy import render
 from recon.genealogy.columns import Columns
 from recon.genealogy.drill import drilled
 from recon.genealogy.trace import Genealogy
+from recon.ruleset import cases
 from tests.genealogy.small import Rows, both, indexed, link, names
 
 _UP = [link(chr(66 + step), chr(65 + step), order=str(step)) for step in range(12)]
@@ -174,6 +175,35 @@ def test_quantities_of_both_sides_are_in_the_base_unit(tmp_path: Path) -> None:
     links = [genealogy.link(one) for one in genealogy.walk(genealogy.find("O"), "backward").links]
     assert [(one.sap_quantity, one.mes_quantity) for one in links] == [(Decimal(2), Decimal("2.5")), (None, None)]
     assert genealogy.quantity(genealogy.find("O"), "sap_made") == 7
+
+
+CONSUMED = {"order_no": "1", "material": "MA", "batch": "A"}
+MADE = {"order_no": "1", "kind": "output", "material": "MB", "batch": "B", "quantity": 9}
+
+
+@pytest.mark.parametrize(
+    ("links", "movements", "quantity"),
+    [
+        ([link("B", "A")], [CONSUMED | {"quantity": 5000, "unit": "G"}, CONSUMED | {"quantity": -1500, "unit": "G"}, MADE], Decimal("3.5")),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}], 5),
+        ([link("B", "A", quantity=2, unit="KG")], [CONSUMED | {"quantity": 5}], 2),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"order_no": "2", "quantity": 7}, CONSUMED | {"batch": "Z", "quantity": 8}], 5),
+        ([link("B", "A"), link("C", "A")], [CONSUMED | {"quantity": 5}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, MADE, MADE | {"batch": "C"}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": 1, "unit": "ROLL"}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": 1, "problems": "quantity"}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": -5}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5, "plant": "2000"}], None),
+    ],
+)
+def test_a_link_without_a_quantity_has_that_of_the_movements(
+    tmp_path: Path, links: list[dict[str, Any]], movements: list[dict[str, Any]], quantity: Decimal | int | None
+) -> None:
+    """What the MES consumed of the batch in the order, net, where the order made one thing and all of it can be converted; of several outputs nobody knows."""
+    units = [{"material": "MA", **unit} for unit in cases.UNITS]
+    genealogy = indexed(tmp_path, {"mes.genealogy_link": links, "mes.movement": movements, "sap.unit_conversion": units})
+    (found,) = (genealogy.link(one) for one in genealogy.walk(genealogy.find("B"), "backward").links)
+    assert (found.sap_quantity, found.mes_quantity) == (None, quantity)
 
 
 def test_a_batch_is_asked_for_by_material_where_several_have_the_number(tmp_path: Path) -> None:

@@ -49,6 +49,19 @@ def test_local_time_follows_the_plant_through_summer_time() -> None:
     assert words.local(datetime(2026, 7, 10, 1, tzinfo=UTC), "Europe/Berlin") == "2026-07-10 03:00"
 
 
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [
+        (["STK-001"], "STK-001"),
+        (["GEN-002", "GEN-001"], "GEN-001, GEN-002"),
+        (["GEN-007", "CON-010", "CON-009", "CON-008", "GEN-005"], "CON-008 to -010, GEN-005, GEN-007"),
+        (["CON-012", "GEN-013", "GEN-014", "GEN-015"], "CON-012, GEN-013 to -015"),
+    ],
+)
+def test_rules_that_follow_one_another_are_named_by_their_ends(ids: list[str], text: str) -> None:
+    assert words.rules_in_short(ids) == text
+
+
 def test_texts_cannot_command_a_terminal() -> None:
     """Escape sequences, line breaks and direction marks lose their power, the rest of the text stays."""
     assert words.plain("\x1b[31mred\r\n\u202eevil\x9b2J") == " [31mred  \ufffdevil 2J"

@@ -39,7 +39,7 @@ ISSUE = "sap.post-goods-issue.yaml"
         (ISSUE, ("{quantity} {unit} of", "{quantiy} {unit} of"), "words: {quantiy} is no field of the action\n  Tip: did you mean {quantity}?"),
         (ISSUE, ('"{storage_location}"', '"{place}"'), "interface.payload: {place} is no field of the action"),
         (ISSUE, ("transaction:", "transacton:"), "`transacton` is not a known key (did you mean `transaction`?)"),
-        (ISSUE, ("no-message", "no-mesage"), "`guards.0`: Input should be 'no-message'"),
+        (ISSUE, ("no-message", "no-mesage"), "`guards.0`: \"no-mesage\" is none of 'no-message'"),
         (ISSUE, ("rows: mes.movement", "rows: mes.movements"), "fields.storage_location: mes.movements is not a canonical table"),
         (ISSUE, ("column: storage_location}, {", "column: location}, {"), "fields.storage_location: mes.movement has no column location"),
         (ISSUE, ('movement_types: ["261"]', 'movement_types: ["343"]'), "posts 343, which makes stock usable, and calls its effect post"),

@@ -12,5 +12,6 @@ SELECT h.finding_id, h.rank,
        CASE WHEN getvariable('value_limit') IS NULL THEN NULL
             WHEN h.value_at_risk IS NULL THEN 'it has no price: look what it is worth'
             WHEN h.value_at_risk > getvariable('value_limit')
-                THEN concat('worth ', h.value_at_risk, ' ', h.currency, ', above the site''s limit of ', getvariable('value_limit'), ' (corrections.value_limit)') END AS reason
+                THEN format('worth {:,.2f} {}, above the site''s limit of {:,.2f} (corrections.value_limit)',
+                            CAST(h.value_at_risk AS DOUBLE), h.currency, CAST(getvariable('value_limit') AS DOUBLE)) END AS reason
 FROM held_to h
