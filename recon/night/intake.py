@@ -127,8 +127,13 @@ def _show_raw(night: Night, source: SourceSnapshot) -> None:
 
 
 def _show_canonical(night: Night, supply: Supply) -> None:
-    """A canonical table that a suite is about, as it was mapped. One of which the source is declared to be without everything is rightly empty."""
+    """A canonical table that a suite is about, as it was mapped. An empty one of which the source is declared to be without all that gives it rows is right."""
     suite = night.suites.get(supply.table)
-    without = {*night.settings.sources[supply.source].without}
-    if suite and supply.state and not without.issuperset(supply.reads):
+    if suite and supply.state and (supply.state.rows or not _is_rightly_empty(night, supply)):
         night.gatekeeper.show(gated.of_canonical(night.store, supply.source, night.snapshot.sources[supply.source].plants, suite, supply.state))
+
+
+def _is_rightly_empty(night: Night, supply: Supply) -> bool:
+    source = night.settings.sources[supply.source]
+    pack = night.packs[source.pack]
+    return all(mapping.is_rightly_empty(source.without) for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" == supply.table)
