@@ -16,6 +16,7 @@ from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.gates.process import Process
 from recon.gates.suite import Expectation, Suite, asked
+from recon.ruleset import load as ruleset
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad_rows.yaml").read_text(encoding="utf-8"))
 RAW = {"number": "DECIMAL(18, 6)", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
@@ -125,6 +126,12 @@ def test_each_expectation_finds_its_bad_rows_and_no_other(suites: dict[str, Suit
         assert [one["error"] for one in answer if one["error"]] == [], suite.table
         assert failed == set(wanted), suite.table
         assert found == {number: rows for number, rows in wanted.items() if rows}, suite.table
+
+
+def test_every_table_that_a_shipped_rule_reads_has_a_suite(suites: dict[str, Suite], tmp_path: Path) -> None:
+    """A rule is worth as much as its rows."""
+    rules = ruleset.load(shipped.folder("rules"), tmp_path).rules.values()
+    assert {table for rule in rules for table in rule.pairing.tables} <= suites.keys()
 
 
 def test_every_suite_is_about_something_that_is_there() -> None:
