@@ -120,9 +120,17 @@ def test_what_was_said_is_not_asked_again(gated: tuple[Path, Finished], tmp_path
         file.write('\n[gates]\noff = ["mes.genealogy_link"]\n')
     said: list[str] = []
     again = night.run(copy, nights.moment(nights.SMALL, 1) + timedelta(minutes=5), progress=said.append)
-    query = "SELECT * FROM gates WHERE gated <> 'mes.genealogy_link' ORDER BY ALL"
+    query = "SELECT * FROM gates WHERE gated <> 'mes.genealogy_link' AND expected NOT LIKE '%rows_before%' ORDER BY ALL"
     assert [line for line in said if line.startswith("gates:")] == []
     assert nights.rows(again.folder, query) == nights.rows(finished.folder, query)
+
+
+def test_a_first_night_is_compared_with_none_and_says_so(gated: tuple[Path, Finished]) -> None:
+    """It is neither met nor missed, and nobody is troubled with it."""
+    _, finished = gated
+    compared = nights.rows(finished.folder, "SELECT DISTINCT outcome, said FROM gates WHERE expected LIKE '%rows_before%'")
+    assert compared == [{"outcome": "not compared", "said": "no night before has looked at it"}]
+    assert "rows_before" not in " ".join(not_evaluated(finished.folder).values())
 
 
 def test_a_process_that_dies_judges_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from recon.canonical import packs
 from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.gates.process import Process
-from recon.gates.suite import Expectation, Suite, asked
+from recon.gates.suite import ROWS_BEFORE, Expectation, Suite, asked
 from recon.ruleset import load as ruleset
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad_rows.yaml").read_text(encoding="utf-8"))
@@ -59,7 +59,9 @@ def expectation_of(suite: Suite, case: dict[str, Any]) -> Expectation:
 
 def _is_on(expectation: Expectation, on: str) -> bool:
     query = expectation.kwargs.get("unexpected_rows_query")
-    return on in query if query else on == ", ".join(expectation.columns)
+    if query:
+        return on in query
+    return on == (ROWS_BEFORE if expectation.compares_nights else ", ".join(expectation.columns))
 
 
 def questions(suite: Suite, folder: Path) -> Iterator[tuple[dict[str, Any], dict[int, set[int]]]]:
@@ -77,13 +79,17 @@ def questions(suite: Suite, folder: Path) -> Iterator[tuple[dict[str, Any], dict
             new = [{**good, **row, "_row": len(rows) + place} for place, row in enumerate(bad["rows"], 1)]
             rows += new
             wanted[expectation.number] = {row["_row"] for row in new}
+        elif "counts" in bad:
+            for before, now in bad["counts"]:
+                many = f"SELECT g.* REPLACE (r.range AS _row) FROM ({select(shape, [good])}) g, range({now}) r"
+                yield _question(many, tables, [expectation], folder, before), {expectation.number: set()}
         else:
             other = select(shape | bad.get("types", {}), [] if bad.get("empty") else [{"_row": 1, **good}])
             yield _question(other, tables, [expectation], folder), {expectation.number: set()}
     yield _question(select(shape, rows), tables, list(suite.expectations), folder), wanted
 
 
-def _question(batch: str, tables: dict[str, str], expectations: list[Expectation], folder: Path) -> dict[str, Any]:
+def _question(batch: str, tables: dict[str, str], expectations: list[Expectation], folder: Path, before: int = 1) -> dict[str, Any]:
     file = folder / f"{len(list(folder.iterdir()))}"
     file.mkdir()
     duckdb.sql(f"COPY ({batch}) TO '{file}/batch.parquet'")
@@ -91,6 +97,7 @@ def _question(batch: str, tables: dict[str, str], expectations: list[Expectation
         "batch": f"SELECT * FROM read_parquet('{file}/batch.parquet')",
         "tables": tables,
         "expectations": asked(expectations),
+        "parameters": {ROWS_BEFORE: before},
         "rows": str(file / "rows.parquet"),
         "numbers": [one.number for one in expectations],
     }
