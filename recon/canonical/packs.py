@@ -30,6 +30,7 @@ RESERVED = ("row_ref", "problems", "ambiguous")
 MAPPED = "mapped."
 _MEANING = re.compile(r"\bmeaning\(\s*'([^']*)'", re.IGNORECASE)
 _KEY_AND_READS = "a mapping declares its key, [columns], and reads: each table with the columns that hold the key, or with a SELECT of keys"
+_DRIVING = "driving: [tables among `reads` that give it its rows]; without it that is the first of them"
 _ASKED = "asked: {canonical column: part of the key, or TABLE.COLUMN of a table that `reads` leads to the key by its columns; several in a list}"
 
 Columns = abc.Mapping[str, Sequence[str]]
@@ -95,8 +96,14 @@ class Mapping:
     file: Path
     needs: Columns = field(default_factory=dict)
     """Raw table → those of its optional columns without which the mapped table would say that there is nothing, where nobody knows."""
+    driving: tuple[str, ...] = ()
+    """Raw tables that give it its rows; the others add to them."""
     asked: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column of the canonical table → the part of the key that it is, or each TABLE.COLUMN in which a row with the value stands for a key (second look)."""
+
+    def is_rightly_empty(self, without: abc.Collection[str]) -> bool:
+        """Whether nothing can give it a row. without: raw tables that the source is declared not to have."""
+        return bool(self.driving) and {*self.driving} <= {*without}
 
     def lacks(self, there: Columns) -> str | None:
         """What to say where an extract has not all columns that the mapping needs. there: raw table → its columns, for those that were read."""
@@ -277,8 +284,18 @@ def _mapping(family: Sequence[str], table: str, folders: Sequence[Path], tables:
     if nullable:
         todo = "name what may be empty, empty: [columns of the key], or leave it out of the key"
         raise RuleError(str(file), f"has a key with {', '.join(nullable)}, which pack.yaml does not require of {driver.name}", todo)
+    driving = front.get("driving", [driver.name])
+    if not _is_names(driving) or not {*driving} <= {one.name for one in inputs}:
+        raise RuleError(str(file), f"is driven by {driving}, which are not tables that it reads", _DRIVING)
+    rows_of = tuple(raw for name in driving for raw in _rows_of(name, before))
     asked = _asked(file, front.get("asked", {}), table, key, inputs, tables)
-    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file, columns_needed, asked)
+    return Mapping(table, tuple(key), tuple(may_be_empty), tuple(inputs), tuple(dict.fromkeys(needed)), sql, file, columns_needed, rows_of, asked)
+
+
+def _rows_of(name: str, before: Sequence[Mapping]) -> tuple[str, ...]:
+    """The raw tables that give a table its rows: itself, or those of the mapped one that it is."""
+    mapped = name.removeprefix(MAPPED)
+    return next((one.driving for one in before if one.table == mapped), ()) if name.startswith(MAPPED) else (name,)
 
 
 def _asked(file: Path, said: Any, table: str, key: Sequence[str], inputs: Sequence[Input], tables: dict[str, RawTable]) -> dict[str, tuple[str, ...]]:

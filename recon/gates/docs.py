@@ -78,7 +78,9 @@ def _list(site: Path, tables: Sequence[Mapping[str, Any]]) -> str:
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """By source and table, what was said, as Great Expectations words it."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    query = "SELECT source, gated, type, kwargs, action, reason, outcome, looked_at, failed, said, examples FROM gates ORDER BY source, gated, expectation"
+    query = """
+        SELECT source, gated, type, kwargs, action, reason, outcome, looked_at, failed, said, examples
+        FROM gates WHERE outcome <> 'not compared' ORDER BY source, gated, expectation"""
     for source, table, kind, kwargs, action, reason, outcome, looked_at, failed, said, examples in connection.execute(query).fetchall():
         result: dict[str, Any] = {"element_count": looked_at, "unexpected_count": failed or 0}
         result["unexpected_percent"] = 100.0 * (failed or 0) / looked_at if looked_at else 0.0
@@ -86,7 +88,9 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         if said and said.startswith("observed: "):
             result = {"observed_value": said.removeprefix("observed: ")}
         error = said or outcome if outcome in ("error", "not looked at") else None
-        one = {"type": kind, "kwargs": json.loads(kwargs), "action": action, "reason": reason, "success": outcome == "met", "error": error, "result": result}
+        # What was reckoned from the night before stands in the result.
+        plain = {name: value for name, value in json.loads(kwargs).items() if not isinstance(value, dict)}
+        one = {"type": kind, "kwargs": plain, "action": action, "reason": reason, "success": outcome == "met", "error": error, "result": result}
         found.setdefault((source, table), []).append(one)
     return [{"source": source, "table": table, "results": results} for (source, table), results in found.items()]
 

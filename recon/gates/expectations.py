@@ -46,6 +46,7 @@ import sqlalchemy  # noqa: E402
 from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult, ExpectationValidationResult  # noqa: E402
 from great_expectations.core.batch import Batch  # noqa: E402
 from great_expectations.core.run_identifier import RunIdentifier  # noqa: E402
+from great_expectations.core.suite_parameters import build_suite_parameters  # noqa: E402
 from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier  # noqa: E402
 from great_expectations.exceptions import DataContextError  # noqa: E402
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine  # noqa: E402
@@ -82,15 +83,15 @@ class _Engine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # it publishes 
 def validate(connection: duckdb.DuckDBPyConnection, job: dict[str, Any]) -> list[dict[str, Any]]:
     """One answer for each expectation of the job: met, unexpected (rows; None where it speaks of no rows), observed, error.
 
-    job: batch (SELECT of the rows, `_row` among them), tables (schema.table → SELECT), expectations (type, kwargs), rows (file for the numbers of failing rows:
-    _expectation, counted from 1, and _row).
+    job: batch (SELECT of the rows, `_row` among them), tables (schema.table → SELECT), expectations (type, kwargs), parameters (name → value, that kwargs are
+    reckoned from), rows (file for the numbers of failing rows: _expectation, counted from 1, and _row).
     """
     connection.execute(f"CREATE OR REPLACE VIEW batch AS {job['batch']}")
     for name, rows in job["tables"].items():
         schema, _, table = name.partition(".")
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS {schema}; CREATE OR REPLACE VIEW {schema}."{table}" AS {rows}')
     connection.execute("CREATE OR REPLACE TEMP TABLE failing (_expectation INTEGER, _row BIGINT)")
-    expectations = job["expectations"]
+    expectations = [{"type": one["type"], "kwargs": _reckoned(one["kwargs"], job.get("parameters", {}))} for one in job["expectations"]]
     results = _results(_Engine(engine=engine_over(connection)), expectations, range(len(expectations)), {"result_format": "BOOLEAN_ONLY"})
     answers = [_answer(connection, expectations, number, result) for number, result in sorted(results.items())]
     if any(answer["unexpected"] for answer in answers):
@@ -101,6 +102,11 @@ def validate(connection: duckdb.DuckDBPyConnection, job: dict[str, Any]) -> list
         partial.chmod(0o640)
         partial.rename(file)
     return answers
+
+
+def _reckoned(kwargs: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with Great Expectations' suite parameters in place."""
+    return dict(build_suite_parameters(kwargs, parameters)[0]) if any(isinstance(value, dict) for value in kwargs.values()) else kwargs
 
 
 def _results(engine: _Engine, expectations: list[dict[str, Any]], numbers: Sequence[int], result_format: dict[str, Any]) -> dict[int, dict[str, Any]]:

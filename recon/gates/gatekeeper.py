@@ -18,7 +18,7 @@ import duckdb
 
 from recon.gates.gated import Gated
 from recon.gates.process import GatesFailed, Process
-from recon.gates.suite import QUERY, Expectation, asked, digest
+from recon.gates.suite import QUERY, ROWS_BEFORE, Expectation, asked, digest
 from recon.snapshots.current import identifier, literal
 from recon.snapshots.parts import make_folder, write_whole
 
@@ -28,6 +28,8 @@ EXAMPLES = 5
 """Failing rows that the report shows of one expectation."""
 FOLDER = "gates"
 """Of the store: what was said of parts."""
+NOT_COMPARED = "not compared"
+"""Outcome of an expectation about the night before where there is none, or another finding says already that tonight's number is not believed."""
 
 Answer = dict[str, Any]
 
@@ -54,6 +56,8 @@ class _Job:
     tables: dict[str, str]
     sign: int
     key: str
+    parameters: dict[str, int] = field(default_factory=dict)
+    """What arguments are reckoned from."""
 
 
 def create_relations(connection: duckdb.DuckDBPyConnection) -> None:
@@ -76,20 +80,27 @@ class Gatekeeper:
         self._gated.append(gated)
         self._ask(_jobs(gated))
 
-    def decide(self, tables: Mapping[str, tuple[str, str]], progress: Callable[[str], None] = lambda _: None) -> Verdicts:
+    def decide(
+        self, tables: Mapping[str, tuple[str, str]], before: Mapping[tuple[str, str], int | str], progress: Callable[[str], None] = lambda _: None
+    ) -> Verdicts:
         """Wait for the answers; fill the relations gate and gate_row, and add refused rows to `refused` and gate_refused.
 
-        tables: schema.table → SELECT of its rows of all sources, and a digest that is the same where they are; queries may read these. That Great
-        Expectations failed is a verdict. Raises WorkspaceError where the store cannot be written.
+        tables: schema.table → SELECT of its rows of all sources, and a digest that is the same where they are; queries may read these. before: (source, table
+        as its suite names it) → how many rows were looked at on the night before, or why tonight's are not compared with them. That Great Expectations failed
+        is a verdict. Raises WorkspaceError where the store cannot be written.
         """
-        for gated in self._gated:
+        rows = {place: _rows(self._connection, gated) for place, gated in enumerate(self._gated)}
+        for place, gated in enumerate(self._gated):
             self._ask(_jobs_beyond(gated, tables))
+            self._ask(_jobs_of_nights(gated, rows[place], before.get((gated.source, gated.suite.table))))
         if self._asked:
             progress(f"gates: {len(self._asked)} of {len({job.key for job in self._jobs})} questions are new")
             self._listen()
         _forget(self._folder, {job.key for job in self._jobs})
-        for gated in self._gated:
-            _note(self._connection, self._folder, gated, [job for job in self._jobs if job.gated is gated], self._answers, tables)
+        for place, gated in enumerate(self._gated):
+            own = [job for job in self._jobs if job.gated is gated]
+            earlier = before.get((gated.source, gated.suite.table))
+            _note(self._connection, self._folder, gated, own, self._answers, tables, rows[place], earlier)
         return _verdicts(self._connection, self._gated)
 
     def _ask(self, jobs: Iterable[_Job]) -> None:
@@ -104,7 +115,8 @@ class Gatekeeper:
             make_folder(self._folder)
             self._asked[job.key] = job
             rows = str(self._folder / f"{job.key}.parquet")
-            self._process.ask({"batch": job.batch, "tables": job.tables, "expectations": asked(job.expectations), "rows": rows})
+            question = {"batch": job.batch, "tables": job.tables, "expectations": asked(job.expectations), "parameters": job.parameters}
+            self._process.ask(question | {"rows": rows})
 
     def _listen(self) -> None:
         why = "it was not answered"
@@ -128,7 +140,7 @@ def _jobs(gated: Gated) -> Iterator[_Job]:
     if by_row:
         for part in gated.parts:
             yield _Job(gated, by_row, part.rows, {}, part.sign, digest(_made_of(gated), asked(by_row), part.digest))
-    together = tuple(one for one in gated.suite.expectations if not one.by_row and not one.reads)
+    together = tuple(one for one in gated.suite.expectations if not one.by_row and not one.reads and not one.compares_nights)
     if together:
         yield _Job(gated, together, gated.current, {}, 1, digest(_made_of(gated), asked(together), gated.digests))
 
@@ -140,6 +152,22 @@ def _jobs_beyond(gated: Gated, tables: Mapping[str, tuple[str, str]]) -> Iterato
             reads = {name: tables[name] for name in one.reads}
             key = digest(_made_of(gated), asked([one]), gated.digests, sorted((name, said) for name, (_, said) in reads.items()))
             yield _Job(gated, (one,), gated.current, {name: rows for name, (rows, _) in reads.items()}, 1, key)
+
+
+def _jobs_of_nights(gated: Gated, rows: int, before: int | str | None) -> Iterator[_Job]:
+    """What can be asked of it when it is known what the night before had. As many rows as then are as plausible as then, and nobody is asked."""
+    compared = tuple(one for one in gated.suite.expectations if one.compares_nights)
+    if compared and isinstance(before, int) and before != rows:
+        parameters = {ROWS_BEFORE: before}
+        key = digest(_made_of(gated), asked(compared), gated.digests, parameters)
+        yield _Job(gated, compared, gated.current, {}, 1, key, parameters)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, gated: Gated) -> int:
+    """How many of its rows are looked at."""
+    counted = connection.execute(f"SELECT count(*) FROM ({gated.current})").fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def _made_of(gated: Gated) -> list[Any]:
@@ -176,10 +204,10 @@ def _note(
     jobs: Sequence[_Job],
     answers: Mapping[str, list[Answer]],
     tables: Mapping[str, tuple[str, str]],
+    rows: int,
+    before: int | str | None,
 ) -> None:
-    """Put together what was said of the parts of a table."""
-    counted = connection.execute(f"SELECT count(*) FROM ({gated.current})").fetchone()
-    assert counted is not None
+    """Put together what was said of the parts of a table. rows: that were looked at; before: the same on the night before, or why they are not compared."""
     for expectation in gated.suite.expectations:
         own = [(job, job.expectations.index(expectation)) for job in jobs if expectation in job.expectations]
         said = [answers[job.key][place] for job, place in own]
@@ -193,20 +221,24 @@ def _note(
             outcome, told = "error", error
         elif without:
             outcome, told = "not looked at", f"no source provides {', '.join(without)}"
+        elif expectation.compares_nights and not isinstance(before, int):
+            outcome, told = NOT_COMPARED, before or "no night before has looked at it"
         elif expectation.by_row:
             outcome = "failed" if found.rows else "met"
         else:
             outcome = "met" if all(one["met"] for one in said) else "failed"
             if said and said[0]["observed"] is not None and expectation.type != QUERY:
                 told = f"observed: {said[0]['observed']}"
+            if expectation.compares_nights:
+                told = f"observed: {rows}, the night before: {before}"
         everywhere = not found.plants or "*" in found.plants or outcome != "failed"
         connection.execute(
             "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 gated.source, gated.suite.table, expectation.number, expectation.type,
                 json.dumps(expectation.kwargs, default=str, ensure_ascii=False, sort_keys=True), expectation.words, expectation.action, expectation.reason,
-                outcome, int(counted[0]), found.rows or None if outcome == "failed" else None, told,
-                ", ".join(gated.plants if everywhere else found.plants) if outcome != "met" else None, found.examples,
+                outcome, rows, found.rows or None if outcome == "failed" else None, told,
+                ", ".join(gated.plants if everywhere else found.plants) if outcome not in ("met", NOT_COMPARED) else None, found.examples,
             ],
         )  # fmt: skip
 
@@ -251,7 +283,10 @@ def _verdicts(connection: duckdb.DuckDBPyConnection, gated: Sequence[Gated]) -> 
     verdicts = Verdicts()
     names = [(one.source, one.suite.table) for one in gated]
     found = connection.execute(
-        "SELECT source, gated, expected, action, reason, outcome, failed, said, plants FROM gate WHERE outcome <> 'met' ORDER BY source, gated, expectation"
+        """
+        SELECT source, gated, expected, action, reason, outcome, failed, said, plants
+        FROM gate WHERE outcome NOT IN ('met', ?) ORDER BY source, gated, expectation""",
+        [NOT_COMPARED],
     ).fetchall()
     for source, table, expected, action, reason, outcome, failed, said, plants in found:
         if not _closes(table, action, outcome, failed):

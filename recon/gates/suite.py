@@ -43,6 +43,10 @@ BY_ROW = frozenset(
 )
 """Expectations that look at each row alone: what they said of a part holds as long as the part does. All others are asked of the whole table."""
 
+ROWS_BEFORE = "rows_before"
+"""What an argument may be reckoned from, as Great Expectations' suite parameter: the rows that gates looked at on the night before."""
+PARAMETER = "$PARAMETER"
+
 _TABLE = re.compile(r"\b(sap|mes|qms|wms)\.\"?([a-z_]+)\"?", re.IGNORECASE)
 
 
@@ -69,7 +73,12 @@ class Expectation:
     @property
     def by_row(self) -> bool:
         """It looks at each row alone. A share of rows (`mostly`) is a matter of the whole table."""
-        return self.type in BY_ROW and "mostly" not in self.kwargs
+        return self.type in BY_ROW and "mostly" not in self.kwargs and not self.compares_nights
+
+    @property
+    def compares_nights(self) -> bool:
+        """An argument is reckoned from what the night before had."""
+        return any(isinstance(value, dict) and PARAMETER in value for value in self.kwargs.values())
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -85,7 +94,7 @@ class Expectation:
         what = re.sub(r"^expect_(?:column|table|multicolumn|compound)_|^expect_", "", self.type)
         what = re.sub(r"^(?:pair_)?(?:values_|columns_|value_)?", "", what).replace("_", " ")
         rest = {name: value for name, value in self.kwargs.items() if not name.startswith("column") and name != "ignore_row_if"}
-        told = ", ".join(f"{name} {json.dumps(value, default=str, ensure_ascii=False)}" for name, value in rest.items())
+        told = ", ".join(f"{name} {_in_words(value)}" for name, value in rest.items())
         return " ".join(part for part in (", ".join(self.columns), what, f"({told})" if told else "") if part)
 
 
@@ -102,6 +111,10 @@ class Suite:
     def raw(self) -> bool:
         """It is about a raw table, as the pack has typed it."""
         return "/" in self.table
+
+
+def _in_words(value: Any) -> str:
+    return str(value[PARAMETER]) if isinstance(value, dict) and PARAMETER in value else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def digest(*said: Any) -> str:

@@ -20,7 +20,7 @@ import yaml
 from recon.canonical.schema import SCHEMAS, canonical_tables
 from recon.errors import ManyErrors, ReconError, RuleError
 from recon.frontmatter import yaml_of
-from recon.gates.suite import ACTIONS, QUERY, Expectation, Suite
+from recon.gates.suite import ACTIONS, PARAMETER, QUERY, ROWS_BEFORE, Expectation, Suite
 
 _PATTERNS = ("regex", "regex_list")
 _OF_GREAT_EXPECTATIONS = {"id", "meta", "notes", "result_format", "description", "catch_exceptions", "rendered_content", "severity", "windows", "batch_id"} | {
@@ -163,12 +163,26 @@ def _wrong_kwargs(kind: str, kwargs: dict[str, Any], schema: Mapping[str, Any]) 
             yield f"{name} is {value!r}", f"it is a {wanted}"
         if name == "value_set" and not isinstance(value, list):
             yield f"value_set is {value!r}", "it is a list"
-    bounds = [kwargs[name] for name in ("min_value", "max_value") if kwargs.get(name) is not None]
+        if isinstance(value, dict):
+            yield from _wrong_parameter(name, value)
+    bounds = [kwargs[name] for name in ("min_value", "max_value") if kwargs.get(name) is not None and not isinstance(kwargs[name], dict)]
     if len(bounds) == 2 and type(bounds[0]) is type(bounds[1]) and bounds[0] > bounds[1]:
         yield f"min_value {bounds[0]} is above max_value {bounds[1]}", "no value can lie between them"
     patterns = [pattern for name in _PATTERNS if name in kwargs for pattern in ([kwargs[name]] if isinstance(kwargs[name], str) else kwargs[name])]
     for pattern in patterns:
         yield from _wrong_pattern(str(pattern))
+
+
+def _wrong_parameter(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """An argument that is reckoned: Great Expectations knows numbers, + - * / ( ) and its own trunc, round and abs."""
+    reckoned = value.get(PARAMETER)
+    form = f"such as {name}: {{{PARAMETER}: 'trunc({ROWS_BEFORE} / 2)'}}"
+    if value.keys() != {PARAMETER} or not isinstance(reckoned, str) or not re.fullmatch(r"[\w\s.+*/()-]+", reckoned):
+        yield f"{name} is {dict(value)!r}", form
+        return
+    for word in sorted({*re.findall(r"[A-Za-z]\w*", reckoned)} - {ROWS_BEFORE, "trunc", "round", "abs"}):
+        near = difflib.get_close_matches(word, [ROWS_BEFORE], n=1)
+        yield f"{name} is reckoned from {word}, which nobody knows", f"did you mean {near[0]}?" if near else form
 
 
 def _wrong_pattern(pattern: str) -> Iterator[tuple[str, str]]:

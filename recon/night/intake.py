@@ -10,7 +10,7 @@ from typing import Any
 from recon.canonical import mapping
 from recon.canonical.schema import canonical_tables
 from recon.engines import duckdb as engine
-from recon.findings import collect
+from recon.findings import collect, cuts, files
 from recon.gates import effects, gated
 from recon.gates.gatekeeper import create_relations
 from recon.gates.suite import digest
@@ -18,7 +18,7 @@ from recon.model import Snapshot, SourceSnapshot, Supply, TableSnapshot
 from recon.night.state import Night
 from recon.ruleset import load as ruleset
 from recon.snapshots import manifest, trust
-from recon.snapshots.current import canonical_rows
+from recon.snapshots.current import canonical_rows, literal
 from recon.snapshots.journal import Journal
 from recon.snapshots.parts import make_folder
 from recon.snapshots.take import take
@@ -70,9 +70,26 @@ def gate(night: Night) -> None:
         if supply.state:
             parts = (supply.state.base, supply.state.delta, supply.state.dead)
             held.setdefault(supply.table, []).append((supply.source, [part.digest if part else None for part in parts]))
-    night.verdicts = night.gatekeeper.decide({table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}, night.progress)
+    tables = {table: (" UNION ALL ".join(rows[table]), digest(held[table])) for table in held}
+    night.verdicts = night.gatekeeper.decide(tables, _looked_at_before(night), night.progress)
     if night.verdicts.refused:
         engine.load_canonical(night.connection, canonical_tables_of(night), night.settings.service_levels, night.few)
+
+
+def _looked_at_before(night: Night) -> dict[tuple[str, str], int | str]:
+    """(source, table of a suite) → how many rows gates looked at on the night before, or why tonight's are not compared with them."""
+    before = files.previous_run(night.store)
+    file = night.store / "runs" / before / "gates.parquet" if before else None
+    told: dict[tuple[str, str], int | str] = {}
+    if file and file.is_file():
+        query = f"SELECT DISTINCT source, gated, looked_at FROM read_parquet({literal(file)})"
+        told = {(source, table): rows for source, table, rows in night.connection.execute(query).fetchall()}
+    doubted = cuts.doubts(night.settings, night.snapshot, files.believed(night.store))
+    told |= {(source, name): f"{doubt} (INT-007)" for (source, table), doubt in doubted.items() for name in night.suites if name.partition("/")[2] == table}
+    for supply in night.supplies:
+        if raw := [name for name in supply.reads if (supply.source, name) in doubted]:
+            told[supply.source, supply.table] = f"the number of rows of {', '.join(raw)} is not believed (INT-007)"
+    return told
 
 
 def _has_changed(snapshot: Snapshot, earlier: Mapping[str, Mapping[str, TableSnapshot]]) -> bool:
@@ -127,8 +144,13 @@ def _show_raw(night: Night, source: SourceSnapshot) -> None:
 
 
 def _show_canonical(night: Night, supply: Supply) -> None:
-    """A canonical table that a suite is about, as it was mapped. One of which the source is declared to be without everything is rightly empty."""
+    """A canonical table that a suite is about, as it was mapped. An empty one of which the source is declared to be without all that gives it rows is right."""
     suite = night.suites.get(supply.table)
-    without = {*night.settings.sources[supply.source].without}
-    if suite and supply.state and not without.issuperset(supply.reads):
+    if suite and supply.state and (supply.state.rows or not _is_rightly_empty(night, supply)):
         night.gatekeeper.show(gated.of_canonical(night.store, supply.source, night.snapshot.sources[supply.source].plants, suite, supply.state))
+
+
+def _is_rightly_empty(night: Night, supply: Supply) -> bool:
+    source = night.settings.sources[supply.source]
+    pack = night.packs[source.pack]
+    return all(mapping.is_rightly_empty(source.without) for mapping in pack.mappings if f"{pack.schema}.{mapping.table}" == supply.table)

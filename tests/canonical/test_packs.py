@@ -93,6 +93,32 @@ def test_a_mapping_needs_optional_columns_of_what_it_reads(packs: Path, needs: s
         load_pack("own", [packs])
 
 
+@pytest.mark.parametrize(
+    ("table", "without", "empty"),
+    [
+        ("work_order", ["AUFK", "AFKO", "AFPO"], True),  # lots and notifications have statuses of their own, so JEST comes
+        ("work_order", ["AFKO", "AFPO"], False),
+        ("movement", ["MSEG"], True),
+        ("stock", ["MCHB", "MARD", "MSKA", "MSPR", "MKOL", "MSKU", "MSLB"], True),
+        ("stock", ["MSKA", "MSPR", "MKOL", "MSKU", "MSLB", "MCHB"], False),
+        ("component", ["RESB", "AFPO"], True),
+        ("component", [], False),
+    ],
+)
+def test_a_table_is_rightly_empty_where_nothing_can_give_it_rows(table: str, without: list[str], empty: bool) -> None:
+    """Whatever else it reads may be there."""
+    mapping = next(one for one in load_pack("sap-ecc-tables", [SHIPPED]).mappings if one.table == table)
+    assert mapping.is_rightly_empty(without) is empty
+
+
+@pytest.mark.parametrize("driving", ["[dose]", "shot", "[]"], ids=["not read", "no list", "nothing"])
+def test_what_drives_a_mapping_is_something_that_it_reads(packs: Path, driving: str) -> None:
+    """A slip is told."""
+    (packs / "own" / "movement.sql").write_text(MAPPING.format(table="movement", key="shot_no", raw="shot", more=f"driving: {driving}\n", sql="SELECT 1"))
+    with pytest.raises(RuleError, match="is driven by"):
+        load_pack("own", [packs])
+
+
 @pytest.mark.parametrize(("said", "waits"), [("status: draft", "draft"), ("effective_from: 2026-04-01", "in force from 2026-04-01"), ("status: active", None)])
 def test_a_sites_mapping_that_is_not_in_force_takes_nobodys_place(tmp_path: Path, said: str, waits: str | None) -> None:
     """The shipped one stays, and the pack tells of the other."""

@@ -15,7 +15,8 @@ from recon.canonical import packs
 from recon.canonical.schema import canonical_tables
 from recon.config import WorkspaceSettings
 from recon.gates.process import Process
-from recon.gates.suite import Expectation, Suite, asked
+from recon.gates.suite import ROWS_BEFORE, Expectation, Suite, asked
+from recon.ruleset import load as ruleset
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad_rows.yaml").read_text(encoding="utf-8"))
 RAW = {"number": "DECIMAL(18, 6)", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
@@ -58,7 +59,9 @@ def expectation_of(suite: Suite, case: dict[str, Any]) -> Expectation:
 
 def _is_on(expectation: Expectation, on: str) -> bool:
     query = expectation.kwargs.get("unexpected_rows_query")
-    return on in query if query else on == ", ".join(expectation.columns)
+    if query:
+        return on in query
+    return on == (ROWS_BEFORE if expectation.compares_nights else ", ".join(expectation.columns))
 
 
 def questions(suite: Suite, folder: Path) -> Iterator[tuple[dict[str, Any], dict[int, set[int]]]]:
@@ -76,13 +79,17 @@ def questions(suite: Suite, folder: Path) -> Iterator[tuple[dict[str, Any], dict
             new = [{**good, **row, "_row": len(rows) + place} for place, row in enumerate(bad["rows"], 1)]
             rows += new
             wanted[expectation.number] = {row["_row"] for row in new}
+        elif "counts" in bad:
+            for before, now in bad["counts"]:
+                many = f"SELECT g.* REPLACE (r.range AS _row) FROM ({select(shape, [good])}) g, range({now}) r"
+                yield _question(many, tables, [expectation], folder, before), {expectation.number: set()}
         else:
             other = select(shape | bad.get("types", {}), [] if bad.get("empty") else [{"_row": 1, **good}])
             yield _question(other, tables, [expectation], folder), {expectation.number: set()}
     yield _question(select(shape, rows), tables, list(suite.expectations), folder), wanted
 
 
-def _question(batch: str, tables: dict[str, str], expectations: list[Expectation], folder: Path) -> dict[str, Any]:
+def _question(batch: str, tables: dict[str, str], expectations: list[Expectation], folder: Path, before: int = 1) -> dict[str, Any]:
     file = folder / f"{len(list(folder.iterdir()))}"
     file.mkdir()
     duckdb.sql(f"COPY ({batch}) TO '{file}/batch.parquet'")
@@ -90,6 +97,7 @@ def _question(batch: str, tables: dict[str, str], expectations: list[Expectation
         "batch": f"SELECT * FROM read_parquet('{file}/batch.parquet')",
         "tables": tables,
         "expectations": asked(expectations),
+        "parameters": {ROWS_BEFORE: before},
         "rows": str(file / "rows.parquet"),
         "numbers": [one.number for one in expectations],
     }
@@ -125,6 +133,12 @@ def test_each_expectation_finds_its_bad_rows_and_no_other(suites: dict[str, Suit
         assert [one["error"] for one in answer if one["error"]] == [], suite.table
         assert failed == set(wanted), suite.table
         assert found == {number: rows for number, rows in wanted.items() if rows}, suite.table
+
+
+def test_every_table_that_a_shipped_rule_reads_has_a_suite(suites: dict[str, Suite], tmp_path: Path) -> None:
+    """A rule is worth as much as its rows."""
+    rules = ruleset.load(shipped.folder("rules"), tmp_path).rules.values()
+    assert {table for rule in rules for table in rule.pairing.tables} <= suites.keys()
 
 
 def test_every_suite_is_about_something_that_is_there() -> None:

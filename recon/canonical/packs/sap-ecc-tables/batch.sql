@@ -4,6 +4,7 @@ key: [MANDT, MATNR, CHARG]
 reads:
   MCH1: [MANDT, MATNR, CHARG]
   MCHA: [MANDT, MATNR, CHARG]
+driving: [MCH1, MCHA]
 asked: {batch: CHARG}
 --- */
 -- Where batches are numbered at material level, MCH1 leads and one row serves every plant; MCHA then repeats it plant by plant. Where they are numbered at

@@ -10,6 +10,7 @@ reads:
   QALS: [MANDANT, PRUEFLOS]
   AFVC: >-
     SELECT l.MANDANT, l.PRUEFLOS FROM raw.QALS l SEMI JOIN changed.AFVC c ON c.MANDT = l.MANDANT AND c.AUFPL = l.AUFPL
+driving: [PLMK, QAMV]
 --- */
 -- Two kinds of rows in one key: characteristics of plans by their task list group, and those that were copied to a lot by the number of the lot in its place.
 WITH assigned AS (

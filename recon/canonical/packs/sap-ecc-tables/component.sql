@@ -6,6 +6,7 @@ reads:
   RESB: [AUFNR]
   AFPO: [AUFNR]
   mapped.movement: [order_no]
+driving: [RESB, AFPO]
 asked: {order_no: AUFNR, batch: [RESB.CHARG, AFPO.CHARG]}
 --- */
 -- What an order takes and, besides its product, gives: its reservation, and items that only the order has. The source is of one client.

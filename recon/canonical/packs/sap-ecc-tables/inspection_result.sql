@@ -8,6 +8,7 @@ reads:
   QAMV: [MANDANT, PRUEFLOS]
   QALS: [MANDANT, PRUEFLOS]
   AFVC: SELECT l.MANDANT, l.PRUEFLOS FROM raw.QALS l SEMI JOIN changed.AFVC c ON c.MANDT = l.MANDANT AND c.AUFPL = l.AUFPL
+driving: [QAMR, QASR, QASE]
 asked: {lot: PRUEFLOS, batch: QALS.CHARG, order_no: QALS.AUFNR}
 --- */
 -- Single values (QASE) where they are kept, else the summary of a sample (QASR), else that of the characteristic (QAMR). A quantity of a nonconforming value

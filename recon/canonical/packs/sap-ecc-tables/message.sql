@@ -5,6 +5,7 @@ reads:
   EDIDC: [MANDT, DOCNUM]
   EDIDS: [MANDT, DOCNUM]
   AFFW: [MANDT, WEBLNR]
+driving: [EDIDC, AFFW]
 --- */
 -- IDocs, and goods movements of confirmations that failed (COGI): those have their own number where an IDoc has DOCNUM.
 -- The meaning of every status of an IDoc (D: SAP's list of them, TEDS1). Left out, for they are no messages: originals of edited IDocs (33, 70), what was archived or

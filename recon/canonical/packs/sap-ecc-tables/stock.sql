@@ -28,6 +28,7 @@ reads:
   MSEG: [MANDT, MATNR, WERKS, CHARG]
   MKPF: >-
     SELECT m.MANDT, m.MATNR, m.WERKS, m.CHARG FROM raw.MSEG m SEMI JOIN changed.MKPF c ON c.MANDT = m.MANDT AND c.MBLNR = m.MBLNR AND c.MJAHR = m.MJAHR
+driving: [MCHB, MARD, MSKA, MSPR, MKOL, MSKU, MSLB]  # MARC is there for every material, with nothing between plants in most
 asked: {batch: batch}
 continues: stock_kinds.sql
 --- */

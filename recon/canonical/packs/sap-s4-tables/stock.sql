@@ -34,6 +34,7 @@ reads:
     UNION ALL SELECT MANDT, MATBF, WERKS, CHARG_SID FROM raw.MATDOC WHERE is_without('NSDM_V_MCHB')) s
     SEMI JOIN changed.MCH1 c ON c.MANDT = s.MANDT AND c.MATNR = s.MATNR AND c.CHARG = s.CHARG
   MCHA: [MANDT, MATNR, WERKS]
+driving: [NSDM_V_MCHB, NSDM_V_MARD, NSDM_V_MSKA, NSDM_V_MSPR, NSDM_V_MKOL, NSDM_V_MSKU, NSDM_V_MSLB, MATDOC]  # as for ECC, or the sum of documents
 continues: stock_kinds.sql
 --- */
 -- S/4 stores no stock totals: the tables MCHB, MARD … may be replicated empty or stale, so they are not read. A site either extracts the views NSDM_V_… that
