@@ -496,7 +496,7 @@ def _explain(file: Path, problem: Any) -> ConfigurationError:
         return ConfigurationError(f"{file}: {key}", "is not a key that recon knows", tip)
     if problem["type"] == "missing":
         return ConfigurationError(f"{file}: {key}", "is missing", "docs/recon.toml.md shows every key with an example")
-    return ConfigurationError(f"{file}: {key}" if key else str(file), *explained(problem))
+    return ConfigurationError(f"{file}: {key}" if key else str(file), *explained(problem, secret="url" in location))
 
 
 def _keys_beside(location: tuple[str | int, ...]) -> list[str]:

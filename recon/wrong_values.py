@@ -34,9 +34,14 @@ _BOUNDS = {
 """pydantic's type of an error → its name of the bound, what is wrong, and what to do."""
 
 
-def explained(problem: Mapping[str, Any]) -> tuple[str, str]:
-    """One of ValidationError.errors() → what is wrong, with the value, and what to do; the second is empty where the first says it already."""
+def explained(problem: Mapping[str, Any], secret: bool = False) -> tuple[str, str]:
+    """One of ValidationError.errors() → what is wrong, with the value, and what to do; the second is empty where the first says it already.
+
+    secret: the value may hold one, and is not shown.
+    """
     kind, value, context = str(problem["type"]), problem.get("input"), problem.get("ctx") or {}
+    if secret:
+        return "does not fit", 'write a reference in quotes, such as "env:NAME"'
     if kind in ("value_error", "assertion_error"):
         return str(problem["msg"]).partition(" error, ")[2], ""
     if kind in ("literal_error", "enum"):

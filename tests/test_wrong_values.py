@@ -48,6 +48,7 @@ def _toml(section: str, line: str) -> str:
         ("sources.mes", 'complete_from = "yesterday"', 'complete_from: "yesterday" is not a moment\n  Tip: write day and time, such as 2026-03-01T00:00:00Z'),
         ("sources.mes.tables.batch", 'accept_rows_from = "1.3."', 'batch.accept_rows_from: "1.3." is not a day\n  Tip: write it as 2026-03-01'),
         ("sources.mes.tables.batch", "columns = {a = 3}", "batch.columns.a: 3 is neither a name in quotes nor a list of such names"),
+        ("sources.mes", 'url = ["postgresql://recon:pw@db"]', 'sources.mes.url: does not fit\n  Tip: write a reference in quotes, such as "env:NAME"'),
         ("sources.mes", "statement_timeout = 90", 'sources.mes.statement_timeout: 90 is not a duration such as "30m", "2h" or "1d", in quotes'),
         ("workflows.genealogy", "settle = 3.5", 'workflows.genealogy.settle: 3.5 is not a duration such as "30m", "2h" or "1d", in quotes'),
     ],
@@ -59,6 +60,7 @@ def test_a_wrong_value_is_one_message(tmp_path: Path, section: str, line: str, s
     assert said in str(error.value)
     assert str(error.value).count("recon.toml: ") == 1, "one wrong value is told once"
     assert "Input should" not in str(error.value)
+    assert "recon:pw" not in str(error.value), "what may hold a secret is not shown"
 
 
 def test_what_is_right_is_taken(tmp_path: Path) -> None:
