@@ -32,8 +32,11 @@ CUT = datetime.fromisoformat("2026-03-10T01:00:00")
 COMPLETE_FROM = datetime.fromisoformat("2026-01-01T00:00:00")
 _SETTLED, _MOVING = CUT - timedelta(days=2), CUT - timedelta(minutes=5)
 
+SYSTEM = "P01/100"
+"""Whose rows a case gives where it says nothing."""
+
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "*": {"system": "P01/100", "source": "case", "plant": "1000", "changed_at": _SETTLED, "row_ref": "case:1", "ambiguous": False},
+    "*": {"system": SYSTEM, "source": "case", "plant": "1000", "changed_at": _SETTLED, "row_ref": "case:1", "ambiguous": False},
     "movement": {"kind": "consumption", "order_no": "1", "material": "M", "batch": "B", "quantity": 1, "unit": "KG"},
     "work_order": {
         "order_no": "1", "order_type": "PP01", "material": "M", "planned_quantity": 100, "unit": "KG", "released_at": _SETTLED, "finally_confirmed": False,
@@ -101,12 +104,54 @@ def run_cases(rules: RuleSet, rule: Rule) -> Iterator[CaseResult]:
     check_form(cases, rule)
     with engine.connect(WorkspaceSettings(threads=1)) as connection:
         engine.load_canonical(connection, {})
-        for case in cases:
-            try:
-                found = judge(connection, rule, case, rule.cases_file)
-                yield CaseResult(case["case"], difference(case["expect"], found))
-            except ReconError as error:
-                yield CaseResult(case["case"], str(error))
+        problems = {case["case"]: problem for alike in _alike(rule, cases) for case, problem in _tried(connection, rule, alike)}
+    yield from (CaseResult(case["case"], problems[case["case"]]) for case in cases)
+
+
+def _alike(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The cases that can be judged in one go: they have the same parameters, and messages or none."""
+    groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    for case in cases:
+        groups.setdefault((repr(sorted(case.get("params", {}).items())), _tells(rule, case)), []).append(case)
+    return list(groups.values())
+
+
+def _tried(connection: duckdb.DuckDBPyConnection, rule: Rule, alike: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str | None]]:
+    """Each of these cases with its problem, if any.
+
+    Statements over a few rows are planned for much longer than they run, so the cases are judged beside one another. A case that does not hold is judged
+    once more by itself: what is wrong is told of it alone.
+    """
+    try:
+        beside = [difference(case["expect"], found) for case, found in zip(alike, _judged_beside(connection, rule, alike), strict=True)]
+    except ReconError as error:
+        beside = [str(error)] * len(alike)
+    for case, problem in zip(alike, beside, strict=True):
+        if problem is None:
+            yield case, None
+            continue
+        try:
+            alone = difference(case["expect"], judge(connection, rule, case, rule.cases_file))
+        except ReconError as error:
+            alone = str(error)
+        yield case, alone or f"holds alone, and not beside the other cases, each of which is in a system of its own: {problem}"
+
+
+def _judged_beside(connection: duckdb.DuckDBPyConnection, rule: Rule, alike: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    """What `rule` returns for each of these cases, when each is in systems of its own; the systems are named as the case names them."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    plants: set[tuple[str, str]] = set()
+    for number, case in enumerate(alike):
+        for table, rows in _given(rule, case).items():
+            given.setdefault(table, []).extend(row | {"system": f"{row.get('system', SYSTEM)}#{number}"} for row in rows)
+        plants |= {(f"{system}#{number}", plant) for system, plant in _plants(case)}
+    together = {"given": given, "params": alike[0].get("params", {})}
+    _fill(connection, rule, given, _tells(rule, alike[0]), rule.cases_file)
+    found: list[list[dict[str, Any]]] = [[] for _ in alike]
+    for row in judged(connection, rule, together, _cuts(rule, plants)):
+        system, _, number = row["system"].rpartition("#")
+        found[int(number)].append(row | {"system": system})
+    return found
 
 
 def check_form(cases: Any, rule: Rule) -> None:
@@ -136,12 +181,40 @@ def judge(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, rule: Rule, case: Mapping[str, Any], file: Path) -> list[engine.Cut]:
     """Make the canonical tables that a case gives; returns the plants that are judged."""
-    given: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
-    for table in dict.fromkeys((*rule.pairing.tables, *rule.pairing.noted, *(_MESSAGES if _tells(rule, case) else ()))):
-        explains = table in _MESSAGES and table not in rule.pairing.tables
-        _put(connection, table, [CARRYING | row if explains else row for row in given.get(table, [])], file)
+    _fill(connection, rule, _given(rule, case), _tells(rule, case), file)
+    return _cuts(rule, _plants(case))
+
+
+def _given(rule: Rule, case: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows that a case gives, by table, each with what tells it from the others of its table."""
+    rows: dict[str, list[dict[str, Any]]] = {"sap.unit_conversion": UNITS, **case["given"]}
+    return {table: [_own(rule, table, number) | row for number, row in enumerate(given, 1)] for table, given in rows.items()}
+
+
+def _own(rule: Rule, table: str, number: int) -> dict[str, Any]:
+    """What tells a row from the others of its table, and of a message what it carries, unless the rule compares messages."""
+    return _numbered(table, number) | (CARRYING if table in _MESSAGES and table not in rule.pairing.tables else {})
+
+
+def _numbered(table: str, number: int) -> dict[str, str]:
+    """Where a row stands in its table."""
+    event_number = EVENT_NUMBERS.get(table.partition(".")[2])
+    return ({} if table in NOTED else {"row_ref": f"case:{number}"}) | ({event_number: f"{table}-{number}"} if event_number else {})
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, rule: Rule, given: Mapping[str, list[dict[str, Any]]], tells: bool, file: Path) -> None:
+    """Make the canonical tables that the rule's pairing reads, and those of messages where the rows tell of them."""
+    for table in dict.fromkeys((*rule.pairing.tables, *rule.pairing.noted, *(_MESSAGES if tells else ()))):
+        _put(connection, table, given.get(table, []), file)
     follow(connection, rule)
-    plants = {(row.get("system", "P01/100"), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {("P01/100", "1000")}
+
+
+def _plants(case: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """(system, plant) of all that a case gives."""
+    return {(row.get("system", SYSTEM), str(row.get("plant", "1000"))) for rows in case["given"].values() for row in rows} or {(SYSTEM, "1000")}
+
+
+def _cuts(rule: Rule, plants: set[tuple[str, str]]) -> list[engine.Cut]:
     if rule.pairing.plantless:
         plants = {(system, NO_PLANT) for system, _ in plants}
     return [
@@ -226,11 +299,9 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str,
 def completed(table: str, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a case with what the case means where it says nothing. number: its place among the rows of `table`, from 1."""
     name = table.partition(".")[2]
-    full = {**DEFAULTS["*"], "row_ref": f"case:{number}", **DEFAULTS.get(name, {}), **row}
+    full = DEFAULTS["*"] | DEFAULTS.get(name, {}) | _numbered(table, number) | dict(row)
     if full.pop("moving", False):
         full["changed_at"] = _MOVING
-    if name in EVENT_NUMBERS:
-        full.setdefault(EVENT_NUMBERS[name], f"{table}-{number}")
     return {column: _value(value) for column, value in full.items()}
 
 

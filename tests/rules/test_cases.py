@@ -74,6 +74,32 @@ def test_a_key_that_cannot_be_judged_is_no_finding(tmp_path: Path) -> None:
     assert "no conversion from ROLL for M" in result.problem
 
 
+THREE_CASES = """
+- {case: two missing, given: {sap.movement: [{quantity: 10}], mes.movement: [{quantity: 8}]}, expect: [{difference: -2}]}
+- {case: none missing, given: {sap.movement: [{quantity: 10}], mes.movement: [{quantity: 10}]}, expect: none}
+- case: in another client
+  given: {sap.movement: [{system: P02/200, quantity: 3}], mes.movement: [{system: P02/200}]}
+  expect: [{system: P02/200, not_evaluated: no conversion}]
+"""
+
+
+def test_cases_are_judged_beside_one_another_and_told_in_their_order(tmp_path: Path) -> None:
+    """Each in a system of its own, which is named as the case names it."""
+    results = list(cases.run_cases(RULES, _with_cases(tmp_path, "CON-001", THREE_CASES)))
+    assert [(result.name, result.problem) for result in results] == [("two missing", None), ("none missing", None), ("in another client", None)]
+
+
+def test_a_rule_that_looks_into_other_systems_is_told(tmp_path: Path) -> None:
+    """Its cases hold where there is one system, and not in the company of others."""
+    rule = _with_cases(tmp_path, "CON-001", THREE_CASES)
+    alone = "SELECT count(DISTINCT system) = 1 FROM pairing.consumption"
+    results = cases.run_cases(RULES, replace(rule, sql=f"SELECT * FROM ({rule.sql.rstrip().rstrip(';')}\n) WHERE ({alone})"))
+    two, none, other = (result.problem for result in results)
+    assert none is None
+    for problem in (two, other):
+        assert str(problem).startswith("holds alone, and not beside the other cases, each of which is in a system of its own: expected {")
+
+
 BAD_CASES: dict[str, tuple[str, str]] = {
     "not YAML": ("- case: [", "is not YAML"),
     "empty": ("", "is not a list of cases"),
