@@ -43,6 +43,10 @@ class Middleware:
         arrival = passage.arrival(event.recorded_at)
         if arrival is None:
             return
+        taken_back = event.reverses and event.reverses.passage.arrival(event.reverses.recorded_at)
+        if taken_back and taken_back >= arrival:  # a message that takes another one back waits for it
+            arrival = taken_back + timedelta(seconds=1)
+            passage.delay = arrival - event.recorded_at
         if clock.OUTAGE[0] <= arrival < clock.OUTAGE[1] and not passage.by_hand:
             arrival = self._queue(event)
         lines = passage.lines or (sap_quantity(event.base),)
