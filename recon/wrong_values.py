@@ -65,6 +65,8 @@ def explained(problem: Mapping[str, Any], secret: bool = False) -> tuple[str, st
 
 
 def written(value: object) -> str:
-    """A value as its file has it, cut where it is long."""
+    """A value as its file has it, cut where it is long; an address, may hold a password, and is not shown."""
     text = str(value) if isinstance(value, date | time) else json.dumps(value, ensure_ascii=False, default=str)
+    if "://" in text:
+        return "an address"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -49,6 +49,8 @@ def _toml(section: str, line: str) -> str:
         ("sources.mes.tables.batch", 'accept_rows_from = "1.3."', 'batch.accept_rows_from: "1.3." is not a day\n  Tip: write it as 2026-03-01'),
         ("sources.mes.tables.batch", "columns = {a = 3}", "batch.columns.a: 3 is neither a name in quotes nor a list of such names"),
         ("sources.mes", 'url = ["postgresql://recon:pw@db"]', 'sources.mes.url: does not fit\n  Tip: write a reference in quotes, such as "env:NAME"'),
+        ("sources.mes", 'kind = "postgresql://recon:pw@db"', "sources.mes.kind: an address is none of 'files', 'sql'"),
+        ("sources.mes.tables", 'batch = "postgresql://recon:pw@db"', "sources.mes.tables.batch: an address is not a table"),
         ("sources.mes", "statement_timeout = 90", 'sources.mes.statement_timeout: 90 is not a duration such as "30m", "2h" or "1d", in quotes'),
         ("workflows.genealogy", "settle = 3.5", 'workflows.genealogy.settle: 3.5 is not a duration such as "30m", "2h" or "1d", in quotes'),
     ],

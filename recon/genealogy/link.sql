@@ -16,7 +16,7 @@ consumed AS (
     WHERE m.kind = 'consumption' AND m.order_no IS NOT NULL AND m.batch IS NOT NULL
     GROUP BY m.system, m.plant, m.order_no, m.material, m.batch
     HAVING count(*) = count(coalesce(m.catch_quantity * w.factor, m.quantity * u.factor)) AND min(m.problems) IS NULL
-       AND NOT coalesce(bool_or(m.ambiguous), false) AND sum(m.quantity) > 0
+       AND NOT coalesce(bool_or(m.ambiguous), false) AND sum(coalesce(m.catch_quantity * w.factor, m.quantity * u.factor)) > 0
 ),
 made AS (
     SELECT o.system, o.plant, l.order_no, o.material, o.batch

@@ -71,7 +71,7 @@ def questions(suite: Suite, folder: Path) -> Iterator[tuple[dict[str, Any], dict
     given = {name: case.get("tables", {}).get(name, []) for one in suite.expectations for name in one.reads}
     tables = {name: select({"system": "VARCHAR", **columns_of(name)}, rows) for name, rows in given.items()}
     good = {"system": SYSTEM, **case["good"]}
-    rows: list[dict[str, Any]] = [{"_row": 1, **good}]
+    rows: list[dict[str, Any]] = [{"_row": number, **good, **row} for number, row in enumerate([{}, *case.get("lawful", [])], 1)]
     wanted: dict[int, set[int]] = {}
     for bad in case["bad"]:
         expectation = expectation_of(suite, bad)

@@ -193,6 +193,8 @@ MADE = {"order_no": "1", "kind": "output", "material": "MB", "batch": "B", "quan
         ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": 1, "unit": "ROLL"}], None),
         ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": 1, "problems": "quantity"}], None),
         ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": -5}], None),
+        ([link("B", "A")], [CONSUMED | {"quantity": 5}, CONSUMED | {"quantity": -1500, "unit": "G"}], Decimal("3.5")),
+        ([link("B", "A")], [CONSUMED | {"quantity": 1500, "unit": "G"}, CONSUMED | {"quantity": -5}], None),
         ([link("B", "A")], [CONSUMED | {"quantity": 5, "plant": "2000"}], None),
     ],
 )
