@@ -28,6 +28,6 @@ SELECT system,
        coalesce(mes_quantity, 0) - coalesce(sap_quantity, 0) AS difference,
        sap_quantity AS quantity,
        unit,
-       coalesce(moving, false) AS in_flight
+       moving AS in_flight
 FROM pairing.bom_component
 WHERE not_evaluated IS NOT NULL OR deviation IS NOT NULL

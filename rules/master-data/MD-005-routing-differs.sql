@@ -34,7 +34,7 @@ SELECT r.system,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
        CAST(NULL AS DECIMAL(18, 6)) AS quantity,
        CAST(NULL AS VARCHAR) AS unit,
-       coalesce(r.moving, false) AS in_flight
+       r.moving AS in_flight
 FROM pairing.routing_step r
 JOIN params p ON p.system = r.system AND p.plant = r.plant
 WHERE r.not_evaluated IS NOT NULL OR list_contains(p.deviations, r.deviation)

@@ -123,7 +123,7 @@ counted AS (
            CASE WHEN c.factor IS NULL THEN concat('no conversion from ', coalesce(i.unit, 'no unit'), ' for ', i.component)
                 WHEN i.base_unit IS NOT NULL AND b.factor IS NULL THEN concat('no conversion from ', i.base_unit, ' for ', i.material)
                 WHEN abs(i.quantity * c.factor) >= 1000000000000 THEN concat('unreadable: ', i.quantity, ' ', i.unit, ' is more than a quantity can be')
-                WHEN abs(i.base_quantity * CASE WHEN i.base_unit IS NULL THEN 1 ELSE b.factor END) >= 1000000000000
+                WHEN abs(i.base_quantity * b.factor) >= 1000000000000
                     THEN concat('unreadable: ', i.base_quantity, ' ', i.base_unit, ' is more than a quantity can be') END AS unconverted
     FROM item i
     LEFT JOIN conversion c ON c.system = i.system AND c.material = i.component AND c.unit = i.unit
@@ -160,7 +160,7 @@ summed AS (
            bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'sap') <> bool_or(i.fixed_quantity) FILTER (WHERE i.side = 'mes') AS fixed_differs,
            bool_or(coalesce(i.phantom, false) OR coalesce(i.bulk, false)) AS never_issued,
            coalesce(min(i.unconverted),
-                    min(CASE WHEN i.told IS NULL AND i.amount IS NOT NULL AND i.base_amount > 0 AND i.told_for IS NOT NULL
+                    min(CASE WHEN i.told IS NULL AND i.amount IS NOT NULL AND i.base_amount > 0
                              THEN concat('unreadable: for ', i.told_for, ' in place of ', i.base_amount, ' it is more than a quantity can be') END)) AS unconverted,
            min(i.problems) AS problems,
            bool_or(i.ambiguous) AS ambiguous,

@@ -67,7 +67,7 @@ SELECT u.system,
            WHEN u.as_base AND c.factor <> 1 THEN 'another base unit'
            ELSE 'converts'
        END AS finding,
-       CASE WHEN c.factor IS NULL THEN u.moving ELSE coalesce(u.base_moving, u.moving) END AS moving
+       CASE WHEN c.factor IS NULL THEN u.moving ELSE u.base_moving END AS moving
 FROM summed u
 JOIN base b ON b.system = u.system AND b.material = u.material
 LEFT JOIN conversion c ON c.system = u.system AND c.material = u.material AND c.unit = u.unit

@@ -120,7 +120,7 @@ measured AS (
     JOIN params p ON p.system = i.system AND p.plant = i.plant
     LEFT JOIN conversion u ON u.system = i.system AND u.material = i.material AND u.unit = i.unit
     LEFT JOIN unbatched n ON n.system = i.system AND n.plant = i.plant AND n.material = i.material
-    WHERE i.material IS NOT NULL AND (i.stock_type IS NULL OR list_contains(p.stock_types, i.stock_type)) AND (p.special_stock_told OR i.special_stock IS NULL)
+    WHERE (i.stock_type IS NULL OR list_contains(p.stock_types, i.stock_type)) AND (p.special_stock_told OR i.special_stock IS NULL)
 ),
 -- A row whose stock type nobody knows may belong to any of the batch's.
 unclear AS (
