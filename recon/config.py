@@ -201,6 +201,8 @@ class TableSettings(Section):
     """On how many nights' last a table with a watermark is read whole; 1: always."""
     may_halve: bool = False
     """Its rows go with what they stand for, so that far fewer of them are no sign of a broken extract; none at all are."""
+    worklist: bool = False
+    """Its rows go when they are worked off, so that fewer of them, or none, are no sign of a broken extract."""
     accept_rows_from: date | None = None
     """Day from which on its number of rows is right although it is far below that of the days before; those no longer count as a measure."""
     accept_columns_from: date | None = None

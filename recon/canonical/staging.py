@@ -342,11 +342,13 @@ def _misfit(name: str, text: str, kind: str) -> str:
 
 def _header_changed(table: RawTable, missing: list[str], part: Part) -> str:
     present = [name for name in part.columns if name != "_row"]
-    near = {column: difflib.get_close_matches(column.upper(), [name.upper() for name in present], n=1, cutoff=0.7) for column in missing}
+    known = {column.upper() for column in table.columns}
+    # A header that is another column of the table is never meant: CINSM is stock in inspection, and CEINM restricted.
+    strangers = {name.upper(): name for name in present if name.upper() not in known}
+    near = {column: [strangers[one] for one in difflib.get_close_matches(column.upper(), strangers, n=1, cutoff=0.7)] for column in missing}
     reads = f"its header reads {', '.join(present)}"
     if len(present) > 12:
-        wanted = {column.upper() for column in table.columns}
-        further = [name for name in present if name.upper() not in wanted]
+        further = list(strangers.values())
         reads = f"beside those expected its header has {', '.join(further[:40]) or 'nothing'}{' …' if len(further) > 40 else ''}"
     meant = [f"{column} (is {match[0]} it?)" if match else column for column, match in near.items()]
     return f"{table.name} has no column {', '.join(meant)}; {reads}"

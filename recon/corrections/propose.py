@@ -235,7 +235,8 @@ def _draft(connection: duckdb.DuckDBPyConnection, found: _Found, rank: int, way:
     figures = set()
     for name, field in front.fields.items():
         given = way.fields.get(name) or field.column or name
-        figures |= {name} if columns.get(str(given), _kind(field.rows)).startswith("DECIMAL") else set()
+        kind = _kind([given]) if isinstance(given, FromRows) else columns.get(str(given), _kind(field.rows))
+        figures |= {name} if kind.startswith("DECIMAL") else set()
         if isinstance(given, FromRows):
             values[name] = _from_rows(name, [given], joins, found, field.decimals)
         elif given in columns:

@@ -82,9 +82,9 @@ def _looked_at_before(night: Night) -> dict[tuple[str, str], int | str]:
     file = night.store / "runs" / before / "gates.parquet" if before else None
     told: dict[tuple[str, str], int | str] = {}
     if file and file.is_file():
-        query = f"SELECT DISTINCT source, gated, looked_at FROM read_parquet({literal(file)})"
+        query = f"SELECT DISTINCT source, gated, looked_at FROM read_parquet({literal(file)}) WHERE looked_at > 0"  # none is no measure
         told = {(source, table): rows for source, table, rows in night.connection.execute(query).fetchall()}
-    doubted = cuts.doubts(night.settings, night.snapshot, files.believed(night.store))
+    doubted = cuts.doubts(night.settings, night.snapshot, files.believed(night.store), night.worklists)
     told |= {(source, name): f"{doubt} (INT-007)" for (source, table), doubt in doubted.items() for name in night.suites if name.partition("/")[2] == table}
     for supply in night.supplies:
         if raw := [name for name in supply.reads if (supply.source, name) in doubted]:

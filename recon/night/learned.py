@@ -26,8 +26,7 @@ _NONE = 'SELECT NULL AS source, NULL AS "table", NULL AS why, 0 AS refused, NULL
 def note(night: Night) -> None:
     """Fill what is noted (engines/noted.sql), whatever became of the sources."""
     before = files.believed(night.store)
-    worklists = {(name, table.name) for name, source in night.settings.sources.items() for table in night.packs[source.pack].tables.values() if table.worklist}
-    night.doubted = cuts.doubts(night.settings, night.snapshot, before, worklists)
+    night.doubted = cuts.doubts(night.settings, night.snapshot, before, night.worklists)
     night.believed = cuts.believed_tonight(night.settings, night.snapshot, night.reference, night.doubted, before)
     drifted = columns.drifted(night.settings, night.snapshot, manifest.latest_tables(night.store), files.drifted(night.store))
     night.drifted = {where: drift for where, drift in drifted.items() if drift.changes}

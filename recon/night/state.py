@@ -114,6 +114,12 @@ class Night:
         return cuts.Intake(self.settings, self.snapshot, self.supplies, self.reference, self.doubted | self.verdicts.raw_tables, self.verdicts.tables)
 
     @property
+    def worklists(self) -> set[tuple[str, str]]:
+        """(source, raw table) whose rows go when they are worked off, as its pack or the site says."""
+        by_pack = {(name, table.name) for name, source in self.settings.sources.items() for table in self.packs[source.pack].tables.values() if table.worklist}
+        return by_pack | {(name, table) for name, source in self.settings.sources.items() for table, own in source.tables.items() if own.worklist}
+
+    @property
     def run_id(self) -> str:
         return f"{self.reference:{RUN_ID}}"
 

@@ -15,11 +15,11 @@ _KNOWN = ("system", "plant", "source", "row_ref", "ambiguous", "problems")
 """Fields that say what the reader knows already; shown where they say something unusual."""
 QUANTITIES = frozenset({
     "quantity", "taken_back", "required", "expected", "unrestricted", "restricted", "in_inspection", "available", "allocated", "awaited", "stock", "not_posted",
-    "posted", "in", "out", "produced", "received", "unconfirmed", "yield", "scrap", "rework",
+    "posted", "in", "out",
 })  # fmt: skip
 """Compared fields that are in the unit of the finding, or in the side's own where it has a field `unit`.
 
-What an order plans is none of them: it may be in another unit than what the finding is about.
+What an order plans, what it made and what is confirmed is none of them: each system has it in the unit of its own order.
 """
 
 

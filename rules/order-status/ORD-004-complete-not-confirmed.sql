@@ -24,7 +24,7 @@ correction:
   ways:
     - {action: sap.confirm-order, when: NOT sap_finally_confirmed}
     # Where less was made than planned and all of it is received, no more will come.
-    - {action: sap.complete-delivery, when: NOT sap_delivery_completed AND mes_produced <= sap_received}
+    - {action: sap.complete-delivery, when: NOT sap_delivery_completed AND mes_unit = unit AND mes_produced <= sap_received}
 since: 1
 --- */
 SELECT system,
@@ -38,6 +38,7 @@ SELECT system,
        sap_received,
        mes_completed_at,
        mes_produced,
+       mes_unit,
        -- What the final confirmation has to say: what was made beyond what is confirmed. Of NULL and zero the greater is zero: what is not known is asked for.
        CASE WHEN mes_unit = sap_unit AND mes_produced IS NOT NULL AND sap_yield IS NOT NULL THEN greatest(mes_produced - sap_yield, 0) END AS mes_unconfirmed,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,

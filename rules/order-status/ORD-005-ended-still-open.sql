@@ -33,7 +33,8 @@ SELECT o.system,
        o.mes_started_at,
        o.mes_produced,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
-       greatest(o.sap_planned - coalesce(o.mes_produced, 0), 0) AS quantity,
+       -- What is still to be made; of what was made in another unit than was planned nobody knows how much of it that is.
+       CASE WHEN o.mes_produced IS NULL OR o.mes_unit = o.sap_unit THEN greatest(o.sap_planned - coalesce(o.mes_produced, 0), 0) END AS quantity,
        o.sap_unit AS unit,
        o.sap_moving OR o.mes_moving AS in_flight
 FROM pairing.order o

@@ -43,7 +43,7 @@ SELECT system,
        -- What the confirmation has to say: what was made beyond what is confirmed already.
        CASE WHEN coalesce(sap_unit, mes_unit) = mes_unit AND mes_yield >= coalesce(sap_yield, 0) THEN mes_yield - coalesce(sap_yield, 0) END AS mes_unconfirmed,
        CAST(NULL AS DECIMAL(18, 6)) AS difference,
-       CASE WHEN mes_confirmed THEN mes_yield ELSE sap_yield END AS quantity,
+       CASE WHEN NOT mes_confirmed THEN sap_yield WHEN coalesce(sap_unit, mes_unit) = mes_unit THEN mes_yield END AS quantity,
        unit,
        moving AS in_flight
 FROM pairing.operation

@@ -102,7 +102,7 @@ SELECT c.system,
        s.yield_quantity AS sap_yield,
        m.cancelled AS mes_cancelled,
        m.yield_quantity AS mes_yield,
-       coalesce(s.unit, m.unit) AS unit,
+       coalesce(m.unit, s.unit) AS unit,
        coalesce(s.moving, false) OR coalesce(m.moving, false) AS moving
 FROM compared c
 JOIN cut ON cut.system = c.system AND cut.plant = c.plant

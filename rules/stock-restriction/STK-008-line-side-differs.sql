@@ -18,8 +18,6 @@ yields_to:
   - {rule: CON-011, match: {material: component, batch: batch}}
   - {rule: CON-003, match: {material: component, batch: batch}}
   - {rule: CON-001, match: {material: component, batch: batch}}
-  # What was scrapped at the line and not in SAP still lies there in SAP's books.
-  - {rule: CON-009, match: {material: material}, rows: {table: mes.movement, match: {batch: batch}}}
 rationale: The line stops for want of what SAP says is there, or uses what SAP does not have; the difference is found at the next count, when nobody knows any more where it comes from.
 false_positives: >-
   Stock that the MES takes in when it is scanned and SAP when it is sent. A MES that books the remainder of an opened container as used. Consumption of which the MES does not say where

@@ -156,7 +156,7 @@ def test_a_changed_header_names_the_column_and_a_near_one(bench: Bench, pack: Pa
     mapped = bench.map(pack, {"dose": [ROW]}, headers={"dose": header})
     supply = mapped.supplies["mes.movement"]
     assert supply.state is None
-    assert supply.problem == "dose has no column quantity (is QUANTTY it?); its header reads dose_no, plant, batch, quantty, taken_on"
+    assert supply.problem == "dose has no column quantity (is quantty it?); its header reads dose_no, plant, batch, quantty, taken_on"
 
 
 def test_a_table_of_nothing_but_its_header_is_an_empty_table(bench: Bench, pack: Pack) -> None:
