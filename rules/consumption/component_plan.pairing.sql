@@ -187,7 +187,7 @@ SELECT r.system,
        r.alternative_group,
        r.fixed + r.growing AS required,
        -- What the yield that was achieved needs: component and operation scrap are in what is required.
-       CASE WHEN o.planned > 0 AND abs(r.growing * o.achieved) < 1000000000000 * o.planned THEN r.fixed + CAST(r.growing * o.achieved / o.planned AS DECIMAL(18, 6)) END AS expected,
+       CASE WHEN abs(r.growing * o.achieved) < 1000000000000 * o.planned THEN r.fixed + CAST(r.growing * o.achieved / o.planned AS DECIMAL(18, 6)) END AS expected,
        o.planned,
        o.achieved,
        o.delivered,

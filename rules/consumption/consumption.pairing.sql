@@ -113,8 +113,7 @@ suspect AS (
     JOIN compared c
       ON c.system = m.system AND c.plant = m.plant AND c.order_no IS NOT DISTINCT FROM m.order_no AND c.component = m.component
          AND c.batch IS NOT DISTINCT FROM m.batch
-    JOIN params p ON p.system = m.system AND p.plant = m.plant
-    WHERE c.sap_rows > 0 AND c.mes_rows > 0 AND c.not_evaluated IS NULL AND abs(c.sap_settled - c.mes_settled) > p.unit_residual * abs(c.mes_settled)
+    WHERE c.not_evaluated IS NULL AND c.sap_settled <> c.mes_settled
     GROUP BY m.system, m.plant, m.order_no, m.component, m.batch, event
 ),
 -- The number the MES sent, taken for another unit: SAP's base quantity is to the MES's as the other unit is to the right one.

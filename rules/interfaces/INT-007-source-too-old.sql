@@ -27,7 +27,7 @@ SELECT t.system,
        END AS recon_reason,
        CASE WHEN t.too_old THEN CAST(t.behind_hours - t.allowed_hours AS DECIMAL(18, 6)) END AS difference,
        CASE WHEN t.too_old THEN CAST(t.behind_hours - t.allowed_hours AS DECIMAL(18, 6)) END AS quantity,
-       CASE WHEN t.too_old AND t.behind_hours IS NOT NULL THEN 'h' END AS unit,
+       CASE WHEN t.too_old THEN 'h' END AS unit,
        false AS in_flight
 FROM pairing.source_table t
 WHERE t.not_evaluated IS NOT NULL OR t.too_old OR t.problem IS NOT NULL OR t.doubt IS NOT NULL

@@ -21,6 +21,6 @@ SELECT t.system,
        t.row_count,
        t.problem,
        t.doubt,
-       t."table" IS NULL AND coalesce(t.behind_hours > t.allowed_hours, t.problem IS NOT NULL) AS too_old
+       t."table" IS NULL AND t.behind_hours > t.allowed_hours AS too_old
 FROM intake.source_table t
 JOIN cut ON cut.system = t.system
