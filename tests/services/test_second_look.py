@@ -36,7 +36,7 @@ def _told(rule_id: str, cause: str) -> nights.Key:
 
 VETOED = _told("CON-003", "component issued to the wrong order")
 """Issued in SAP, and written down by the MES meanwhile: then it has consumed more than its recipe says, which CON-007 would say."""
-POSTED = _told("CON-002", "backflush failed")
+POSTED = _told("CON-002", "consumption message lost")
 """Consumed in the MES. What SAP had posted long before has reached the replica only now."""
 DOCUMENT, SMALL_DOSE = "4999999999", "4999999998"
 LISTED = _told("CON-012", "unlisted material used")
@@ -86,10 +86,11 @@ class Looked:
         self._looks_at_sap(night)
         self.server.run(self.databases["mes_peoria"], f"REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM {READER}")
         consumed, issued = (_found(night, rule, key) for rule, key in (("CON-003", VETOED), ("CON-002", POSTED)))
+        posted = dict(POSTED)
         self.server.run(self.databases["mes"], CONSUMED.format(**dict(VETOED), **consumed))
         self.server.run(
             self.databases["sap"],
-            ISSUED.format(order_no=dict(POSTED)["order_no"], material=dict(POSTED)["component"], batch="NULL", **issued, document=DOCUMENT),
+            ISSUED.format(order_no=posted["order_no"], material=posted["component"], batch=f"'{posted['batch']}'", **issued, document=DOCUMENT),
         )
         link = dict(LINKED)
         dose = {"material": link["input_material"], "batch": f"'{link['input_batch']}'", "quantity": "0.0004", "unit": "KG"}

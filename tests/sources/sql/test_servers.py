@@ -17,7 +17,7 @@ import yaml
 from recon.config import SourceSettings
 from recon.errors import SourceError
 from recon.sources.interface import Reading, moved_back
-from recon.sources.sql import odbc, open_sql, postgresql, source
+from recon.sources.sql import open_sql, postgresql, source
 from recon.sources.sql.source import SqlSource
 from tests.commands import surroundings
 from tests.services.postgresql import READER, READERS_PASSWORD, WAYS, Server, Way
@@ -174,7 +174,7 @@ class TestValues:
     def test_rows_beyond_a_batch(self, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
         """Many batches are one table."""
         monkeypatch.setattr(postgresql, "BLOCK", 1000)
-        monkeypatch.setattr(odbc, "ROWS", 100)
+        monkeypatch.setattr("recon.sources.sql.odbc.ROWS", 100)
         plant.run("CREATE TABLE t AS SELECT i::int AS i, repeat('é', i % 40) AS s FROM generate_series(1, 5000) i")
         with plant.opened() as source:
             assert rows_of(source.read("t")) == [(i, "é" * (i % 40)) for i in range(1, 5001)]
@@ -250,7 +250,7 @@ class TestSnapshot:
     def test_a_reading_that_nobody_finishes(self, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
         """It is stopped at the server, and the next table is read from the same snapshot."""
         monkeypatch.setattr(postgresql, "BLOCK", 1000)
-        monkeypatch.setattr(odbc, "ROWS", 100)
+        monkeypatch.setattr("recon.sources.sql.odbc.ROWS", 100)
         plant.run("CREATE TABLE t AS SELECT i::int AS i, repeat('x', 1000) AS s FROM generate_series(1, 20000) i; CREATE TABLE u (i integer)")
         with plant.opened() as source:
             batches = source.read("t").batches
@@ -318,7 +318,7 @@ class TestIncrements:
     def test_an_interrupted_read_goes_on(self, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
         """The server dies in the middle: the table says so once, and its watermark is where a later night goes on without a hole."""
         monkeypatch.setattr(postgresql, "BLOCK", 50_000)
-        monkeypatch.setattr(odbc, "ROWS", 500)
+        monkeypatch.setattr("recon.sources.sql.odbc.ROWS", 500)
         plant.run("CREATE TABLE t AS SELECT i::int AS i, repeat('x', 500) AS s FROM generate_series(1, 60000) i; CREATE TABLE u (i integer)")
         taken: list[int] = []
         with plant.opened(tables={"t": {"watermark": "i"}}) as source:
