@@ -261,6 +261,9 @@ def lint(ctx: typer.Context) -> None:
         problems.append(error)
     for problem in problems:
         typer.echo(str(problem))
+    for file in rules.site:
+        if file.waits:
+            typer.echo(f"{file.kind} {file.name} of the site: not checked, for it is not in force ({file.waits})")
     counted = ((len(rules.pairings), "pairing"), (len(rules.rules), "rule"), (len(rules.actions), "action"))
     checked = f"{', '.join(many(number, what) for number, what in counted)} and {many(suites, 'suite')} checked"
     typer.echo(f"{checked}, {many(len(problems), 'problem')}")

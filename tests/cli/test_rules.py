@@ -56,6 +56,7 @@ def test_whose_it_is_and_how_long_it_settles_says_where_that_comes_from(workspac
     assert "owner k.weber recon.toml, owners.CON-001" in rows
     assert "settle time 45m recon.toml, workflows.goods-movement.settle" in rows
     assert any(row.startswith("of the site rule CON-001: does not stand yet in place of the shipped one") for row in rows)
+    assert "rule CON-001 of the site: not checked, for it is not in force (draft)" in commands.recon("rules", "lint", workspace=workspace).stdout
     told = json.loads(commands.recon("rules", "show", "CON-002", "--format", "json", workspace=workspace).stdout)["in_force"]
     assert told["severity"]["from"] == "shipped"
 
