@@ -106,7 +106,7 @@ SELECT o.system,
            WHEN o.released_at < cut.complete_from THEN 'before history'
            WHEN o.material = m.material AND o.unit IS DISTINCT FROM m.unit AND (u.factor IS NULL OR v.factor IS NULL)
                THEN concat('no conversion from ', CASE WHEN u.factor IS NULL THEN coalesce(o.unit, 'no unit') ELSE coalesce(m.unit, 'no unit') END, ' for ', o.material)
-           WHEN o.material = m.material AND abs(m.planned_quantity * v.factor) >= 1000000000000 * u.factor
+           WHEN o.material = m.material AND o.unit <> m.unit AND abs(m.planned_quantity * v.factor) >= 1000000000000 * u.factor
                THEN concat('unreadable: ', m.planned_quantity, ' ', m.unit, ' is more than a quantity can be')
        END AS not_evaluated,
        o.material AS sap_material,
